@@ -1,0 +1,229 @@
+"""Every "no" that Stafet can say: a sentence for the person and a code for programs.
+
+The docstring is the English sentence (the Babel catalogue holds the Danish one), the code is what
+programs and translations key on, and the parent class says what a caller can do: mend the input
+(422), log in (401), ask for access (403), look elsewhere (404), reload (409), wait (429), or call
+an operator (503).  `fields` maps a field or element to its own sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class StafetError(Exception):
+    """Something did not go as it should."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+
+    def __init__(
+        self, detail: str = "", *, fields: Mapping[str, str] | None = None, **facts: object
+    ) -> None:
+        """`detail` replaces the docstring as sentence; `facts` fill placeholders, never names or CPR."""
+        super().__init__(detail or (self.__doc__ or "").strip().splitlines()[0])
+        self.fields: dict[str, str] = dict(fields or {})
+        self.facts = facts
+
+    @property
+    def sentence(self) -> str:
+        """What the person reads, before translation."""
+        return str(self)
+
+
+# ---- what a caller can do about it -------------------------------------------------------
+class Invalid(StafetError):
+    """Some of what was sent cannot be used."""
+
+    code, status = "invalid", 422
+
+
+class NotLoggedIn(StafetError):
+    """Log in first."""
+
+    code, status = "not_logged_in", 401
+
+
+class Forbidden(StafetError):
+    """This is not yours to do."""
+
+    code, status = "forbidden", 403
+
+
+class NotFound(StafetError):
+    """There is nothing here, or nothing that you may see."""
+
+    code, status = "not_found", 404
+
+
+class Conflict(StafetError):
+    """Somebody else was first. Reload and look again."""
+
+    code, status = "conflict", 409
+
+
+class TooFast(StafetError):
+    """Too many attempts. Wait a little and try again."""
+
+    code, status = "too_fast", 429
+
+
+class Unavailable(StafetError):
+    """Stafet cannot store anything right now. Nothing was changed; try again in a moment."""
+
+    code, status = "unavailable", 503
+
+
+# ---- tasks and instances -----------------------------------------------------------------
+class TaskNotOpen(Conflict):
+    """This task is no longer open."""
+
+    code = "task_not_open"
+
+
+class TaskTaken(Conflict):
+    """A colleague has already taken this task."""
+
+    code = "task_taken"
+
+
+class InstanceEnded(Conflict):
+    """This pathway has already ended."""
+
+    code = "instance_ended"
+
+
+class FormInvalid(Invalid):
+    """Some fields must be mended before the task can be completed."""
+
+    code = "form_invalid"
+
+
+class UnknownPathway(Invalid):
+    """There is no pathway with that name in this agreement."""
+
+    code = "unknown_pathway"
+
+
+class UnknownAgreement(Invalid):
+    """There is no agreement with that name."""
+
+    code = "unknown_agreement"
+
+
+class PartyMissing(Invalid):
+    """A party that this pathway needs is missing from the case."""
+
+    code = "party_missing"
+
+
+class UnknownUnit(Invalid):
+    """There is no such unit, or it cannot fill that role."""
+
+    code = "unknown_unit"
+
+
+class ActionNotOpen(Conflict):
+    """That cannot be started or reported on this case now."""
+
+    code = "action_not_open"
+
+
+class MessageUnmatched(Conflict):
+    """Nobody waits for that message now. It is kept and listed."""
+
+    code = "message_unmatched"
+
+
+class CprInvalid(Invalid):
+    """A CPR number has ten digits, the first six of them a date."""
+
+    code = "cpr_invalid"
+
+
+# ---- what designers write ----------------------------------------------------------------
+class DiagramInvalid(Invalid):
+    """The diagram cannot be run as it is drawn."""
+
+    code = "diagram_invalid"
+
+
+class ExpressionInvalid(Invalid):
+    """The expression cannot be read."""
+
+    code = "expression_invalid"
+
+
+class ExpressionTooCostly(Invalid):
+    """The expression needs more steps than one evaluation may take."""
+
+    code = "expression_too_costly"
+
+
+class FristInvalid(Invalid):
+    """The deadline is not written in a way that can be counted."""
+
+    code = "frist_invalid"
+
+
+class FormUnsupported(Invalid):
+    """The form uses something that the server does not support."""
+
+    code = "form_unsupported"
+
+
+class ScenarioInvalid(Invalid):
+    """The scenario cannot be read."""
+
+    code = "scenario_invalid"
+
+
+class DeployRefused(Invalid):
+    """Nothing was deployed: the folder has findings that must be mended first."""
+
+    code = "deploy_refused"
+
+
+# ---- while a pathway runs ----------------------------------------------------------------
+class StepFailed(StafetError):
+    """The pathway could not take its step. It stands where it stood, and an operator can see why."""
+
+    code, status = "step_failed", 409
+
+
+class LoopWithoutWait(StepFailed):
+    """The pathway went round without ever waiting for anybody."""
+
+    code = "loop_without_wait"
+
+
+class StateUnreadable(StepFailed):
+    """The stored state of this instance cannot be read by this version."""
+
+    code = "state_unreadable"
+
+
+# ---- the house ---------------------------------------------------------------------------
+class SettingInvalid(StafetError):
+    """A setting has a value that cannot be used."""
+
+    code, status = "setting_invalid", 500
+
+
+class DatabaseLocked(Unavailable):
+    """The database file is in use by another server. Stop that one first, or use PostgreSQL."""
+
+    code = "database_locked"
+
+
+class DatabaseReadOnly(Unavailable):
+    """The database can be read but not written. Nothing was changed."""
+
+    code = "database_read_only"
+
+
+class DiskFull(Unavailable):
+    """The disk is full. Nothing was changed; an operator must make room."""
+
+    code = "disk_full"
