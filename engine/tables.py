@@ -1,0 +1,385 @@
+"""The tables and the rules that the database itself keeps.
+
+SQLAlchemy Core, one `metadata`.  Moments are aware UTC datetimes (`Moment`), JSON is `Data`, identifiers
+and everything a person wrote are encrypted bytes (`engine/secrets.py`), bound to table, column and row.
+Nothing here is keyed on a name: units carry SOR, CVR or kommunekode, validity dates and successors.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import JSON, TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+Data = JSON(none_as_null=True)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment; stored in UTC (SQLite has no time zone of its own)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _table(name: str, *columns: Any) -> Table:
+    # SQLite would give a deleted row's id to the next one; ids stand in the audit chain, so never.
+    return Table(name, metadata, Column("id", Id, primary_key=True), *columns, sqlite_autoincrement=True)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(v) for v in values)})", name=column)
+
+
+# ---- people and units --------------------------------------------------------------------
+unit = _table(
+    "unit",
+    Column("name", String(200), nullable=False),
+    Column("sector", String(40), nullable=False),
+    Column("sor", String(20), unique=True),
+    Column("cvr", String(8)),
+    Column("kommunekode", String(4)),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("successor_id", ForeignKey("unit.id")),
+    CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="validity"),
+)
+#: Which party of which agreement a unit can be.
+unit_party = Table(
+    "unit_party",
+    metadata,
+    Column("unit_id", ForeignKey("unit.id"), primary_key=True),
+    Column("agreement", String(60), primary_key=True),
+    Column("party", String(120), primary_key=True),
+)
+person = _table(
+    "person",
+    Column("login", String(80), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("email", String(200)),
+    Column("password_hash", String(200)),
+    Column("language", String(5), nullable=False, server_default="da"),
+    Column("active", Boolean, nullable=False, server_default="1"),
+)
+membership = _table(
+    "membership",
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False, index=True),
+    Column("role", String(60), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    UniqueConstraint("person_id", "unit_id", "role", "valid_from"),
+)
+session = Table(
+    "session",
+    metadata,
+    Column("key", LargeBinary(32), primary_key=True),  # SHA-256 of the cookie's secret
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+token = _table(
+    "token",
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("key", LargeBinary(32), nullable=False, unique=True),
+    Column("note", String(200), nullable=False, server_default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+#: Failed logins by account and by address, so that guessing is slow on every server at once.
+login_attempt = _table(
+    "login_attempt",
+    Column("subject", String(100), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+)
+
+# ---- citizens and cases ------------------------------------------------------------------
+citizen = _table(
+    "citizen",
+    Column("cpr", LargeBinary, nullable=False),
+    Column("cpr_index", LargeBinary(16), nullable=False, unique=True),
+    Column("name", LargeBinary, nullable=False),
+    Column("name_index", LargeBinary(16), nullable=False, index=True),
+)
+case = _table(
+    "case",
+    Column("agreement", String(60), nullable=False),
+    Column("citizen_id", ForeignKey("citizen.id"), nullable=False, index=True),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+)
+case_party = Table(
+    "case_party",
+    metadata,
+    Column("case_id", ForeignKey("case.id"), primary_key=True),
+    Column("party", String(120), primary_key=True),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False, index=True),
+)
+consent = _table(
+    "consent",
+    Column("case_id", ForeignKey("case.id"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("basis", String(200), nullable=False),  # how given, or the law where there is no consent
+    Column("parties", Data, nullable=False),  # list of party names; [] = all parties of the case
+    Column("given_at", Moment, nullable=False),
+    Column("valid_to", Moment),
+    Column("withdrawn_at", Moment),
+    _one_of("kind", "samtykke", "hjemmel", "afslag"),
+)
+
+# ---- what was deployed -------------------------------------------------------------------
+deployment = _table(
+    "deployment",
+    Column("at", Moment, nullable=False),
+    Column("person_id", ForeignKey("person.id")),
+    Column("note", String(500), nullable=False, server_default=""),
+    Column("digest", String(64), nullable=False),
+)
+pathway = _table(
+    "pathway",
+    Column("key", String(120), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("agreement", String(60), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("deployment_id", ForeignKey("deployment.id"), nullable=False),
+    Column("source", Text, nullable=False),  # model.Source as JSON: the version, whole
+    Column("digest", String(64), nullable=False),
+    UniqueConstraint("key", "version"),
+)
+
+# ---- what runs ---------------------------------------------------------------------------
+instance = _table(
+    "instance",
+    Column("case_id", ForeignKey("case.id"), nullable=False, index=True),
+    Column("pathway_id", ForeignKey("pathway.id"), nullable=False, index=True),
+    Column("parent_id", ForeignKey("instance.id")),
+    Column("status", String(12), nullable=False, index=True),
+    Column("end_state", String(120)),
+    Column("state", Text, nullable=False),
+    Column("tokens", Data, nullable=False),  # element ids, for the diagram
+    Column("awaits", Data, nullable=False),  # message names
+    Column("version", Integer, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("moved_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    _one_of("status", "running", "waiting", "suspended", "incident", "completed", "cancelled"),
+)
+task = _table(
+    "task",
+    Column("instance_id", ForeignKey("instance.id"), nullable=False),
+    Column("ref", String(40), nullable=False),
+    Column("case_id", ForeignKey("case.id"), nullable=False, index=True),
+    Column("element", String(120), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("process", String(120), nullable=False),
+    Column("lane", String(120), nullable=False),
+    Column("party", String(120), nullable=False),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False),
+    Column("roles", Data, nullable=False),  # job roles that may take it; [] = all in the unit
+    Column("form", String(120)),
+    Column("clauses", Data, nullable=False),
+    Column("data", Data, nullable=False),
+    Column("nth", Integer, nullable=False),
+    Column("of", Integer, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("assignee_id", ForeignKey("person.id")),
+    Column("due_at", Moment),  # its deadline's, copied to sort the inbox by
+    Column("overdue_at", Moment),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("closed_by", ForeignKey("person.id")),
+    Column("draft", LargeBinary),  # encrypted
+    Column("draft_at", Moment),
+    UniqueConstraint("instance_id", "ref"),
+    _one_of("status", "open", "completed", "cancelled"),
+)
+Index("ix_task_inbox", task.c.unit_id, task.c.status, task.c.due_at, task.c.id)
+Index("ix_task_mine", task.c.assignee_id, task.c.status, task.c.due_at)
+#: What a person answered: case data, encrypted, never in the pathway's state.
+answer = _table(
+    "answer",
+    Column("case_id", ForeignKey("case.id"), nullable=False, index=True),
+    Column("instance_id", ForeignKey("instance.id"), nullable=False, index=True),
+    Column("task_id", ForeignKey("task.id"), index=True),
+    Column("element", String(120), nullable=False),
+    Column("party", String(120), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("person_id", ForeignKey("person.id")),
+    Column("values", LargeBinary, nullable=False),
+)
+deadline = _table(
+    "deadline",
+    Column("instance_id", ForeignKey("instance.id"), nullable=False),
+    Column("ref", String(40), nullable=False),
+    Column("case_id", ForeignKey("case.id"), nullable=False, index=True),
+    Column("task_id", ForeignKey("task.id"), index=True),
+    Column("agreement", String(60), nullable=False),
+    Column("element", String(120), nullable=False),
+    Column("process", String(120), nullable=False),
+    Column("clause", String(40), nullable=False),
+    Column("party", String(120), nullable=False),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False),
+    Column("frist", String(80), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("reminder_at", Moment),
+    Column("overdue_at", Moment, nullable=False),
+    Column("met_at", Moment),
+    Column("cancelled_at", Moment),
+    Column("paused", Data, nullable=False),  # [[from, to or null], …] as ISO text
+    Column("local", Boolean, nullable=False),
+    Column("status", String(12), nullable=False),
+    UniqueConstraint("instance_id", "ref"),
+    _one_of("status", "open", "met", "late", "overdue", "cancelled"),
+    CheckConstraint("(status IN ('met', 'late')) = (met_at IS NOT NULL)", name="met_has_moment"),
+)
+Index("ix_deadline_report", deadline.c.agreement, deadline.c.due_at)
+history = _table(
+    "history",
+    Column("instance_id", ForeignKey("instance.id"), nullable=False, index=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("element", String(120), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("process", String(120), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("party", String(120), nullable=False),
+    Column("person_id", ForeignKey("person.id")),
+    Column("task_id", ForeignKey("task.id")),
+)
+Index("ix_history_case", history.c.case_id, history.c.at)
+incident = _table(
+    "incident",
+    Column("instance_id", ForeignKey("instance.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("code", String(60), nullable=False),
+    Column("sentence", String(500), nullable=False),
+    Column("element", String(120)),
+    Column("resolved_at", Moment),
+)
+
+# ---- work for machines -------------------------------------------------------------------
+#: Due work, written with the state, claimed and done and deleted in one transaction.
+job = _table(
+    "job",
+    Column("kind", String(20), nullable=False),
+    Column("instance_id", ForeignKey("instance.id")),
+    Column("key", String(160), nullable=False, unique=True),
+    Column("due_at", Moment, nullable=False),
+    Column("element", String(120)),
+    Column("data", Data, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", String(500)),
+    _one_of("kind", "timer", "reminder", "overdue", "deliver", "start"),
+)
+Index("ix_job_due", job.c.due_at, job.c.id)
+Index("ix_job_instance", job.c.instance_id, job.c.kind)
+#: A message between parties or pathways; the receipt is its own three moments.
+message = _table(
+    "message",
+    Column("case_id", ForeignKey("case.id"), index=True),
+    Column("instance_id", ForeignKey("instance.id"), index=True),
+    Column("name", String(80), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("from_party", String(120), nullable=False),
+    Column("from_unit_id", ForeignKey("unit.id")),
+    Column("to_party", String(120)),
+    Column("to_unit_id", ForeignKey("unit.id")),
+    Column("to_pathway", String(120)),
+    Column("body", LargeBinary),  # encrypted {field label: text}
+    Column("basis", String(200), nullable=False, server_default=""),  # consent or legal basis
+    Column("channel", String(20), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("sent_at", Moment, nullable=False),
+    Column("received_at", Moment),
+    Column("opened_at", Moment),
+    Column("opened_by", ForeignKey("person.id")),
+    Column("key", String(120), unique=True),  # the sender's own id: a repeat is harmless
+    _one_of("status", "sent", "received", "opened", "matched", "unmatched", "refused"),
+)
+Index("ix_message_inbox", message.c.to_unit_id, message.c.status, message.c.sent_at)
+#: Reminders and overdue notices in the product, until there are channels for them.
+notice = _table(
+    "notice",
+    Column("kind", String(20), nullable=False),
+    Column("deadline_id", ForeignKey("deadline.id"), nullable=False),
+    Column("task_id", ForeignKey("task.id")),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False),
+    Column("person_id", ForeignKey("person.id")),
+    Column("at", Moment, nullable=False),
+    Column("read_at", Moment),
+    UniqueConstraint("kind", "deadline_id", "unit_id"),
+    _one_of("kind", "reminder", "overdue"),
+)
+worker = Table(
+    "worker",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("started_at", Moment, nullable=False),
+    Column("beat_at", Moment, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+)
+
+# ---- who saw and did what ----------------------------------------------------------------
+#: One keyed hash chain per writer and month; `seq` has no holes, so a missing entry shows.
+audit = Table(
+    "audit",
+    metadata,
+    Column("chain", String(50), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("person_id", Id, nullable=False),
+    Column("on_behalf", Id),
+    Column("what", String(60), nullable=False),
+    Column("citizen_id", Id, index=True),
+    Column("case_id", Id),
+    Column("instance_id", Id),
+    Column("task_id", Id),
+    Column("facts", Text, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+)
