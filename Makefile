@@ -1,0 +1,86 @@
+# The commands of Stafet.  `make run` and `make test` need only Python 3.11+ (with venv and pip), make and git.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The machine's Node where it is new enough, else the one that PyPI carries.
+FRONT := $(wildcard web/src/* web/src/*/* web/*.mjs web/package.json web/package-lock.json)
+
+.PHONY: help run test lint bench docs soak lock clean
+help:  ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+.venv/made:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Stafet needs Python 3.11 or newer; this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run: .venv/made requirements/run.txt pyproject.toml
+	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test: .venv/run requirements/test.txt
+	$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@
+
+.venv/lint: .venv/run requirements/lint.txt
+	$(PIP) install --require-hashes -r requirements/lint.txt
+	@touch $@
+
+.venv/node: .venv/run requirements/front.txt
+	@if node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1; then \
+	  echo "Node $$(node --version) of this machine"; \
+	else $(PIP) install --require-hashes -r requirements/front.txt && echo "Node $$($(BIN)/node --version) from PyPI"; fi
+	@touch $@
+
+web/static/dist/manifest.json: .venv/node $(FRONT)
+	cd web && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+
+web/translations/en/LC_MESSAGES/messages.mo: .venv/run $(wildcard web/translations/*/LC_MESSAGES/*.po)
+	$(BIN)/pybabel --quiet compile -d web/translations --use-fuzzy
+	@touch $@
+
+.PHONY: built
+built: .venv/run web/static/dist/manifest.json web/translations/en/LC_MESSAGES/messages.mo
+
+run: built  ## Install what is missing, add demo data to a new database and serve on http://127.0.0.1:$(PORT)
+	PORT=$(PORT) $(BIN)/stafet serve --demo
+
+tools/layout/node_modules/made: .venv/node tools/layout/package-lock.json
+	cd tools/layout && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: built .venv/test .venv/lint tools/layout/node_modules/made  ## Install what tests need and run the suite
+	@docker/chromium.sh
+	$(BIN)/ruff check --quiet .
+	$(BIN)/lint-imports --no-cache --config pyproject.toml >/dev/null || $(BIN)/lint-imports --no-cache --config pyproject.toml
+	$(BIN)/mypy --no-error-summary
+	PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/pytest -n $${TEST_WORKERS:-2} --dist loadgroup
+
+soak: built .venv/test  ## The long forms: thousands of random diagrams, every crash point
+	STAFET_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/property tests/crash tests/http
+
+lint: built .venv/lint tools/layout/node_modules/made  ## Style, types, walls, diagrams
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/stafet lint processes
+
+bench: built  ## Every benchmark, each with its baseline in the same run
+	@for name in $$($(BIN)/stafet bench --list); do $(BIN)/stafet bench $$name || exit 1; done
+
+docs: built .venv/test tools/layout/node_modules/made  ## Draw the diagrams and the pages' pictures again
+	$(BIN)/python -m tests.browser.pictures
+
+lock: .venv/made  ## Lock the dependencies again, with hashes
+	$(PIP) install uv
+	$(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" pyproject.toml --group build -o requirements/run.txt
+	for group in test lint front; do $(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" -c requirements/run.txt --group $$group -o requirements/$$group.txt || exit 1; done
+
+clean:  ## Take away what was built (the data under var/ stay)
+	rm -rf .venv web/node_modules web/static/dist tools/layout/node_modules

@@ -1,0 +1,97 @@
+"""`stafet`: the command line.
+
+Each command is a file in `stafet/commands/` and is imported only when it is called, so that
+`stafet due` answers without loading the web or the database.  Here every error becomes one clear line
+on stderr: exit 1 when what was checked fell short, 2 when the call is wrong; never a traceback.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from engine.errors import StafetError
+
+#: name on the command line: (module in stafet.commands, one line of help)
+COMMANDS = {
+    "serve": ("serve", "Web, API and timers in one process"),
+    "web": ("web", "Web and API only; the timers run in `stafet worker`"),
+    "worker": ("worker", "Timers, jobs and reminders only, beside `stafet web`"),
+    "db": ("db", "Create or migrate the schema"),
+    "deploy": ("deploy", "Lint, then deploy a folder of diagrams as one version, all or nothing"),
+    "lint": ("lint", "Say what is wrong with diagrams, forms and decisions"),
+    "simulate": ("simulate", "Play scenarios on a virtual clock"),
+    "feel": ("feel", "Evaluate a FEEL expression"),
+    "decide": ("decide", "Ask a DMN decision"),
+    "coverage": ("coverage", "Which clauses of the agreements the diagrams carry"),
+    "due": ("due", "When a deadline falls, and which days were counted"),
+    "token": ("token", "Print a bearer token for a person"),
+    "keys": ("keys", "Make encryption keys"),
+    "demo": ("demo", "Fill an empty database with made-up people, units and cases"),
+    "audit": ("audit", "Check the audit chain"),
+    "bench": ("bench", "Run one of the project's benchmarks"),
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"stafet.commands.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stafet")
+def cli() -> None:
+    """Stafet: who holds the baton, and until when."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run one command; the only place where errors become exit codes."""
+    try:
+        result: Any = cli.main(args=argv, prog_name="stafet", standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+    except click.exceptions.Exit as exc:
+        code = exc.exit_code
+    except click.Abort:
+        code = _fail("Stopped.", 130)
+    except click.ClickException as exc:
+        code = _fail(" ".join(exc.format_message().split()), 2)
+    except StafetError as exc:
+        code = _fail(_told(exc), 1 if exc.status in (409, 503) else 2)
+    except BrokenPipeError:
+        # The reader went away (`stafet … | head`): nothing is wrong and nobody listens.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except OSError as exc:
+        code = _fail(f"{exc.strerror or exc}{f': {exc.filename}' if exc.filename else ''}", 2)
+    sys.exit(code)
+
+
+def _told(exc: StafetError) -> str:
+    fields = "; ".join(f"{name}: {sentence}" for name, sentence in exc.fields.items())
+    return f"{exc.sentence} {fields}".strip()
+
+
+def _fail(sentence: str, code: int) -> int:
+    click.echo(f"stafet: {sentence}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Settings, read once and out loud.
+
+`from_env` builds one frozen `Settings` and refuses to start on a bad value; everything else receives
+values as arguments.  The embedded default needs no setting at all: data and keys lie under `var/`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import SettingInvalid
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one process was told.  Paths are absolute; `keys` is the keyring's text, never logged."""
+
+    database_url: str
+    host: str
+    port: int
+    processes: Path
+    keys: str
+    demo: bool
+    secure_cookies: bool
+    threads: int
+    trusted_proxies: int
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is the one-process default on SQLite."""
+        return self.database_url.startswith("sqlite")
+
+
+def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
+    """Read the environment; make a key file beside an embedded database that has none.
+
+    `DATABASE_URL`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS` or `STAFET_KEYS_FILE`,
+    `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`.
+    """
+    env = os.environ if env is None else env
+    url = _database_url(env.get("DATABASE_URL", ""))
+    return Settings(
+        database_url=url,
+        host=env.get("HOST") or "127.0.0.1",
+        port=_number(env, "PORT", 8000, 0, 65535),
+        processes=Path(env.get("STAFET_PROCESSES") or ROOT / "processes").absolute(),
+        keys=_keys(env, url),
+        demo=demo or _flag(env, "STAFET_DEMO"),
+        secure_cookies=_flag(env, "STAFET_SECURE_COOKIES"),
+        threads=_number(env, "STAFET_THREADS", 8, 1, 256),
+        trusted_proxies=_number(env, "STAFET_TRUSTED_PROXIES", 0, 0, 10),
+    )
+
+
+def _database_url(text: str) -> str:
+    if not text:
+        return f"sqlite:///{Path('var/stafet.db').absolute()}"
+    if text.startswith("sqlite:///"):
+        return text
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if text.startswith(prefix):
+            return "postgresql+psycopg://" + text.removeprefix(prefix)
+    raise SettingInvalid(
+        "DATABASE_URL must begin with sqlite:/// or postgresql://; it was not read further."
+    )
+
+
+def _keys(env: Mapping[str, str], url: str) -> str:
+    if text := env.get("STAFET_KEYS", ""):
+        return text
+    if named := env.get("STAFET_KEYS_FILE", ""):
+        return _read(Path(named))
+    if not url.startswith("sqlite"):
+        raise SettingInvalid(
+            "Identifiers are encrypted: set STAFET_KEYS or STAFET_KEYS_FILE (make one with `stafet keys new`)."
+        )
+    path = Path(url.removeprefix("sqlite:///")).absolute().parent / "keys"
+    return _read(path) if path.exists() else _make_keys(path)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingInvalid(f"The key file {path} cannot be read: {exc.__class__.__name__}.") from exc
+
+
+def _make_keys(path: Path) -> str:
+    # The keyring loads `cryptography`; commands that need no keys (due, feel) must not pay for it.
+    from engine.secrets import Keyring  # noqa: PLC0415
+
+    text = Keyring.generate()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # O_EXCL: two first starts at once agree on one file.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(path)
+    except OSError as exc:
+        raise SettingInvalid(
+            f"The folder {path.parent} cannot be written: {exc.strerror or exc}. Set DATABASE_URL to another place."
+        ) from exc
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+    return text
+
+
+def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise SettingInvalid(f"{name} must be a whole number from {low} to {high}; it is “{text}”.")
+    return int(text)
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    text = (env.get(name) or "0").lower()
+    if text not in ("0", "1", "true", "false", "yes", "no"):
+        raise SettingInvalid(f"{name} must be 1 or 0; it is “{text}”.")
+    return text in ("1", "true", "yes")
