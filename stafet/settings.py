@@ -48,13 +48,19 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
         database_url=url,
         host=env.get("HOST") or "127.0.0.1",
         port=_number(env, "PORT", 8000, 0, 65535),
-        processes=Path(env.get("STAFET_PROCESSES") or ROOT / "processes").absolute(),
+        processes=processes_folder(env),
         keys=_keys(env, url),
         demo=demo or _flag(env, "STAFET_DEMO"),
         secure_cookies=_flag(env, "STAFET_SECURE_COOKIES"),
         threads=_number(env, "STAFET_THREADS", 8, 1, 256),
         trusted_proxies=_number(env, "STAFET_TRUSTED_PROXIES", 0, 0, 10),
     )
+
+
+def processes_folder(env: Mapping[str, str] | None = None) -> Path:
+    """Where the agreements lie: `STAFET_PROCESSES`, or `processes/` of this checkout."""
+    env = os.environ if env is None else env
+    return Path(env.get("STAFET_PROCESSES") or ROOT / "processes").absolute()
 
 
 def _database_url(text: str) -> str:

@@ -1,0 +1,40 @@
+"""`stafet bench NAME`: the project's benchmarks, each with its baseline in the same run.
+
+A benchmark is a module in `bench/` with `run() -> dict`: figures are ratios, with what they were
+measured against beside them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+
+import click
+
+from stafet.settings import ROOT
+
+
+def names() -> list[str]:
+    """The benchmarks of this checkout, by name."""
+    return sorted(p.stem for p in (ROOT / "bench").glob("*.py") if not p.stem.startswith("_"))
+
+
+@click.command("bench", help="Run one of the project's benchmarks.")
+@click.argument("name", required=False)
+@click.option("--list", "listed", is_flag=True, help="Say which there are.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def command(name: str | None, listed: bool, as_json: bool) -> None:
+    """Run one benchmark and print its figures."""
+    if listed or name is None:
+        click.echo("\n".join(names()))
+        return
+    if name not in names():
+        raise click.UsageError(f"There is no benchmark “{name}”. There are: {', '.join(names())}.")
+    sys.path.insert(0, str(ROOT))
+    figures = importlib.import_module(f"bench.{name}").run()
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for key, value in figures.items():
+        click.echo(f"{key}: {value}")

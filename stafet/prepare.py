@@ -1,0 +1,47 @@
+"""What a server does before it answers: the schema, and with `--demo` the agreements and made-up people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from engine.deploy import deploy
+from engine.errors import Unavailable
+from engine.model import MACHINE
+from engine.store import Store
+from stafet.demo import fill
+from stafet.demo.people import LOGINS, PASSWORD
+from stafet.settings import Settings
+
+
+def ready_schema(settings: Settings, store: Store) -> None:
+    """Bring an embedded database's schema up to date; on PostgreSQL only check that somebody did."""
+    if settings.embedded:
+        store.upgrade()
+    elif not store.is_current():
+        raise Unavailable("The database's schema is not up to date. Run `stafet db upgrade` first.")
+
+
+def deploy_all(settings: Settings, store: Store, *, now: datetime) -> None:
+    """Deploy every agreement under `processes/`; what is unchanged keeps its version."""
+    deployed = deploy(store, MACHINE, settings.processes, "stafet serve --demo", now=now)
+    if deployed.versions:
+        click.echo(f"Deployed {len(deployed.versions)} pathways from {settings.processes}", err=True)
+
+
+def fill_demo(store: Store, *, now: datetime) -> None:
+    """Made-up people, units and cases, in a database that has none."""
+    if cases := fill(store, now=now):
+        click.echo(f"Added {cases} made-up cases", err=True)
+
+
+def greet(settings: Settings, url: str) -> None:
+    """Say where to look, and in a demo who one can be."""
+    click.echo(f"\nStafet: {url}\n")
+    if settings.demo:
+        width = max(len(login.login) for login in LOGINS)
+        click.echo(f"Demo logins, password “{PASSWORD}” (made-up people, demo only):")
+        for login in LOGINS:
+            click.echo(f"  {login.login:<{width}}  {login.name}, {login.title}, {login.unit}")
+    click.echo("\nStop with Ctrl-C.")
