@@ -39,11 +39,11 @@ class Settings:
 def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
     """Read the environment; make a key file beside an embedded database that has none.
 
-    `DATABASE_URL`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS` or `STAFET_KEYS_FILE`,
+    `DATABASE_URL` or `DATABASE_URL_FILE`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS` or `STAFET_KEYS_FILE`,
     `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`.
     """
     env = os.environ if env is None else env
-    url = _database_url(env.get("DATABASE_URL", ""))
+    url = _database_url(_given(env, "DATABASE_URL"))
     return Settings(
         database_url=url,
         host=env.get("HOST") or "127.0.0.1",
@@ -76,11 +76,17 @@ def _database_url(text: str) -> str:
     )
 
 
-def _keys(env: Mapping[str, str], url: str) -> str:
-    if text := env.get("STAFET_KEYS", ""):
+def _given(env: Mapping[str, str], name: str) -> str:
+    # A secret comes as text or as the file that a container's secret store mounts.
+    if text := env.get(name, ""):
         return text
-    if named := env.get("STAFET_KEYS_FILE", ""):
-        return _read(Path(named))
+    named = env.get(f"{name}_FILE", "")
+    return _read(Path(named)) if named else ""
+
+
+def _keys(env: Mapping[str, str], url: str) -> str:
+    if text := _given(env, "STAFET_KEYS"):
+        return text
     if not url.startswith("sqlite"):
         raise SettingInvalid(
             "Identifiers are encrypted: set STAFET_KEYS or STAFET_KEYS_FILE (make one with `stafet keys new`)."
@@ -93,7 +99,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as exc:
-        raise SettingInvalid(f"The key file {path} cannot be read: {exc.__class__.__name__}.") from exc
+        raise SettingInvalid(f"The file {path} cannot be read: {exc.__class__.__name__}.") from exc
 
 
 def _make_keys(path: Path) -> str:
