@@ -227,3 +227,15 @@ class DiskFull(Unavailable):
     """The disk is full. Nothing was changed; an operator must make room."""
 
     code = "disk_full"
+
+
+class SecretUnreadable(Unavailable):
+    """A protected value cannot be read with the keys of this server. An operator must look at it."""
+
+    code = "secret_unreadable"
+
+
+class LoginRefused(NotLoggedIn):
+    """The login or the password is wrong."""
+
+    code = "login_refused"

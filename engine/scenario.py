@@ -129,10 +129,16 @@ def _move(row: object, number: int) -> Move:
 def _tried(expect: Mapping[str, Any], moves: Sequence[Move], start: datetime) -> Iterator[Move]:
     """Rows of `refused` that are whole steps and stand nowhere among the steps: tried as well."""
     for n, row in enumerate(_rows(expect.get("refused")), 1):
-        if not isinstance(row, Mapping) or not any(kind in row for kind in KINDS) or "data" not in row:
+        if (
+            not isinstance(row, Mapping)
+            or not any(kind in row for kind in KINDS)
+            or "data" not in row
+        ):
             continue
         last = moves[-1].at if moves else start
-        move = _move({"at": last, **{k: v for k, v in row.items() if k not in ("fields", "code")}}, n)
+        move = _move(
+            {"at": last, **{k: v for k, v in row.items() if k not in ("fields", "code")}}, n
+        )
         if not any(_same(move, other) for other in moves):
             yield Move(move.at, move.kind, move.select, move.name, move.data, must_refuse=True)
 
@@ -153,7 +159,9 @@ def judge(scenario: Scenario, played: Mapping[str, Any]) -> list[str]:
         )
     for what in ("deadlines", "messages", "tasks"):
         problems += _missing(what, expect.get(what), played[what])
-    problems += _missing("refused", [_refusal(r) for r in _rows(expect.get("refused"))], played["refused"])
+    problems += _missing(
+        "refused", [_refusal(r) for r in _rows(expect.get("refused"))], played["refused"]
+    )
     pauses = [{"from": a, "to": b} for d in played["deadlines"] for a, b in d["paused"]]
     bero = [{"from": a, "to": b} for a, b in _rows(expect.get("bero"))]
     problems += _missing("bero", bero, [p for n, p in enumerate(pauses) if p not in pauses[:n]])
@@ -188,7 +196,9 @@ def _refusal(row: object) -> object:
     """The part of a `refused` row that is held against the record of a refusal."""
     if not isinstance(row, Mapping):
         return {} if row is True else {"step": row}
-    return {k: v for k, v in row.items() if k in ("at", "clause", "element", "fields", "code", "step")}
+    return {
+        k: v for k, v in row.items() if k in ("at", "clause", "element", "fields", "code", "step")
+    }
 
 
 def _missing(what: str, expected: object, records: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -266,7 +276,9 @@ def _moment(value: object, where: str) -> datetime:
         value = f"{value}T00:00"
     moment = _as_moment(value)
     if moment is None:
-        raise ScenarioInvalid(f"“{where}” must be a moment such as 2024-03-26T10:00+01:00; it is “{value}”.")
+        raise ScenarioInvalid(
+            f"“{where}” must be a moment such as 2024-03-26T10:00+01:00; it is “{value}”."
+        )
     return moment.astimezone(UTC)
 
 
@@ -285,7 +297,9 @@ def _list(value: object, where: str) -> list[Any]:
 def _known(found: Mapping[str, Any], allowed: set[str], where: str) -> None:
     for key in found:
         if key not in allowed:
-            raise ScenarioInvalid(f"“{key}” is not known in {where}. Known: {', '.join(sorted(allowed))}.")
+            raise ScenarioInvalid(
+                f"“{key}” is not known in {where}. Known: {', '.join(sorted(allowed))}."
+            )
 
 
 def _rows(value: object) -> list[Any]:

@@ -120,7 +120,12 @@ class _Table:
 
     def move(self, move: Move, number: int) -> None:
         """One step; a refusal that the scenario expects is recorded, any other is raised."""
-        verbs = {"task": self._task, "until": self._until, "action": self._act, "message": self._tell}
+        verbs = {
+            "task": self._task,
+            "until": self._until,
+            "action": self._act,
+            "message": self._tell,
+        }
         if move.kind == "wait":
             return
         expected = expects_refusal(self.scenario, move)
@@ -190,7 +195,9 @@ class _Table:
     def _complete(self, n: int, task: Task, data: Json) -> None:
         instance = self.instances[n]
         values = self._checked(instance, task.form, data, task.data)
-        self._took(n, pathway.complete(instance.pathway, instance.step.state, task.ref, values, self.now))
+        self._took(
+            n, pathway.complete(instance.pathway, instance.step.state, task.ref, values, self.now)
+        )
 
     def _act(self, move: Move) -> None:
         select = dict(move.select)
@@ -204,12 +211,21 @@ class _Table:
         raise ActionNotOpen(f"No action matches {select}. {self._whats_open()}")
 
     def _tell(self, move: Move) -> None:
-        catching = [n for n, i in enumerate(self.instances) if move.name in i.step.awaits and not i.ended_at]
+        catching = [
+            n for n, i in enumerate(self.instances) if move.name in i.step.awaits and not i.ended_at
+        ]
         if not catching:
-            raise MessageUnmatched(f"Nobody waits for the message “{move.name}”. {self._whats_open()}")
+            raise MessageUnmatched(
+                f"Nobody waits for the message “{move.name}”. {self._whats_open()}"
+            )
         for n in catching:
             instance = self.instances[n]
-            self._took(n, pathway.deliver(instance.pathway, instance.step.state, move.name, move.data, self.now))
+            self._took(
+                n,
+                pathway.deliver(
+                    instance.pathway, instance.step.state, move.name, move.data, self.now
+                ),
+            )
 
     def _wake(self, n: int) -> None:
         instance = self.instances[n]
@@ -274,7 +290,9 @@ class _Table:
             return
         source = self.sources(self.scenario.agreement, message.to_pathway)
         if source is None:
-            self.warnings.append(f"The pathway “{message.to_pathway}” is not deployed; the message is kept.")
+            self.warnings.append(
+                f"The pathway “{message.to_pathway}” is not deployed; the message is kept."
+            )
             return
         running = [
             n
@@ -283,7 +301,9 @@ class _Table:
         ]
         if running:
             target = self.instances[running[0]]
-            step = pathway.deliver(target.pathway, target.step.state, message.name, message.data, self.now)
+            step = pathway.deliver(
+                target.pathway, target.step.state, message.name, message.data, self.now
+            )
             self._took(running[0], step)
         else:
             self._start(source, dict(message.data))
@@ -317,7 +337,9 @@ class _Table:
         return found[nth - 1]
 
     def _whats_open(self) -> str:
-        tasks = ", ".join(f"{t.element} ({t.party}; {' '.join(t.clauses)})" for _, t in self._open())
+        tasks = ", ".join(
+            f"{t.element} ({t.party}; {' '.join(t.clauses)})" for _, t in self._open()
+        )
         actions = ", ".join(a.id for i in self.instances if not i.ended_at for a in i.step.actions)
         return f"Open tasks: {tasks or 'none'}. Open actions: {actions or 'none'}."
 

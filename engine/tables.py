@@ -65,7 +65,9 @@ class Moment(TypeDecorator[datetime]):
 
 def _table(name: str, *columns: Any) -> Table:
     # SQLite would give a deleted row's id to the next one; ids stand in the audit chain, so never.
-    return Table(name, metadata, Column("id", Id, primary_key=True), *columns, sqlite_autoincrement=True)
+    return Table(
+        name, metadata, Column("id", Id, primary_key=True), *columns, sqlite_autoincrement=True
+    )
 
 
 def _one_of(column: str, *values: str) -> CheckConstraint:

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import api
-import web
 from flask import Flask, Response, current_app, g, jsonify, request
 from sqlalchemy import func, select
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import api
+import web
 from engine.errors import StafetError
 from engine.secrets import Keyring
 from engine.store import Store
@@ -91,7 +91,11 @@ def _readyz() -> tuple[Response, int]:
     except StafetError as exc:
         return jsonify(status="not ready", database=exc.sentence), 503
     alive = beat is not None and house.now() - beat < BEAT_LOST
-    body = jsonify(status="ready" if alive else "not ready", database="ok", scheduler="beats" if alive else "lost")
+    body = jsonify(
+        status="ready" if alive else "not ready",
+        database="ok",
+        scheduler="beats" if alive else "lost",
+    )
     return body, 200 if alive else 503
 
 

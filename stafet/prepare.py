@@ -27,7 +27,9 @@ def deploy_all(settings: Settings, store: Store, *, now: datetime) -> None:
     """Deploy every agreement under `processes/`; what is unchanged keeps its version."""
     deployed = deploy(store, MACHINE, settings.processes, "stafet serve --demo", now=now)
     if deployed.versions:
-        click.echo(f"Deployed {len(deployed.versions)} pathways from {settings.processes}", err=True)
+        click.echo(
+            f"Deployed {len(deployed.versions)} pathways from {settings.processes}", err=True
+        )
 
 
 def fill_demo(store: Store, *, now: datetime) -> None:

@@ -28,7 +28,9 @@ def serve(settings: Settings, store: Store, *, announce: Callable[[str], None]) 
     """Web, API and timers until told to stop."""
     listener = _listen(settings)
     stop = threading.Event()
-    beat = threading.Thread(target=_beat, args=(store, "serve", stop), name="scheduler", daemon=True)
+    beat = threading.Thread(
+        target=_beat, args=(store, "serve", stop), name="scheduler", daemon=True
+    )
     beat.start()
     try:
         _answer(settings, store, listener, announce)

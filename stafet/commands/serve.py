@@ -11,7 +11,9 @@ from stafet.settings import from_env
 
 
 @click.command("serve", help="Web, API and timers in one process.")
-@click.option("--demo", is_flag=True, help="Deploy processes/ and fill an empty database with made-up people.")
+@click.option(
+    "--demo", is_flag=True, help="Deploy processes/ and fill an empty database with made-up people."
+)
 def command(demo: bool) -> None:
     """Serve until stopped; with `--demo` the database is prepared first."""
     settings = from_env(demo=demo)

@@ -42,7 +42,11 @@ def _read(path: str) -> Iterator[Scenario]:
         yield from load(sys.stdin.read())
         return
     place = Path(path)
-    files = sorted(place.rglob("scenarios/*.yaml")) or sorted(place.glob("*.yaml")) if place.is_dir() else [place]
+    files = (
+        sorted(place.rglob("scenarios/*.yaml")) or sorted(place.glob("*.yaml"))
+        if place.is_dir()
+        else [place]
+    )
     if not files:
         raise ScenarioInvalid(f"There is no scenario under {path}.")
     for file in files:
@@ -59,6 +63,9 @@ def _read(path: str) -> Iterator[Scenario]:
 def _line(facts: Json) -> str:
     mark = "ok  " if facts["ok"] else "FEJL"
     lines = [f"{mark} {facts['title']}  →  {facts['end_state'] or facts['status']}"]
-    lines += [f"       {d['clause']} {d['party']}: {d['due_at']} {d['status']}" for d in facts["deadlines"]]
+    lines += [
+        f"       {d['clause']} {d['party']}: {d['due_at']} {d['status']}"
+        for d in facts["deadlines"]
+    ]
     lines += [f"     ! {problem}" for problem in facts["problems"]]
     return "\n".join(lines)

@@ -16,7 +16,9 @@ def command() -> None:
     """Work until stopped; several processes need PostgreSQL."""
     settings = from_env()
     if settings.embedded:
-        raise SettingInvalid("SQLite serves one process: use `stafet serve`, or set DATABASE_URL to PostgreSQL.")
+        raise SettingInvalid(
+            "SQLite serves one process: use `stafet serve`, or set DATABASE_URL to PostgreSQL."
+        )
     server.quiet_logs()
     store = open_store(settings)
     try:
