@@ -1,0 +1,236 @@
+"""Who is it?  Passwords, web sessions and bearer tokens.
+
+Passwords are argon2id; the secrets of sessions and tokens are kept only as SHA-256.  An attempt to
+log in counts as failed from the moment it begins until it has succeeded, in the database, so that
+guessing is slow on all servers at once, and in parallel too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+
+from engine.errors import LoginRefused, NotFound, TooFast
+from engine.model import Actor, Membership
+from engine.store import Store
+from engine.tables import login_attempt, membership, person, token, unit
+from engine.tables import session as session_table
+
+#: The cookie that holds a session's secret, and the header that must repeat its CSRF token.
+COOKIE = "stafet_session"
+CSRF_HEADER = "X-CSRF-Token"
+
+IDLE = timedelta(minutes=60)
+LONGEST = timedelta(hours=10)
+#: Failed attempts within WINDOW.  A ward shares one address, so an address may fail more often.
+WINDOW = timedelta(minutes=15)
+PER_LOGIN = 10
+PER_ADDRESS = 60
+#: `seen_at` and `used_at` are written at most this often.
+_TOUCH = timedelta(minutes=1)
+_HOME = ZoneInfo("Europe/Copenhagen")
+_hasher = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A web session.  `secret` goes into the cookie, `csrf` into each form and header."""
+
+    secret: str = field(repr=False)
+    csrf: str = field(repr=False)
+    actor: Actor
+
+
+def log_in(store: Store, login: str, password: str, *, address: str, now: datetime) -> Session:
+    """A new session; raises `LoginRefused`, or `TooFast` after too many failures."""
+    login_subject = _subject(store, "login", login)
+    address_subject = _subject(store, "address", address)
+    _attempt(store, {login_subject: PER_LOGIN, address_subject: PER_ADDRESS}, now)
+    with store.read() as db:
+        row = db.execute(select(person).where(person.c.login == login, person.c.active)).first()
+    right = _matches(row.password_hash if row else None, password)
+    if row is None or not right:
+        raise LoginRefused
+    found = Session(secrets.token_urlsafe(32), secrets.token_urlsafe(32), _actor(store, row, now))
+    with store.write() as db:
+        db.execute(delete(login_attempt).where(login_attempt.c.subject == login_subject))
+        _forget_one(db, address_subject)
+        db.execute(delete(session_table).where(_ended(now)))
+        db.execute(
+            insert(session_table).values(
+                key=_digest(found.secret),
+                person_id=row.id,
+                csrf=found.csrf,
+                created_at=now,
+                seen_at=now,
+            )
+        )
+        store.chains.record(db, now=now, actor=found.actor, what="logged_in")
+    return found
+
+
+def session(store: Store, secret: str, *, now: datetime) -> Session | None:
+    """The living session with this secret: used within the hour, begun within ten."""
+    key = _digest(secret)
+    with store.read() as db:
+        row = db.execute(
+            select(session_table, person)
+            .join(person, person.c.id == session_table.c.person_id)
+            .where(session_table.c.key == key, person.c.active, ~_ended(now))
+        ).first()
+        if row is None:
+            return None
+        found = Session(secret, row.csrf, _loaded(db, row, now))
+    if now - row.seen_at > _TOUCH:
+        with store.write() as db:
+            db.execute(update(session_table).where(session_table.c.key == key).values(seen_at=now))
+    return found
+
+
+def log_out(store: Store, secret: str, *, now: datetime) -> None:
+    """End the session; no harm where there is none."""
+    key = _digest(secret)
+    ending = session(store, secret, now=now)
+    if ending is None:
+        return
+    with store.write() as db:
+        db.execute(delete(session_table).where(session_table.c.key == key))
+        store.chains.record(db, now=now, actor=ending.actor, what="logged_out")
+
+
+def make_token(store: Store, login: str, *, now: datetime, days: int = 30) -> str:
+    """A bearer token for this person; it is shown once and kept only as a hash."""
+    whom = actor(store, login, now=now)
+    text = f"stafet_{secrets.token_urlsafe(32)}"
+    with store.write() as db:
+        db.execute(
+            insert(token).values(
+                person_id=whom.id,
+                key=_digest(text),
+                created_at=now,
+                expires_at=now + timedelta(days=days),
+            )
+        )
+        store.chains.record(db, now=now, actor=whom, what="token_made", facts={"days": days})
+    return text
+
+
+def bearer(store: Store, text: str, *, now: datetime) -> Actor | None:
+    """The person whose valid token this is."""
+    key = _digest(text)
+    with store.read() as db:
+        row = db.execute(
+            select(token.c.used_at, person)
+            .join(person, person.c.id == token.c.person_id)
+            .where(token.c.key == key, token.c.expires_at > now, person.c.active)
+        ).first()
+        if row is None:
+            return None
+        found = _loaded(db, row, now)
+    if row.used_at is None or now - row.used_at > _TOUCH:
+        with store.write() as db:
+            db.execute(update(token).where(token.c.key == key).values(used_at=now))
+    return found
+
+
+def actor(store: Store, login: str, *, now: datetime) -> Actor:
+    """The person with this login and today's memberships; raises `NotFound`."""
+    with store.read() as db:
+        row = db.execute(select(person).where(person.c.login == login, person.c.active)).first()
+        if row is None:
+            raise NotFound("There is no active person with that login.")
+        return _loaded(db, row, now)
+
+
+def hash_password(password: str) -> str:
+    """For `person.password_hash`."""
+    return _hasher.hash(password)
+
+
+def _matches(stored: str | None, password: str) -> bool:
+    # An unknown login costs the same time as a known one.
+    try:
+        _hasher.verify(stored or _nobody(), password)
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
+        return False
+    return stored is not None
+
+
+_nobodys: list[str] = []
+
+
+def _nobody() -> str:
+    if not _nobodys:
+        _nobodys.append(hash_password(secrets.token_urlsafe(16)))
+    return _nobodys[0]
+
+
+def _attempt(store: Store, subjects: Mapping[str, int], now: datetime) -> None:
+    """Count one more for each subject; raises `TooFast` where it has reached its most."""
+    with store.write() as db:
+        db.execute(delete(login_attempt).where(login_attempt.c.at < now - WINDOW))
+        counted = dict(
+            db.execute(
+                select(login_attempt.c.subject, func.count())
+                .where(login_attempt.c.subject.in_(subjects))
+                .group_by(login_attempt.c.subject)
+            ).all()
+        )
+        if any(counted.get(subject, 0) >= most for subject, most in subjects.items()):
+            raise TooFast
+        db.execute(insert(login_attempt), [{"subject": subject, "at": now} for subject in subjects])
+
+
+def _forget_one(db: Connection, subject: str) -> None:
+    newest = select(func.max(login_attempt.c.id)).where(login_attempt.c.subject == subject)
+    db.execute(delete(login_attempt).where(login_attempt.c.id == newest.scalar_subquery()))
+
+
+def _subject(store: Store, kind: str, text: str) -> str:
+    # Keyed, for people type passwords and CPR numbers into the login field.
+    plain = text.encode(errors="replace").decode()
+    return store.keyring.index(f"login_attempt.{kind}", plain).hex()
+
+
+def _ended(now: datetime) -> ColumnElement[bool]:
+    return or_(session_table.c.seen_at <= now - IDLE, session_table.c.created_at <= now - LONGEST)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode(errors="replace")).digest()
+
+
+def _actor(store: Store, row: Row[Any], now: datetime) -> Actor:
+    with store.read() as db:
+        return _loaded(db, row, now)
+
+
+def _loaded(db: Connection, row: Row[Any], now: datetime) -> Actor:
+    """`row` has the person's columns; memberships are those of today in Denmark."""
+    today = now.astimezone(_HOME).date()
+    rows = db.execute(
+        select(unit.c.id, unit.c.name, membership.c.role)
+        .join(unit, unit.c.id == membership.c.unit_id)
+        .where(
+            membership.c.person_id == row._mapping[person.c.id],
+            membership.c.valid_from <= today,
+            or_(membership.c.valid_to.is_(None), membership.c.valid_to >= today),
+        )
+        .order_by(unit.c.id, membership.c.role)
+    )
+    return Actor(
+        row._mapping[person.c.id],
+        row.login,
+        row.name,
+        tuple(Membership(unit_id, name, role) for unit_id, name, role in rows),
+        row.language,
+    )

@@ -1,0 +1,177 @@
+"""Identifiers and what people wrote, encrypted; the blind index to find them by; CPR numbers.
+
+A `Keyring` seals a text to one place: `bound_to` ("citizen.cpr:<index hex>", "message.body:17")
+goes into the seal, so a row's value moved to another row or column cannot be opened.  A sealed
+value is `format | key id | nonce | AES-256-GCM-SIV`; the ring's highest key seals and every key of
+it opens, so a key is replaced by adding one.  The index and audit keys stay: what is found or
+chained hangs on them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import os
+import re
+import struct
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from engine.errors import CprInvalid, SecretUnreadable, SettingInvalid
+
+_MARK = "stafet1"
+_HEAD = struct.Struct(">BH12s")  # format, key id, nonce
+_FORMAT = 1
+_MADE_UP_DAYS = 60
+
+
+class Keyring:
+    """The keys of one installation: numbered ones that seal, one for the index, one for audit."""
+
+    def __init__(self, keys: Mapping[int, bytes], index_key: bytes, audit_key: bytes) -> None:
+        """Each key is 32 random bytes; what is used is derived from it for its one purpose."""
+        self._ciphers = {n: AESGCMSIV(_derive(key, "field")) for n, key in keys.items()}
+        self._current = max(keys)
+        self._index_key = _derive(index_key, "index")
+        #: For the audit chain's entries (`engine/audit.py`).
+        self.mac_key = _derive(audit_key, "audit")
+
+    def __repr__(self) -> str:
+        return f"Keyring(keys={sorted(self._ciphers)})"
+
+    @classmethod
+    def from_text(cls, text: str) -> Keyring:
+        """Read `stafet1 1=… 2=… index=… audit=…`; `SettingInvalid` repeats nothing of it."""
+        named = _named_keys(text)
+        numbered = {int(n): key for n, key in named.items() if n.isdecimal()}
+        return cls(numbered, named["index"], named["audit"])
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Keyring:
+        """The ring in `STAFET_KEYS`."""
+        return cls.from_text(env.get("STAFET_KEYS", ""))
+
+    @classmethod
+    def generate(cls) -> str:
+        """The text of a new ring."""
+        return " ".join([_MARK, *(f"{name}={_new_key()}" for name in ("1", "index", "audit"))])
+
+    @classmethod
+    def extended(cls, text: str) -> str:
+        """The text of the same ring with one more key, which seals from now on."""
+        highest = max(int(n) for n in _named_keys(text) if n.isdecimal())
+        if highest == 0xFFFF:
+            raise SettingInvalid("The keyring is full: no key number above 65535 exists.")
+        return f"{' '.join(text.split())} {highest + 1}={_new_key()}"
+
+    def seal(self, text: str, bound_to: str) -> bytes:
+        """Encrypt `text` for one place in the database."""
+        nonce = os.urandom(12)
+        sealed = self._ciphers[self._current].encrypt(nonce, text.encode(), bound_to.encode())
+        return _HEAD.pack(_FORMAT, self._current, nonce) + sealed
+
+    def open(self, blob: bytes, bound_to: str) -> str:
+        """Decrypt what was sealed for this place; raises `SecretUnreadable` for anything else."""
+        try:
+            kind, number, nonce = _HEAD.unpack_from(blob)
+            if kind != _FORMAT:
+                raise SecretUnreadable
+            rest = bytes(blob[_HEAD.size :])
+            return self._ciphers[number].decrypt(nonce, rest, bound_to.encode()).decode()
+        except (struct.error, KeyError, ValueError, InvalidTag) as exc:
+            raise SecretUnreadable from exc
+
+    def seal_json(self, value: Any, bound_to: str) -> bytes:
+        """`seal` for a JSON value."""
+        return self.seal(json.dumps(value, ensure_ascii=False, separators=(",", ":")), bound_to)
+
+    def open_json(self, blob: bytes, bound_to: str) -> Any:
+        """`open` for a JSON value."""
+        return json.loads(self.open(blob, bound_to))
+
+    def index(self, what: str, value: str) -> bytes:
+        """16 bytes that are equal for equal values (case and spacing of names do not count).
+
+        A CPR number has few likely values, so only the key protects it: keep it outside the
+        database.
+        """
+        plain = " ".join(unicodedata.normalize("NFC", value).casefold().split())
+        return hmac.digest(self._index_key, f"{what}\0{plain}".encode(), "sha256")[:16]
+
+    def stale(self, blob: bytes) -> bool:
+        """Whether an older key than the ring's newest sealed this."""
+        return len(blob) < _HEAD.size or _HEAD.unpack_from(blob)[1] != self._current
+
+
+def cpr(text: str) -> str:
+    """The ten digits of a CPR number written with or without its hyphen.
+
+    The date must exist in the century that the seventh digit gives; 60 may be added to the day, as
+    in made-up numbers.  No modulus 11: numbers without it are given since 2007.
+    """
+    digits = re.sub(r"[\s-]", "", text)
+    if not re.fullmatch(r"[0-9]{10}", digits) or len(text) > 20:
+        raise CprInvalid
+    day, month = int(digits[:2]), int(digits[2:4])
+    try:
+        date(_year(digits), month, day - _MADE_UP_DAYS if day > _MADE_UP_DAYS else day)
+    except ValueError:
+        raise CprInvalid from None
+    return digits
+
+
+def show_cpr(digits: str) -> str:
+    """As people write it: `700378-1016`."""
+    return f"{digits[:6]}-{digits[6:]}"
+
+
+def _year(digits: str) -> int:
+    short, seventh = int(digits[4:6]), int(digits[6])
+    if seventh <= 3 or (seventh in (4, 9) and short > 36):
+        return 1900 + short
+    if seventh in (4, 9) or short <= 57:
+        return 2000 + short
+    return 1800 + short
+
+
+def _named_keys(text: str) -> dict[str, bytes]:
+    mark, *pairs = text.split() or [""]
+    if mark != _MARK:
+        raise SettingInvalid("The keyring cannot be read. Make one with `stafet keys new`.")
+    named: dict[str, bytes] = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        known = name in ("index", "audit") or re.fullmatch(r"[1-9][0-9]{0,4}", name)
+        if not known or name in named or (name.isdecimal() and int(name) > 0xFFFF):
+            raise SettingInvalid("The keyring has a part with an unknown or repeated name.")
+        named[name] = _key(value)
+    if not {"index", "audit"} <= named.keys() or len(named) < 3:
+        raise SettingInvalid("The keyring needs a numbered key, an index key and an audit key.")
+    return named
+
+
+def _key(value: str) -> bytes:
+    try:
+        key = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != 32:
+        raise SettingInvalid("The keyring has a key that is not 32 bytes in base64.")
+    return key
+
+
+def _new_key() -> str:
+    return base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
+
+
+def _derive(key: bytes, purpose: str) -> bytes:
+    return HKDFExpand(hashes.SHA256(), 32, f"stafet/{purpose}/1".encode()).derive(key)
