@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import SettingInvalid
@@ -20,11 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings:
     """What one process was told.  Paths are absolute; `keys` is the keyring's text, never logged."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     host: str
     port: int
     processes: Path
-    keys: str
+    keys: str = field(repr=False)
     demo: bool
     secure_cookies: bool
     threads: int

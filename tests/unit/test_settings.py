@@ -1,0 +1,59 @@
+"""Settings: the embedded default needs none; a bad value stops the start with one sentence."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from engine.errors import SettingInvalid
+from stafet.settings import from_env
+
+
+def test_the_embedded_default_makes_its_keys_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first, second = from_env({}), from_env({})
+    assert first.embedded
+    assert first.keys == second.keys
+    assert stat.S_IMODE((tmp_path / "var" / "keys").stat().st_mode) == 0o600
+
+
+def test_keys_are_not_shown_when_settings_are_printed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = from_env({"DATABASE_URL": "postgresql://s:hemmelig@db/s", "STAFET_KEYS": "k1:abc"})
+    assert "k1:abc" not in repr(settings)
+    assert "hemmelig" not in repr(settings)
+
+
+@pytest.mark.parametrize("prefix", ["postgres://", "postgresql://", "postgresql+psycopg://"])
+def test_postgresql_is_spoken_to_through_psycopg_3(prefix):
+    settings = from_env({"DATABASE_URL": f"{prefix}u@h/d", "STAFET_KEYS": "x"})
+    assert settings.database_url == "postgresql+psycopg://u@h/d"
+    assert not settings.embedded
+
+
+def test_secrets_come_from_files_too(tmp_path):
+    (tmp_path / "url").write_text("postgresql://u@h/d\n")
+    (tmp_path / "keys").write_text("ring\n")
+    env = {"DATABASE_URL_FILE": str(tmp_path / "url"), "STAFET_KEYS_FILE": str(tmp_path / "keys")}
+    settings = from_env(env)
+    assert (settings.database_url, settings.keys) == ("postgresql+psycopg://u@h/d", "ring")
+
+
+@pytest.mark.parametrize(
+    ("env", "named"),
+    [
+        ({"PORT": "otte"}, "PORT"),
+        ({"PORT": "70000"}, "PORT"),
+        ({"STAFET_THREADS": "0"}, "STAFET_THREADS"),
+        ({"STAFET_DEMO": "ja"}, "STAFET_DEMO"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://u@h/d"}, "STAFET_KEYS"),
+        ({"DATABASE_URL": "postgresql://u@h/d", "STAFET_KEYS_FILE": "/nowhere"}, "/nowhere"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(env, named, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingInvalid) as refused:
+        from_env(env)
+    assert named in refused.value.sentence
