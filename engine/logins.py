@@ -56,7 +56,7 @@ def log_in(store: Store, login: str, password: str, *, address: str, now: dateti
     address_subject = _subject(store, "address", address)
     _attempt(store, {login_subject: PER_LOGIN, address_subject: PER_ADDRESS}, now)
     with store.read() as db:
-        row = db.execute(select(person).where(person.c.login == login, person.c.active)).first()
+        row = _person(db, login)
     right = _matches(row.password_hash if row else None, password)
     if row is None or not right:
         raise LoginRefused
@@ -145,7 +145,7 @@ def bearer(store: Store, text: str, *, now: datetime) -> Actor | None:
 def actor(store: Store, login: str, *, now: datetime) -> Actor:
     """The person with this login and today's memberships; raises `NotFound`."""
     with store.read() as db:
-        row = db.execute(select(person).where(person.c.login == login, person.c.active)).first()
+        row = _person(db, login)
         if row is None:
             raise NotFound("There is no active person with that login.")
         return _loaded(db, row, now)
@@ -154,6 +154,16 @@ def actor(store: Store, login: str, *, now: datetime) -> Actor:
 def hash_password(password: str) -> str:
     """For `person.password_hash`."""
     return _hasher.hash(password)
+
+
+def _person(db: Connection, login: str) -> Row[Any] | None:
+    known = select(person).where(person.c.login == _storable(login), person.c.active)
+    return db.execute(known).first()
+
+
+def _storable(text: str) -> str:
+    # No database takes lone surrogates, and PostgreSQL takes no NUL.
+    return text.replace("\0", "?").encode(errors="replace").decode()
 
 
 def _matches(stored: str | None, password: str) -> bool:
@@ -197,8 +207,8 @@ def _forget_one(db: Connection, subject: str) -> None:
 
 def _subject(store: Store, kind: str, text: str) -> str:
     # Keyed, for people type passwords and CPR numbers into the login field.
-    plain = text.encode(errors="replace").decode()
-    return store.keyring.index(f"login_attempt.{kind}", plain).hex()
+    key: bytes = store.keyring.index(f"login_attempt.{kind}", _storable(text))
+    return key.hex()
 
 
 def _ended(now: datetime) -> ColumnElement[bool]:

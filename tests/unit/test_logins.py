@@ -1,0 +1,183 @@
+"""Logging in: guessing is slow, sessions end, secrets are not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from engine import logins
+from engine.errors import LoginRefused, NotFound, TooFast
+from engine.model import Membership
+from engine.secrets import Keyring
+from engine.store import Store
+from engine.tables import login_attempt, membership, person, session, token, unit
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HASHED = logins.hash_password("bøgeblad")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(f"sqlite:///{tmp_path}/stafet.db", Keyring.from_text(Keyring.generate()))
+    made.upgrade()
+    with made.write() as db:
+        db.execute(
+            insert(person),
+            [
+                {"id": 1, "login": "ida", "name": "Ida Ibsen", "password_hash": HASHED},
+                {"id": 2, "login": "ole", "name": "Ole Olsen", "password_hash": None},
+            ],
+        )
+        db.execute(
+            insert(unit).values(
+                id=5, name="Afsnit A", sector="psykiatri", valid_from=date(2020, 1, 1)
+            )
+        )
+        for role, first, last in (
+            ("sygeplejerske", date(2026, 11, 24), date(2026, 11, 24)),
+            ("læge", date(2026, 11, 25), None),
+            ("leder", date(2020, 1, 1), date(2026, 11, 23)),
+        ):
+            db.execute(
+                insert(membership).values(
+                    person_id=1, unit_id=5, role=role, valid_from=first, valid_to=last
+                )
+            )
+    yield made
+    made.close()
+
+
+def log_in(
+    store: Store,
+    login: str = "ida",
+    password: str = "bøgeblad",
+    at: datetime = NOW,
+    address: str = "a",
+) -> logins.Session:
+    return logins.log_in(store, login, password, address=address, now=at)
+
+
+def test_ida_logs_in_and_has_todays_roles(store: Store) -> None:
+    ida = log_in(store).actor
+    assert (ida.id, ida.login, ida.name, ida.language) == (1, "ida", "Ida Ibsen", "da")
+    assert ida.memberships == (Membership(5, "Afsnit A", "sygeplejerske"),)
+    # 23:30 UTC is tomorrow in Denmark.
+    tomorrow = logins.actor(store, "ida", now=datetime(2026, 11, 24, 23, 30, tzinfo=UTC))
+    assert [m.role for m in tomorrow.memberships] == ["læge"]
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [
+        ("ida", "forkert"),
+        ("ida", ""),
+        ("ole", ""),
+        ("ukendt", "bøgeblad"),
+        ("ida", "\ud800"),
+        ("\ud800", "x"),
+        ("ida\0", "bøgeblad"),
+    ],
+)
+def test_a_wrong_login_or_password_says_the_same(store: Store, login: str, password: str) -> None:
+    with pytest.raises(LoginRefused) as refused:
+        log_in(store, login, password)
+    assert refused.value.sentence == "The login or the password is wrong."
+
+
+def test_guessing_one_login_is_stopped_even_with_the_right_password_then(store: Store) -> None:
+    for number in range(logins.PER_LOGIN):
+        with pytest.raises(LoginRefused):
+            log_in(store, password="forkert", address=str(number))
+    with pytest.raises(TooFast):
+        log_in(store, address="new")
+    assert log_in(store, at=NOW + logins.WINDOW + MINUTE).actor.login == "ida"
+
+
+def test_guessing_many_logins_from_one_address_is_stopped(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logins, "PER_ADDRESS", 3)
+    for number in range(3):
+        with pytest.raises(LoginRefused):
+            log_in(store, f"gæt{number}")
+    with pytest.raises(TooFast):
+        log_in(store)
+    assert log_in(store, address="another").actor.login == "ida"
+
+
+def test_a_right_password_clears_the_count(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logins, "PER_ADDRESS", 3)
+    for _ in range(5):
+        log_in(store)
+    with store.read() as db:
+        assert db.execute(select(login_attempt)).all() == []
+
+
+def test_what_was_typed_as_login_is_not_kept(store: Store) -> None:
+    with pytest.raises(LoginRefused):
+        log_in(store, "700378-1016")
+    with store.read() as db:
+        assert "1016" not in str(db.execute(select(login_attempt)).all())
+
+
+def test_a_session_ends_after_an_idle_hour(store: Store) -> None:
+    secret = log_in(store).secret
+    at = NOW
+    for _ in range(3):
+        at += timedelta(minutes=59)
+        found = logins.session(store, secret, now=at)
+        assert found is not None
+        assert found.actor.login == "ida"
+    assert logins.session(store, secret, now=at + timedelta(minutes=60)) is None
+
+
+def test_a_session_ends_after_ten_hours_of_use(store: Store) -> None:
+    secret, at = log_in(store).secret, NOW
+    for _ in range(14):
+        at += timedelta(minutes=40)
+        assert logins.session(store, secret, now=at) is not None
+    assert logins.session(store, secret, now=NOW + timedelta(hours=10)) is None
+
+
+def test_logging_out_ends_the_session(store: Store) -> None:
+    mine, other = log_in(store), log_in(store)
+    logins.log_out(store, mine.secret, now=NOW)
+    logins.log_out(store, mine.secret, now=NOW)
+    assert logins.session(store, mine.secret, now=NOW) is None
+    assert logins.session(store, other.secret, now=NOW) is not None
+
+
+def test_a_person_who_has_left_is_out_at_once(store: Store) -> None:
+    secret, text = log_in(store).secret, logins.make_token(store, "ida", now=NOW)
+    with store.write() as db:
+        db.execute(update(person).where(person.c.login == "ida").values(active=False))
+    assert logins.session(store, secret, now=NOW) is None
+    assert logins.bearer(store, text, now=NOW) is None
+    with pytest.raises(LoginRefused):
+        log_in(store)
+    with pytest.raises(NotFound):
+        logins.make_token(store, "ida", now=NOW)
+
+
+def test_a_token_is_good_for_its_days(store: Store) -> None:
+    text = logins.make_token(store, "ida", now=NOW, days=2)
+    found = logins.bearer(store, text, now=NOW + timedelta(days=2) - MINUTE)
+    assert found is not None
+    assert found.login == "ida"
+    assert logins.bearer(store, text, now=NOW + timedelta(days=2)) is None
+    assert logins.bearer(store, text + "x", now=NOW) is None
+    assert logins.bearer(store, "", now=NOW) is None
+
+
+def test_secrets_are_not_in_the_database(store: Store) -> None:
+    mine, text = log_in(store), logins.make_token(store, "ida", now=NOW)
+    with store.read() as db:
+        kept = str(db.execute(select(session)).all()) + str(db.execute(select(token)).all())
+    assert mine.secret not in kept
+    assert text.removeprefix("stafet_") not in kept
+    assert mine.secret not in repr(mine)
