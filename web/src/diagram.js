@@ -1,0 +1,46 @@
+// <st-diagram data-src="…json">: the pathway drawn, with the baton where the case stands.
+// The text below it says the same; without JavaScript only the text is shown.
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import './diagram.css';
+
+/** Below this a label cannot be read, so the picture is moved instead of shrunk. */
+const READABLE = 0.85;
+
+class Diagram extends HTMLElement {
+  async connectedCallback() {
+    const answer = await fetch(this.dataset.src, { headers: { Accept: 'application/json' } });
+    if (!answer.ok) return this.closest('[data-diagram]')?.setAttribute('data-failed', '');
+    const { bpmn, tokens = [], done = [] } = await answer.json();
+    this.hidden = false;
+    const viewer = new NavigatedViewer({ container: this });
+    await viewer.importXML(bpmn);
+    const canvas = viewer.get('canvas');
+    const known = id => viewer.get('elementRegistry').get(id);
+    done.filter(known).forEach(id => canvas.addMarker(id, 'is-done'));
+    tokens.filter(known).forEach(id => {
+      canvas.addMarker(id, 'is-now');
+      viewer.get('overlays').add(id, { position: { top: -14, left: -14 }, html: this.#baton() });
+    });
+    this.#frame(canvas, tokens.map(known).find(Boolean));
+  }
+
+  #frame(canvas, now) {
+    canvas.zoom('fit-viewport', 'auto');
+    if (canvas.zoom() >= READABLE) return;
+    const view = canvas.viewbox();
+    const width = view.outer.width / READABLE, height = view.outer.height / READABLE;
+    const at = now ? { x: now.x + now.width / 2, y: now.y + now.height / 2 } : { x: view.inner.x + width / 2 - 24, y: view.inner.y + view.inner.height / 2 };
+    canvas.viewbox({ x: Math.max(view.inner.x - 24, at.x - width / 2), y: at.y - height / 2, width, height });
+  }
+
+  #baton() {
+    const badge = document.createElement('div');
+    badge.className = 'st-token';
+    badge.innerHTML = `<svg aria-hidden="true"><use href="${this.dataset.marks}#step-now"></use></svg>`;
+    return badge;
+  }
+}
+
+customElements.define('st-diagram', Diagram);
