@@ -1,0 +1,83 @@
+"""Who calls, and when: a bearer token, or the web session with its CSRF token."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol, cast
+
+from flask import current_app, g, request
+
+from engine import logins
+from engine.errors import Forbidden, NotLoggedIn
+from engine.model import Actor
+from engine.store import Store
+
+
+class House(Protocol):
+    """What the app lends a view (`stafet/app.py`)."""
+
+    store: Store
+    now: Callable[[], datetime]
+
+
+class CsrfMissing(Forbidden):
+    """The page's protection token is missing or old. Load the page again."""
+
+    code = "csrf_missing"
+
+
+class TokenRefused(NotLoggedIn):
+    """The bearer token is not valid, or no longer."""
+
+    code = "token_refused"
+
+
+def store() -> Store:
+    """The store of this server."""
+    return _house().store
+
+
+def now() -> datetime:
+    """The moment of this request: one for all that it does."""
+    if "now" not in g:
+        g.now = _house().now()
+    return cast(datetime, g.now)
+
+
+def actor() -> Actor:
+    """The person who calls."""
+    return cast(Actor, g.actor)
+
+
+def identify() -> None:
+    """Before each view: settle who calls; raises `NotLoggedIn` or `CsrfMissing`."""
+    header = request.headers.get("Authorization")
+    g.actor = _by_session() if header is None else _by_token(header)
+
+
+def _by_token(header: str) -> Actor:
+    scheme, _, text = header.partition(" ")
+    found = None
+    if scheme.lower() == "bearer":
+        found = logins.bearer(store(), text.strip(), now=now())
+    if found is None:
+        raise TokenRefused
+    return found
+
+
+def _by_session() -> Actor:
+    secret = request.cookies.get(logins.COOKIE, "")
+    session = logins.session(store(), secret, now=now()) if secret else None
+    if session is None:
+        raise NotLoggedIn
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        given = request.headers.get(logins.CSRF_HEADER, "")
+        if not hmac.compare_digest(given.encode(errors="replace"), session.csrf.encode()):
+            raise CsrfMissing
+    return session.actor
+
+
+def _house() -> House:
+    return cast(House, current_app.extensions["stafet"])

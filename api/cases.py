@@ -1,0 +1,69 @@
+"""Cases: one citizen under one agreement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.blueprint import NUMBER, blueprint
+from api.caller import actor, now, store
+from api.incoming import ActionIn, CaseIn, InstanceIn
+from api.outgoing import Actions, Case, Made, Moved, Started, Timeline
+from engine import actions, queries
+
+bp = blueprint("cases", "One citizen under one agreement, and the parties that share the work.")
+
+
+@bp.post("/cases")
+@bp.arguments(CaseIn)
+@bp.response(201, Made)
+def open_case(body: dict[str, Any]) -> dict[str, Any]:
+    """Open a case."""
+    citizen = body["citizen"]
+    number = actions.open_case(
+        store(),
+        actor(),
+        body["agreement"],
+        citizen["cpr"],
+        citizen["name"],
+        body["parties"],
+        now=now(),
+    )
+    return {"id": number}
+
+
+@bp.get(f"/cases/<{NUMBER}:case_id>")
+@bp.response(200, Case)
+def show(case_id: int) -> dict[str, Any]:
+    """Show a case: parties, instances, messages, deadlines and who holds the baton."""
+    return queries.case(store(), actor(), case_id, now=now())
+
+
+@bp.get(f"/cases/<{NUMBER}:case_id>/timeline")
+@bp.response(200, Timeline)
+def timeline(case_id: int) -> dict[str, Any]:
+    """List what happened on a case."""
+    return {"items": queries.timeline(store(), actor(), case_id, now=now()), "next": None}
+
+
+@bp.get(f"/cases/<{NUMBER}:case_id>/actions")
+@bp.response(200, Actions)
+def open_actions(case_id: int) -> dict[str, Any]:
+    """List what you may start or report on a case now."""
+    return {"items": queries.actions(store(), actor(), case_id, now=now()), "next": None}
+
+
+@bp.post(f"/cases/<{NUMBER}:case_id>/actions")
+@bp.arguments(ActionIn)
+@bp.response(200, Moved)
+def act(body: dict[str, Any], case_id: int) -> actions.Moved:
+    """Start or report something on a case."""
+    return actions.act(store(), actor(), case_id, body["action"], body["data"], now=now())
+
+
+@bp.post(f"/cases/<{NUMBER}:case_id>/instances")
+@bp.arguments(InstanceIn)
+@bp.response(201, Started)
+def start(body: dict[str, Any], case_id: int) -> dict[str, Any]:
+    """Start a pathway on a case."""
+    moved = actions.start(store(), actor(), case_id, body["pathway"], body["data"], now=now())
+    return {"id": moved.instance["id"], "tasks": moved.tasks}

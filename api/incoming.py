@@ -1,0 +1,122 @@
+"""What a request may hold, as marshmallow schemas: refused field by field, described in OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import Schema, fields, validate
+
+from api.bodies import LARGEST
+
+_HOME = ZoneInfo("Europe/Copenhagen")
+
+
+def _text(longest: int, **options: Any) -> fields.String:
+    return fields.String(validate=validate.Length(min=1, max=longest), **options)
+
+
+def _number(**options: Any) -> fields.Integer:
+    return fields.Integer(strict=True, validate=validate.Range(min=1, max=LARGEST), **options)
+
+
+def _data(**options: Any) -> fields.Dict:
+    return fields.Dict(keys=fields.String(), **options)
+
+
+class CitizenIn(Schema):
+    """The citizen of a new case."""
+
+    cpr = _text(20, required=True, metadata={"example": "700378-1016"})
+    name = _text(200, required=True, metadata={"example": "Signe Sørensen"})
+
+
+class CaseIn(Schema):
+    """A new case."""
+
+    agreement = _text(60, required=True, metadata={"example": "midtjylland"})
+    citizen = fields.Nested(CitizenIn, required=True)
+    parties = fields.Dict(
+        keys=_text(120),
+        values=_text(200),
+        load_default=dict,
+        metadata={"description": "Each party's unit by name; those that are left out are found."},
+    )
+
+
+class ActionIn(Schema):
+    """Something to start or report on a case."""
+
+    action = _text(120, required=True, metadata={"description": "The `id` of an action."})
+    data = _data(load_default=dict)
+
+
+class InstanceIn(Schema):
+    """A pathway to start."""
+
+    pathway = _text(120, required=True, metadata={"example": "planrunde"})
+    data = _data(load_default=dict, metadata={"description": "The start form's answers."})
+
+
+class AnswersIn(Schema):
+    """A form's answers: dates as ISO text."""
+
+    data = _data(required=True)
+
+
+class DelegateIn(Schema):
+    """Who shall have the task."""
+
+    to = _text(80, required=True, metadata={"description": "A colleague's login."})
+
+
+class MessageIn(Schema):
+    """A message from outside."""
+
+    name = _text(80, required=True, metadata={"example": "samtykke_trukket"})
+    case = _number(required=True)
+    data = _data(load_default=dict)
+    id = _text(120, metadata={"description": "The sender's own id: a repeat changes nothing."})
+
+
+class ListIn(Schema):
+    """Which part of a list."""
+
+    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+    after = _text(500, metadata={"description": "The `next` of the page before."})
+
+
+class TaskListIn(ListIn):
+    """Which tasks."""
+
+    state = fields.String(
+        load_default="open", validate=validate.OneOf(["open", "completed", "cancelled"])
+    )
+    role = _text(120)
+    unit = fields.Integer(validate=validate.Range(min=1, max=LARGEST))
+    case = fields.Integer(validate=validate.Range(min=1, max=LARGEST))
+    assignee = _text(80, metadata={"description": "A login, `me` or `none`."})
+    overdue = fields.Boolean()
+    due_before = fields.AwareDateTime(format="iso", default_timezone=_HOME)
+    q = _text(200)
+    sort = fields.String(validate=validate.OneOf(["due_at", "opened_at", "name"]))
+
+
+class InstanceListIn(ListIn):
+    """Which instances."""
+
+    status = fields.String(
+        validate=validate.OneOf(
+            ["running", "waiting", "suspended", "incident", "completed", "cancelled"]
+        )
+    )
+    stuck = fields.Boolean()
+    pathway = _text(120)
+    case = fields.Integer(validate=validate.Range(min=1, max=LARGEST))
+
+
+class UnitListIn(Schema):
+    """Which units."""
+
+    agreement = _text(60)
+    role = _text(120, metadata={"description": "The party that the unit can be."})

@@ -1,0 +1,227 @@
+"""What an answer holds, as marshmallow schemas; OpenAPI is made from them.
+
+Answers are shown as the engine gives them, with moments as RFC 3339 in Danish time; a test holds them
+against the schemas here.  A schema's fields are always there; others may join them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import INCLUDE, Schema, fields
+
+_HOME = ZoneInfo("Europe/Copenhagen")
+
+
+class Shown(Schema):
+    """What goes out: shown whole."""
+
+    class Meta:
+        """Answers may hold more than is described."""
+
+        unknown = INCLUDE
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        """The engine's answer as JSON values."""
+        return shown(obj)
+
+
+def shown(value: Any) -> Any:
+    """Values of the engine as JSON values; moments in Danish time."""
+    if isinstance(value, datetime):
+        return value.astimezone(_HOME).isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return shown(asdict(value))
+    if isinstance(value, dict):
+        return {name: shown(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [shown(item) for item in value]
+    return value
+
+
+class Error(Schema):
+    """Why not."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "One sentence for each field, by its dotted path."},
+    )
+
+
+def _id(**options: Any) -> fields.Integer:
+    return fields.Integer(required=True, **options)
+
+
+def _text(**options: Any) -> fields.String:
+    return fields.String(required=True, **options)
+
+
+def _moment(**options: Any) -> fields.DateTime:
+    return fields.DateTime(required=True, **options)
+
+
+def _maybe_moment(**options: Any) -> fields.DateTime:
+    return fields.DateTime(required=True, allow_none=True, **options)
+
+
+def _maybe_text(**options: Any) -> fields.String:
+    return fields.String(required=True, allow_none=True, **options)
+
+
+def _texts(**options: Any) -> fields.List:
+    return fields.List(fields.String(), required=True, **options)
+
+
+def _page(item: type[Schema]) -> type[Schema]:
+    """A list of them: `{items, next}`."""
+    name = f"{item.__name__}List"
+    made = {
+        "items": fields.List(fields.Nested(item), required=True),
+        "next": fields.String(
+            required=True,
+            allow_none=True,
+            metadata={"description": "Give this as `after` to read on; null at the end."},
+        ),
+        "__doc__": f"A page of a list of {item.__name__.lower()}s.",
+    }
+    return type(name, (Shown,), made)
+
+
+class Made(Shown):
+    """What was made."""
+
+    id = _id()
+
+
+class TaskRow(Shown):
+    """A task in a list."""
+
+    id = _id()
+    name = _text()
+    element = _text(metadata={"description": "The element's id in the diagram."})
+    role = _text(metadata={"description": "The lane."})
+    unit = fields.Raw(required=True)
+    assignee = fields.Raw(required=True, metadata={"description": "A login, or null."})
+    due_at = _maybe_moment()
+    clauses = _texts()
+    case = _id()
+    instance = _id()
+
+
+class Task(TaskRow):
+    """A task with its form."""
+
+    form = fields.Dict(
+        required=True, allow_none=True, metadata={"description": "The form-js schema."}
+    )
+    data = fields.Dict(
+        required=True,
+        metadata={"description": "What form-js would submit: dates as ISO text."},
+    )
+
+
+TaskList = _page(TaskRow)
+
+
+class Instance(Shown):
+    """A walk along a pathway."""
+
+    id = _id()
+    case = _id()
+    pathway = _text()
+    status = _text()
+    end_state = _maybe_text()
+
+
+InstanceList = _page(Instance)
+
+
+class Moved(Shown):
+    """What a step gave: where the instance stands and its open tasks."""
+
+    instance = fields.Nested(Instance, required=True)
+    tasks = fields.List(fields.Nested(TaskRow), required=True)
+
+
+class Started(Made):
+    """A started instance with its open tasks."""
+
+    tasks = fields.List(fields.Nested(TaskRow), required=True)
+
+
+class Case(Shown):
+    """A case, whole."""
+
+    id = _id()
+    agreement = _text()
+
+
+class Action(Shown):
+    """Something that you may start or report now."""
+
+    id = _text()
+    name = _text()
+    clauses = _texts()
+    form = fields.Raw(required=True, allow_none=True)
+
+
+Actions = _page(Action)
+
+
+class Happening(Shown):
+    """One thing that happened."""
+
+    at = _moment()
+    what = _text()
+
+
+Timeline = _page(Happening)
+
+
+class Diagram(Shown):
+    """A diagram and where it stands."""
+
+    bpmn = _text(metadata={"description": "BPMN 2.0 XML."})
+    tokens = _texts(metadata={"description": "Element ids that wait now."})
+    done = _texts(metadata={"description": "Element ids that were passed."})
+    text = fields.Raw(required=True, metadata={"description": "The same in words."})
+
+
+class Unit(Shown):
+    """An organisation's unit."""
+
+    id = _id()
+    name = _text()
+
+
+UnitList = _page(Unit)
+
+
+class Process(Shown):
+    """A deployed process."""
+
+    key = _text()
+    name = _text()
+    version = _id()
+
+
+ProcessList = _page(Process)
+
+
+class Timer(Shown):
+    """A moment that an instance waits for."""
+
+    id = _id()
+    instance = _id()
+    due_at = _moment()
+
+
+TimerList = _page(Timer)
