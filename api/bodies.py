@@ -71,7 +71,7 @@ class Parser(FlaskParser):
         error_headers: Mapping[str, str] | None,
     ) -> Any:
         """One sentence for each field, by its dotted path."""
-        by_place = error.normalized_messages()
+        by_place = error.normalized_messages()  # type: ignore[no-untyped-call]
         raise Invalid(fields=dict(_sentences([*by_place.values()]))) from error
 
 

@@ -134,4 +134,4 @@ def _said(sentence: str, facts: Mapping[str, object] | None) -> str:
 
 def _language() -> str:
     asked = request.accept_languages.best_match(["da", "en"])
-    return asked or getattr(g.get("actor"), "language", "da")
+    return asked or str(getattr(g.get("actor"), "language", "da"))

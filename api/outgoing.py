@@ -76,7 +76,7 @@ def _maybe_text(**options: Any) -> fields.String:
     return fields.String(required=True, allow_none=True, **options)
 
 
-def _texts(**options: Any) -> fields.List:
+def _texts(**options: Any) -> fields.List[Any]:
     return fields.List(fields.String(), required=True, **options)
 
 
