@@ -1,0 +1,115 @@
+"""Pages for staff: Flask views, Jinja templates on dkfds, Danish first.
+
+`register(app)` adds everything.  A view asks `engine.queries`, calls one of `engine.actions`, and renders a
+page that works without JavaScript; `web/frist.py` has the words for time, `web/sessions.py` who is here.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, request
+from flask_babel import Babel
+from flask_babel import gettext as _
+
+from web import assets, errors, frist, inbox, sessions
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def register(app: Flask) -> None:
+    """Add the pages, their language and their headers to the app."""
+    translations = str(Path(__file__).parent / "translations")
+    Babel(
+        app,
+        default_locale="da",
+        default_timezone="Europe/Copenhagen",
+        default_translation_directories=translations,
+        locale_selector=_language,
+    )
+    pages = Blueprint("web", __name__, template_folder="templates")
+    pages.add_url_rule("/static/<path:filename>", "static", assets.send)
+    pages.before_request(sessions.check_csrf)
+    pages.after_request(sessions.remember_visitor)
+    pages.after_app_request(_headers)
+    for room in (sessions, inbox):
+        room.add_to(pages)
+    errors.add_to(app, pages)
+    app.register_blueprint(pages)
+    app.context_processor(_words)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _language() -> str:
+    if "language" not in g:
+        g.language = sessions.language()
+    chosen: str = g.language
+    return chosen
+
+
+def _headers(answer: Response) -> Response:
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Referrer-Policy", "same-origin")
+    if answer.mimetype == "text/html":
+        answer.headers.setdefault("Content-Security-Policy", CSP)
+    if request.endpoint != "web.static":
+        answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+def _words() -> dict[str, Any]:
+    if request.path.startswith("/api/"):
+        return {}  # the API's own pages have no session
+    now = sessions.now()
+    return {
+        "asset": assets.asset,
+        "csrf_token": sessions.csrf_token,
+        "session": sessions.session(),
+        "settings": sessions.house().settings,
+        "request_id": g.get("request_id", ""),
+        "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
+        "menu": _menu,
+        "demo_people": _demo_people,
+        "language": _language(),
+        "languages": sessions.LANGUAGES,
+        "now": now,
+        "moment": frist.moment,
+        "chip": lambda deadline: frist.chip(deadline, now),
+        "day": lambda when, **more: frist.day(_when(when), now, **more),
+        "at": lambda when: frist.day_and_clock(_moment(when), now),
+        "due": lambda when: frist.due(_moment(when), now),
+        "clock": lambda when: frist.clock(_moment(when)),
+    }
+
+
+def _menu() -> list[tuple[str, str, str]]:
+    return [("inbox", "web.inbox", _("Mine opgaver"))]
+
+
+def _demo_people() -> list[tuple[str, str]]:
+    return [
+        ("sygeplejerske", _("Sygeplejerske")),
+        ("laege", _("Overlæge")),
+        ("kommune", _("Myndighedsrådgiver i kommunen")),
+        ("kriminalforsorg", _("Tilsynsførende i Kriminalforsorgen")),
+        ("egenlaege", _("Praktiserende læge")),
+        ("leder", _("Leder")),
+        ("designer", _("Procesdesigner")),
+        ("drift", _("Driftsansvarlig")),
+    ]
+
+
+def _when(when: str | datetime | date) -> datetime | date:
+    return when if isinstance(when, date) and not isinstance(when, datetime) else _moment(when)
+
+
+def _moment(when: Any) -> datetime:
+    found = frist.moment(when)
+    if found is None:
+        raise ValueError("a page asked for the words of no moment")
+    return found

@@ -24,8 +24,8 @@ for (const [ file, made ] of Object.entries(built.metafile.outputs)) {
   manifest[name] = path.relative(out, file);
   if (made.cssBundle) manifest[name.replace(/\.js$/, '.css')] = path.relative(out, made.cssBundle);
 }
-for (const sprite of [ [ 'icons.svg', 'node_modules/dkfds/dist/img/all-svg-icons.svg' ], [ 'marks.svg', 'src/marks.svg' ] ]) {
-  const [ name, from ] = sprite;
+const svgs = [ [ 'icons.svg', 'node_modules/dkfds/dist/img/all-svg-icons.svg' ], [ 'marks.svg', 'src/marks.svg' ], [ 'icon.svg', 'src/icon.svg' ] ];
+for (const [ name, from ] of svgs) {
   const bytes = readFileSync(from);
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8).toUpperCase();
   manifest[name] = name.replace('.svg', `-${hash}.svg`);

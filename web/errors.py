@@ -1,0 +1,94 @@
+"""Every "no" as a page: one sentence, and the way on.
+
+The same handler serves all pages; addresses under `/api` are answered by `api/` and never come here.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from engine.errors import NotLoggedIn, StafetError
+
+log = logging.getLogger("stafet.web")
+
+
+def add_to(app: Flask, pages: Blueprint) -> None:
+    """Answer errors of the pages, and addresses that nobody has."""
+    pages.register_error_handler(StafetError, _refused)
+    pages.register_error_handler(HTTPException, _http)
+    pages.register_error_handler(Exception, _unforeseen)
+    # By number too: an address that nobody has belongs to no blueprint.
+    for code in (404, 405, 413):
+        app.register_error_handler(code, _http)
+
+
+def sentence(exc: StafetError) -> str:
+    """What the person reads, in the language of the page.
+
+    A sentence that was made for the occasion may have no translation; then its class's own is shown.
+    """
+    found = _(exc.sentence)
+    if found != exc.sentence or g.get("language") == "en":
+        return found
+    general = (type(exc).__doc__ or "").strip().splitlines()[0]
+    return _(general)
+
+
+def page(status: int, title: str, message: str) -> tuple[str, int]:
+    """The one error page."""
+    return render_template("error.html", status=status, title=title, message=message), status
+
+
+def _titles() -> dict[int, str]:
+    return {
+        400: _("Det kunne vi ikke læse"),
+        403: _("Det må du ikke her"),
+        404: _("Her er ikke noget"),
+        405: _("Her er ikke noget"),
+        409: _("En anden kom først"),
+        413: _("Det fylder for meget"),
+        422: _("Det kan ikke bruges, som det er"),
+        429: _("Vent lidt"),
+        503: _("Stafet kan ikke gemme lige nu"),
+    }
+
+
+def _messages() -> dict[int, str]:
+    return {
+        400: _("Siden fik noget, den ikke kan læse. Gå tilbage, og prøv igen."),
+        404: _("Adressen findes ikke, eller du har ikke adgang til det, der ligger her."),
+        405: _("Adressen findes ikke, eller du har ikke adgang til det, der ligger her."),
+        413: _("Det, du sendte, er for stort. Gør det kortere, og send igen."),
+        429: _("Der er prøvet for mange gange. Vent lidt, og prøv så igen."),
+    }
+
+
+def _refused(exc: StafetError) -> tuple[str, int] | Response:
+    if isinstance(exc, NotLoggedIn):
+        # A form cannot be sent again after login, so lead back to the page that held it.
+        back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        return redirect(url_for("web.log_in", next=back))
+    if exc.status >= 500:
+        log.error("%s %s: %s", g.get("request_id", "-"), exc.code, exc.sentence)
+    title = _titles().get(exc.status, _("Det gik ikke"))
+    return page(exc.status, title, sentence(exc))
+
+
+def _http(exc: HTTPException) -> Any:
+    status = exc.code or 500
+    if status < 400:
+        return exc
+    general = _("Det gik ikke. Gå tilbage, og prøv igen.")
+    return page(status, _titles().get(status, _("Det gik ikke")), _messages().get(status, general))
+
+
+def _unforeseen(exc: Exception) -> tuple[str, int]:
+    log.exception("%s a page failed", g.get("request_id", "-"))
+    told = _("Stafet har noteret fejlen. Intet er ændret. Prøv igen om lidt.")
+    return page(500, _("Der gik noget galt"), told)

@@ -1,0 +1,168 @@
+"""Logging in and out, the session's cookie, the CSRF token of each form and the language.
+
+The cookie holds only the session's secret (`engine.logins`).  Before anybody is logged in, the token of the
+login form stands in a cookie of its own and must be repeated by the form.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from engine import logins
+from engine.errors import Forbidden, LoginRefused, NotLoggedIn, TooFast
+from engine.model import Actor
+from engine.store import Store
+
+VISITOR = "stafet_besoeg"
+LANGUAGE = "stafet_sprog"
+LANGUAGES = {"da": "Dansk", "en": "English"}
+
+
+
+class FormTooOld(Forbidden):
+    """This form has been open for too long. Go back, reload the page and try again."""
+
+    code = "form_too_old"
+
+
+def house() -> Any:
+    """The store, the settings and the clock (`stafet.app.House`)."""
+    return current_app.extensions["stafet"]
+
+
+def store() -> Store:
+    """The open store."""
+    found: Store = house().store
+    return found
+
+
+def now() -> datetime:
+    """One moment for the whole request."""
+    if "now" not in g:
+        g.now = house().now()
+    moment: datetime = g.now
+    return moment
+
+
+def session() -> logins.Session | None:
+    """The living session of this request, looked up once."""
+    if "session" not in g:
+        secret = request.cookies.get(logins.COOKIE, "")
+        g.session = logins.session(store(), secret, now=now()) if secret else None
+    found: logins.Session | None = g.session
+    return found
+
+
+def actor() -> Actor:
+    """Who is logged in; raises `NotLoggedIn`, which sends the browser to the login page."""
+    found = session()
+    if found is None:
+        raise NotLoggedIn
+    return found.actor
+
+
+def language() -> str:
+    """The language that was chosen, else the person's own, else Danish."""
+    chosen = request.cookies.get(LANGUAGE)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    found = session() if request.blueprint == "web" else None
+    return found.actor.language if found else "da"
+
+
+def csrf_token() -> str:
+    """What a form on this page must send back."""
+    found = session()
+    if found:
+        return found.csrf
+    if "visitor" not in g:
+        g.visitor = request.cookies.get(VISITOR) or secrets.token_urlsafe(24)
+    token: str = g.visitor
+    return token
+
+
+def check_csrf() -> None:
+    """Refuse a form that this site did not make; runs before each view."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    found = session()
+    right = found.csrf if found else request.cookies.get(VISITOR, "")
+    sent = request.form.get("csrf", "")
+    if not found and request.endpoint not in ("web.log_in", "web.choose_language"):
+        raise NotLoggedIn
+    if not right or not hmac.compare_digest(sent.encode(), right.encode()):
+        raise FormTooOld
+
+
+def remember_visitor(answer: Response) -> Response:
+    """Set the login form's cookie where a page asked for its token."""
+    if "visitor" in g and request.cookies.get(VISITOR) != g.visitor:
+        set_cookie(answer, VISITOR, g.visitor)
+    return answer
+
+
+def set_cookie(answer: AnyResponse, name: str, value: str, **more: Any) -> None:
+    """A cookie that scripts cannot read and other sites cannot send."""
+    secure = house().settings.secure_cookies
+    answer.set_cookie(name, value, httponly=True, samesite="Lax", secure=secure, path="/", **more)
+
+
+def add_to(pages: Blueprint) -> None:
+    """Login, logout and the choice of language."""
+    pages.add_url_rule("/log-ind", "log_in", _log_in, methods=["GET", "POST"])
+    pages.add_url_rule("/log-ud", "log_out", _log_out, methods=["POST"])
+    pages.add_url_rule("/sprog", "choose_language", _choose_language, methods=["POST"])
+
+
+def _log_in() -> str | AnyResponse | tuple[str, int]:
+    if request.method == "GET":
+        return redirect(url_for("web.inbox")) if session() else _login_page()
+    login, password = request.form.get("login", ""), request.form.get("password", "")
+    try:
+        made = logins.log_in(
+            store(), login, password, address=request.remote_addr or "", now=now()
+        )
+    except (LoginRefused, TooFast) as exc:
+        problem = _("Brugernavn eller adgangskode er forkert. Prøv igen.")
+        if isinstance(exc, TooFast):
+            problem = _("Der er prøvet for mange gange. Vent et kvarter, og prøv så igen.")
+        return _login_page(login=login, problem=problem), exc.status
+    answer = redirect(_safe(request.form.get("next", "")))
+    set_cookie(answer, logins.COOKIE, made.secret)
+    answer.delete_cookie(VISITOR)
+    return answer
+
+
+def _login_page(**more: str) -> str:
+    goal = request.values.get("next", "")
+    return render_template("login.html", next=_safe(goal) if goal else "", **more)
+
+
+def _log_out() -> AnyResponse:
+    logins.log_out(store(), request.cookies.get(logins.COOKIE, ""), now=now())
+    answer = redirect(url_for("web.log_in"))
+    answer.delete_cookie(logins.COOKIE)
+    return answer
+
+
+def _choose_language() -> AnyResponse:
+    chosen = request.form.get("language", "")
+    answer = redirect(_safe(request.form.get("next", "")))
+    if chosen in LANGUAGES:
+        set_cookie(answer, LANGUAGE, chosen, max_age=365 * 24 * 3600)
+    return answer
+
+
+def _safe(goal: str) -> str:
+    """Only a path of this site: a login must not be a springboard to another."""
+    parts = urlsplit(goal.replace("\\", "/"))
+    own = goal.startswith("/") and not goal.replace("\\", "/").startswith("//")
+    return goal if own and not parts.scheme and not parts.netloc else url_for("web.inbox")
