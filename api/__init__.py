@@ -12,6 +12,7 @@ from flask_smorest import Api
 
 from api import cases, directory, docs, errors, instances, messages, tasks
 from api.outgoing import Error
+from engine.logins import COOKIE, CSRF_HEADER
 
 BLUEPRINTS = (cases.bp, tasks.bp, instances.bp, messages.bp, directory.bp)
 
@@ -58,6 +59,6 @@ class _Api(Api):  # type: ignore[misc]
 
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
-    "session": {"type": "apiKey", "in": "cookie", "name": "stafet_session"},
-    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+    "csrf": {"type": "apiKey", "in": "header", "name": CSRF_HEADER},
 }
