@@ -1,0 +1,61 @@
+"""What the server writes to its log and its files while people work: no CPR, no name, no free text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.http.served import Server, environment, running, stafet
+
+CPR = "700378-1016"
+NAME = "Signe Sølvpil Sørensen"
+SECRETS = ["700378-1016", "7003781016", "Sølvpil", "S\\xf8lvpil", quote("Sølvpil"), "Sorgfuldt"]
+
+
+def test_nothing_of_a_citizen_stands_in_the_log_or_in_plain_files(tmp_path: Path) -> None:
+    env = environment(tmp_path, f"sqlite:///{tmp_path}/stafet.db")
+    with running("serve", "--demo", env=env, log=tmp_path / "log") as server:
+        token = server.token("sygeplejerske")
+        _work(server, token)
+        log = (tmp_path / "log").read_text()
+    assert log.count("POST /api/v1/") >= 5
+    assert token not in log
+    assert [secret for secret in SECRETS if secret in log] == []
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.name == "stafet.db" for path in files)
+    held = [(p.name, s) for p in files for s in SECRETS if s.encode() in p.read_bytes()]
+    assert held == []
+    verified = stafet("audit", "verify", "--json", env=env).stdout
+    assert '"ok": true' in verified
+
+
+def _work(server: Server, token: str) -> None:
+    case = server.call(
+        "POST",
+        "/api/v1/cases",
+        {"agreement": "midtjylland", "citizen": {"cpr": CPR, "name": NAME}},
+        token=token,
+    ).json["id"]
+    started = server.call(
+        "POST", f"/api/v1/cases/{case}/instances", {"pathway": "planrunde"}, token=token
+    ).json
+    task = started["tasks"][0]["id"]
+    answers = {"justering_indsats": False, "justering_plan": False, "bemaerkning": "Sorgfuldt"}
+    for path, body in (
+        (f"/tasks/{task}/draft", {"data": answers}),
+        (f"/tasks/{task}/complete", {"data": {"justering_indsats": "Sorgfuldt"}}),
+        (f"/tasks/{task}/complete", {"data": {**answers, CPR: NAME}}),
+        ("/messages", {"name": "samtykke_trukket", "case": case, "data": {"note": "Sorgfuldt"}}),
+        ("/cases", {"agreement": NAME, "citizen": {"cpr": CPR + "7", "name": NAME}}),
+        (f"/cases/{case}/actions", {"action": NAME, "data": {CPR: NAME}}),
+    ):
+        assert server.call("POST", f"/api/v1{path}", body, token=token).status < 500
+    for path in (
+        f"/tasks?q={quote(NAME)}",
+        f"/tasks?q={CPR}&after={CPR}",
+        f"/{quote(NAME)}/{CPR}",
+        f"/cases/{case}",
+        f"/cases/{case}/timeline",
+    ):
+        assert server.call("GET", f"/api/v1{path}", token=token).status < 500
+    server.call("GET", f"/api/v1/tasks/{task}", token=f"{CPR}{quote(NAME)}")
