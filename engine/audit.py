@@ -15,18 +15,28 @@ import json
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, LargeBinary, Row, bindparam, exists, select, text
 
 from engine.errors import Unavailable
 from engine.model import Actor
+from engine.secrets import Keyring
 from engine.tables import Moment, audit, case, task
 
-if TYPE_CHECKING:
-    from engine.store import Store
+
+class Readable(Protocol):
+    """What `verify` needs of the store, which stands above this module and writes through it."""
+
+    @property
+    def keyring(self) -> Keyring:
+        """Holds the chain's key."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection to read with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +130,7 @@ class _Mine(threading.local):
     pending: _Chain | None = None
 
 
-def verify(store: Store) -> Verdict:
+def verify(store: Readable) -> Verdict:
     """Compute every chain again; also each case and each completed task must have an entry."""
     reading = _Reading(store.keyring.mac_key)
     with store.read() as db:
