@@ -385,3 +385,11 @@ audit = Table(
     Column("facts", Text, nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
 )
+#: Row 0 of a chain is its head (`engine/audit.py`); a new chain looks at all heads.
+Index(
+    "ix_audit_heads",
+    audit.c.chain,
+    unique=True,
+    sqlite_where=audit.c.seq == 0,
+    postgresql_where=audit.c.seq == 0,
+)
