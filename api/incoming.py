@@ -13,11 +13,25 @@ _HOME = ZoneInfo("Europe/Copenhagen")
 
 
 def _text(longest: int, **options: Any) -> fields.String:
-    return fields.String(validate=validate.Length(min=1, max=longest), **options)
+    fits = validate.Length(min=1, max=longest, error="The text is empty or too long.")
+    return fields.String(validate=fits, **options)
 
 
 def _number(**options: Any) -> fields.Integer:
-    return fields.Integer(strict=True, validate=validate.Range(min=1, max=LARGEST), **options)
+    return fields.Integer(strict=True, validate=_between(1, LARGEST), **options)
+
+
+def _asked_number(**options: Any) -> fields.Integer:
+    return fields.Integer(validate=_between(1, LARGEST), **options)
+
+
+def _between(low: int, high: int) -> validate.Range:
+    return validate.Range(min=low, max=high, error="The number is too small or too large.")
+
+
+def _one_of(*values: str, **options: Any) -> fields.String:
+    known = validate.OneOf(values, error="This is none of the values that can be asked for.")
+    return fields.String(validate=known, **options)
 
 
 def _data(**options: Any) -> fields.Dict:
@@ -82,37 +96,31 @@ class MessageIn(Schema):
 class ListIn(Schema):
     """Which part of a list."""
 
-    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+    limit = fields.Integer(load_default=50, validate=_between(1, 200))
     after = _text(500, metadata={"description": "The `next` of the page before."})
 
 
 class TaskListIn(ListIn):
     """Which tasks."""
 
-    state = fields.String(
-        load_default="open", validate=validate.OneOf(["open", "completed", "cancelled"])
-    )
+    state = _one_of("open", "completed", "cancelled", load_default="open")
     role = _text(120)
-    unit = fields.Integer(validate=validate.Range(min=1, max=LARGEST))
-    case = fields.Integer(validate=validate.Range(min=1, max=LARGEST))
+    unit = _asked_number()
+    case = _asked_number()
     assignee = _text(80, metadata={"description": "A login, `me` or `none`."})
     overdue = fields.Boolean()
     due_before = fields.AwareDateTime(format="iso", default_timezone=_HOME)
     q = _text(200)
-    sort = fields.String(validate=validate.OneOf(["due_at", "opened_at", "name"]))
+    sort = _one_of("due_at", "opened_at", "name")
 
 
 class InstanceListIn(ListIn):
     """Which instances."""
 
-    status = fields.String(
-        validate=validate.OneOf(
-            ["running", "waiting", "suspended", "incident", "completed", "cancelled"]
-        )
-    )
+    status = _one_of("running", "waiting", "suspended", "incident", "completed", "cancelled")
     stuck = fields.Boolean()
     pathway = _text(120)
-    case = fields.Integer(validate=validate.Range(min=1, max=LARGEST))
+    case = _asked_number()
 
 
 class UnitListIn(Schema):

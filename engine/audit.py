@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, LargeBinary, Row, bindparam, exists, literal_column, select, text
+from sqlalchemy import Connection, LargeBinary, Row, bindparam, exists, select, text
 
 from engine.errors import Unavailable
 from engine.model import Actor
@@ -211,9 +211,7 @@ def _unrecorded(db: Connection) -> Iterator[str]:
 
 def _unfollowed(db: Connection) -> tuple[str, ...]:
     """Chains that no other chain follows yet."""
-    # A literal 0: SQLite sees no partial index through a parameter.
-    is_head = audit.c.seq == literal_column("0")
-    heads = db.execute(select(audit.c.chain, audit.c.facts).where(is_head)).all()
+    heads = db.execute(select(audit.c.chain, audit.c.facts).where(audit.c.seq == 0)).all()
     followed = {name for head in heads for name in _after(head.facts)}
     return tuple(sorted(head.chain for head in heads if head.chain not in followed))
 

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from hypothesis import strategies as st
 
 Schema = dict[str, Any]
+Values = st.SearchStrategy[Any]
 #: `as_(login)` of the tests' fixtures.
 Get = Callable[..., FlaskClient]
-Values = st.SearchStrategy[Any]
 
 #: What databases, parsers and clocks have stumbled over.
 ODD_TEXTS = [
@@ -31,9 +31,7 @@ ODD_TEXTS = [
 ]
 ODD_NUMBERS = [0, -1, 2**31, 2**63 - 1, 2**63, 10**30, 1e308, -0.0, float("inf"), float("nan")]
 TEXTS = st.one_of(st.sampled_from(ODD_TEXTS), st.text(st.characters(), max_size=30))
-ANYTHING: #: `as_(login)` of the tests' fixtures.
-Get = Callable[..., FlaskClient]
-Values = st.recursive(
+ANYTHING: Values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from(ODD_NUMBERS), TEXTS),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
     max_leaves=6,
