@@ -7,6 +7,7 @@ from typing import Any
 
 from apispec import APISpec
 from flask import Blueprint, Flask, Response, render_template
+from markupsafe import Markup, escape
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -37,6 +38,7 @@ def register(app: Flask, spec: APISpec) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
+    bp.add_app_template_filter(_with_code, "with_code")
     app.register_blueprint(bp)
 
 
@@ -98,17 +100,34 @@ def _schemas(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _property(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    limits = {
-        word: schema[word]
-        for word in ("minimum", "maximum", "minLength", "maxLength", "enum", "default", "example")
-        if word in schema
-    }
+    limits = [f"{words} {schema[key]}" for key, words in _LIMITS.items() if key in schema]
+    if "enum" in schema:
+        limits.append("one of " + ", ".join(map(str, schema["enum"])))
     return {
         "name": name,
         "kind": _kind(schema),
-        "limits": ", ".join(f"{word} {value}" for word, value in limits.items()),
+        "limits": "; ".join(limits),
         "about": schema.get("description", ""),
     }
+
+
+_LIMITS = {
+    "minimum": "from",
+    "maximum": "to",
+    "minLength": "shortest",
+    "maxLength": "longest",
+    "default": "left out:",
+    "example": "such as",
+}
+
+
+def _with_code(text: str) -> Markup:
+    """Text with its `backticks` as code."""
+    plain, *rest = text.split("`")
+    pairs = zip(rest[::2], rest[1::2], strict=True)
+    return escape(plain) + Markup().join(
+        Markup("<code>{}</code>{}").format(code, after) for code, after in pairs
+    )
 
 
 def _kind(schema: dict[str, Any]) -> dict[str, str]:
