@@ -1,0 +1,134 @@
+"""One agreement's settings: who its parties are, who fills which lane, how its days are counted.
+
+Read from `agreement.toml` (docs/agreements.md).  A lane of a diagram is a role; the agreement says
+which party fills it, or which field of the pathway's data names that party.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.calendar import Calendar
+from engine.errors import SettingInvalid
+
+#: The job roles that a membership may name; a lane's `roller` are taken from these.
+ROLES = (
+    "sygeplejerske", "læge", "overlæge", "socialrådgiver", "pædagog", "behandler", "koordinator",
+    "sagsbehandler", "visitator", "misbrugsbehandler", "tilsynsførende", "praktiserende læge",
+    "botilbudsmedarbejder", "politi", "jurist", "sekretær", "leder", "procesdesigner", "driftsansvarlig",
+)  # fmt: skip
+_TOP = {"titel", "praefiks", "kilde", "kalender", "parties", "lanes", "parametre", "lokale"}
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A side of the agreement.  `hat` tells which of a municipality's four hats this is, or ''."""
+
+    name: str
+    sector: str
+    hat: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Who fills a lane: the party, or the one that `field` names; members need one of `roles` ([]: any)."""
+
+    name: str
+    party: str
+    field: str = ""
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The settings of one agreement, checked.  `local` names the parameters that are not the text's own."""
+
+    slug: str
+    title: str
+    prefix: str
+    source: str
+    calendar: Calendar
+    parties: Mapping[str, Party]
+    lanes: Mapping[str, Lane]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    local: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_toml(cls, data: Mapping[str, Any], slug: str = "") -> Agreement:
+        """From the parsed file; raises `SettingInvalid` naming the table and the key."""
+        if unknown := set(data) - _TOP - {"slug"}:
+            raise SettingInvalid(f"agreement.toml does not know “{min(unknown)}”.")
+        parties = {name: _party(name, row) for name, row in _table(data, "parties").items()}
+        if not parties:
+            raise SettingInvalid("agreement.toml names no party under [parties].")
+        lanes = {name: _lane(name, row, parties) for name, row in _table(data, "lanes").items()}
+        parameters = _table(data, "parametre")
+        local = data.get("lokale", [])
+        if missing := [name for name in local if name not in parameters]:
+            raise SettingInvalid(f"“lokale” names “{missing[0]}”, which is not under [parametre].")
+        return cls(
+            slug=str(data.get("slug", slug)),
+            title=_text(data, "titel"),
+            prefix=_text(data, "praefiks"),
+            source=str(data.get("kilde", "")),
+            calendar=Calendar.from_settings(_table(data, "kalender")),
+            parties=parties,
+            lanes=lanes,
+            parameters=parameters,
+            local=frozenset(local),
+        )
+
+    def lane_party(self, lane: str, data: Mapping[str, Any]) -> str:
+        """The party that fills this lane now; '' where the agreement does not know the lane."""
+        found = self.lanes.get(lane)
+        if found is None:
+            return lane if lane in self.parties else ""
+        named = data.get(found.field) if found.field else None
+        return named if isinstance(named, str) and named in self.parties else found.party
+
+    def roles(self, lane: str) -> tuple[str, ...]:
+        """The job roles that may take this lane's tasks; empty: all members of the unit."""
+        found = self.lanes.get(lane)
+        return found.roles if found else ()
+
+
+def _party(name: str, row: object) -> Party:
+    if not isinstance(row, Mapping) or "sektor" not in row:
+        raise SettingInvalid(f"[parties] “{name}” needs a “sektor”.")
+    return Party(name, str(row["sektor"]), str(row.get("hat", "")), str(row.get("note", "")))
+
+
+def _lane(name: str, row: object, parties: Mapping[str, Party]) -> Lane:
+    if isinstance(row, str):
+        row = {"part": row}
+    if not isinstance(row, Mapping) or "part" not in row:
+        raise SettingInvalid(f"[lanes] “{name}” needs a “part”.")
+    if unknown := set(row) - {"part", "felt", "roller"}:
+        raise SettingInvalid(f"[lanes] “{name}” does not know “{min(unknown)}”.")
+    if row["part"] not in parties:
+        raise SettingInvalid(
+            f"[lanes] “{name}” names the party “{row['part']}”, which is not under [parties]."
+        )
+    roles = tuple(row.get("roller", ()))
+    if strange := [role for role in roles if role not in ROLES]:
+        raise SettingInvalid(
+            f"[lanes] “{name}” names the job role “{strange[0]}”, which is not known."
+        )
+    return Lane(name, str(row["part"]), str(row.get("felt", "")), roles)
+
+
+def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = data.get(name, {})
+    if not isinstance(found, Mapping):
+        raise SettingInvalid(f"“{name}” in agreement.toml must be a table.")
+    return dict(found)
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    found = data.get(name)
+    if not isinstance(found, str) or not found:
+        raise SettingInvalid(f"agreement.toml lacks “{name}”.")
+    return found
