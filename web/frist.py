@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+
 
 from babel.dates import format_date
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from engine.calendar import COPENHAGEN as HOME
 from engine.calendar import DANISH, Calendar, is_hverdag
 
-HOME = ZoneInfo("Europe/Copenhagen")
+
 #: Past this the exact number of working days tells nobody anything.
 _LONG = timedelta(days=366)
 _WORKING = ("hverdage", "arbejdsdage")
@@ -123,7 +124,12 @@ def weeks(
 
 
 def _box(
-    at: date, numbers: Mapping[date, int], skipped: Mapping[date, str], start: date, end: date, today: date
+    at: date,
+    numbers: Mapping[date, int],
+    skipped: Mapping[date, str],
+    start: date,
+    end: date,
+    today: date,
 ) -> Day:
     word = _("I dag") if at == today else ""
     if at == end:

@@ -68,11 +68,15 @@ def _verdict(counts: dict[str, int]) -> str:
     over, today = counts.get("overdue", 0), counts.get("today", 0)
     if over:
         late = ngettext(
-            "%(num)s opgave har overskredet fristen", "%(num)s opgaver har overskredet fristen", over
+            "%(num)s opgave har overskredet fristen",
+            "%(num)s opgaver har overskredet fristen",
+            over,
         )
         if today:
             return late + ngettext(
-                ", og %(num)s skal være færdig i dag.", ", og %(num)s skal være færdige i dag.", today
+                ", og %(num)s skal være færdig i dag.",
+                ", og %(num)s skal være færdige i dag.",
+                today,
             )
         return late + "."
     if today:

@@ -26,7 +26,6 @@ LANGUAGE = "stafet_sprog"
 LANGUAGES = {"da": "Dansk", "en": "English"}
 
 
-
 class FormTooOld(Forbidden):
     """This form has been open for too long. Go back, reload the page and try again."""
 
@@ -127,9 +126,7 @@ def _log_in() -> str | AnyResponse | tuple[str, int]:
         return redirect(url_for("web.inbox")) if session() else _login_page()
     login, password = request.form.get("login", ""), request.form.get("password", "")
     try:
-        made = logins.log_in(
-            store(), login, password, address=request.remote_addr or "", now=now()
-        )
+        made = logins.log_in(store(), login, password, address=request.remote_addr or "", now=now())
     except (LoginRefused, TooFast) as exc:
         problem = _("Brugernavn eller adgangskode er forkert. Prøv igen.")
         if isinstance(exc, TooFast):
