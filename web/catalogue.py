@@ -15,13 +15,15 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from engine.errors import StafetError
-
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "web" / "translations"
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _OPTIONS = {"**/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
 _KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2)}
+
+#: Said on the command line only, which speaks English.
+_CONSOLE = {"ScenarioInvalid", "SettingInvalid"}
+_HEAD = "# Stafet's catalogue; brought up to date by `python -m web.catalogue`."
 
 Message = str | tuple[str, ...]
 
@@ -50,18 +52,21 @@ def spoken() -> dict[Message, list[tuple[str, int]]]:
 
 
 def refusals() -> dict[Message, list[tuple[str, int]]]:
-    """Every English sentence that a refusal can say: classes' docstrings, and texts given where it is raised."""
+    """Every English sentence that a refusal can say: classes' docstrings, and texts given where it is raised.
+
+    Read from the source, not imported: what else a test has imported must not change the answer.
+    """
+    trees = {
+        str(file.relative_to(ROOT)): ast.parse(file.read_text(encoding="utf-8"))
+        for folder in ("engine", "forms", "api", "web")
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        if _ours(file.parent)
+    }
+    classes = _refusal_classes(trees.values())
     found: dict[Message, list[tuple[str, int]]] = {}
-    for cls in _descendants(StafetError):
-        found.setdefault((cls.__doc__ or "").strip().splitlines()[0], []).append(
-            (cls.__module__, 0)
-        )
-    names = {cls.__name__ for cls in _descendants(StafetError)}
-    for folder in ("engine", "forms", "web"):
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            if _ours(file.parent):
-                for text, line in _raised(ast.parse(file.read_text(encoding="utf-8")), names):
-                    found.setdefault(text, []).append((str(file.relative_to(ROOT)), line))
+    for name, tree in trees.items():
+        for text, line in _said(tree, classes):
+            found.setdefault(text, []).append((name, line))
     return found
 
 
@@ -69,7 +74,7 @@ def update() -> None:
     """Write both catalogues anew: translations that exist are kept, what nobody says any longer goes."""
     for language, messages in (("en", spoken()), ("da", refusals())):
         old = load(language) if path(language).exists() else Catalog(locale=language)
-        new = Catalog(locale=language, project="Stafet", version="1", fuzzy=False)
+        new = Catalog(locale=language, fuzzy=False, header_comment=_HEAD)
         for message, places in sorted(messages.items(), key=lambda item: str(item[0])):
             known = old.get(message if isinstance(message, str) else message[0])
             new.add(
@@ -87,22 +92,37 @@ def _ours(folder: str | Path) -> bool:
     return not {"node_modules", "static", "__pycache__"} & set(Path(folder).parts)
 
 
-def _descendants(cls: type[StafetError]) -> Iterator[type[StafetError]]:
-    yield cls
-    for child in cls.__subclasses__():
-        yield from _descendants(child)
+def _refusal_classes(trees: Iterable[ast.Module]) -> set[str]:
+    known = {"StafetError"}
+    bases = {
+        node.name: {getattr(base, "id", "") for base in node.bases}
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    while grown := {name for name, above in bases.items() if above & known} - known:
+        known |= grown
+    return known
 
 
-def _raised(tree: ast.AST, names: Iterable[str]) -> Iterator[tuple[str, int]]:
+def _said(tree: ast.Module, classes: set[str]) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not node.args:
-            continue
-        called = (
-            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        )
-        first = node.args[0]
-        if called in names and isinstance(first, ast.Constant) and isinstance(first.value, str):
-            yield first.value, node.lineno
+        if isinstance(node, ast.ClassDef) and node.name in classes:
+            yield (ast.get_docstring(node) or "").splitlines()[0], node.lineno
+        elif isinstance(node, ast.Call) and node.args and _called(node) in classes - _CONSOLE:
+            yield from _texts(node.args[0])
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "HTTP":
+            yield from (found for part in ast.walk(node.value) for found in _texts(part))
+
+
+def _texts(node: ast.AST) -> Iterator[tuple[str, int]]:
+    # A code such as "not_json" has no space; a sentence has.
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+        yield node.value, node.lineno
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 if __name__ == "__main__":

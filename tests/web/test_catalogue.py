@@ -7,7 +7,6 @@ import re
 import pytest
 
 import api.errors
-import web.sessions  # noqa: F401  (its refusals are sentences too)
 from web import catalogue
 
 _PLACE = re.compile(r"%\((\w+)\)s")
