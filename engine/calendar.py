@@ -37,6 +37,7 @@ MOST_DAYS = 10_000
 
 #: Forældelsesloven § 27 treats these like public holidays (readings A2); `holidays` does not.
 CLOSED_DAYS = {"06-05": "grundlovsdag", "12-24": "juleaftensdag", "12-31": "nytårsaftensdag"}
+IN_PAUSE = "i bero"
 _WEEKEND = {5: "lørdag", 6: "søndag"}
 _UNITS: dict[str, Unit] = {
     "hverdag": "hverdage", "hverdage": "hverdage",
@@ -92,8 +93,8 @@ class Skipped:
 class Count:
     """When a deadline falls.  All moments are aware and in the calendar's time zone.
 
-    `reminder_at` is None where the reminder would come no later than the start.  Done before
-    `overdue_at` is in time.
+    `reminder_at` is None where the reminder would come no later than the start, and for hours counted
+    backwards.  Done before `overdue_at` is in time.
     """
 
     due: datetime
@@ -218,18 +219,25 @@ def count(
     reaches only its first moment, because nobody knows its end.  A date somebody has agreed on, and
     what is counted backwards, do not move for a pause.
     """
-    began = _moment(start, calendar)
+    if frist.direction == "before" and frist.unit in ("top", "dato"):
+        raise FristInvalid(f"“{frist}” cannot be counted backwards.")
     try:
-        if frist.direction == "before":
-            return _backwards(frist, began, calendar)
-        if frist.unit == "timer":
-            return _hours(frist.amount, began, paused, calendar)
-        if frist.unit == "top":
-            return _top(frist.amount, began, paused, calendar)
-        days = _counted(frist, began.date(), calendar, _touched(paused, calendar))
+        return _count(frist, _moment(start, calendar), calendar, paused)
     except (OverflowError, ValueError) as exc:
-        raise FristInvalid(f"“{frist}” counted from {began:%Y-%m-%d} leaves the calendar.") from exc
-    return _ends(days[0], began, calendar, *days[1:])
+        raise FristInvalid(f"“{frist}” counted from {start} leaves the calendar.") from exc
+
+
+def _count(frist: Frist, began: datetime, calendar: Calendar, paused: Sequence[Pause]) -> Count:
+    if frist.direction == "before":
+        return _backwards(frist, began, calendar)
+    if frist.unit == "timer":
+        return _hours(frist.amount, began, paused, calendar)
+    if frist.unit == "top":
+        return _top(frist.amount, began, paused, calendar)
+    last, counted, skipped = _counted(frist, began.date(), calendar, _touched(paused, calendar))
+    # Where the start is the agreed date itself, nobody knows here when it was agreed.
+    since = None if frist == Frist(0, "dato") else began
+    return _ends(last, since, calendar, counted, skipped)
 
 
 def _counted(
@@ -258,7 +266,9 @@ def _walk(
     day = first
     while len(counted) < amount:
         day += timedelta(way)
-        why = "i bero" if day in touched else why_closed(day, calendar) if only_hverdage else None
+        why = why_closed(day, calendar) if only_hverdage else None
+        if why is None and day in touched:
+            why = IN_PAUSE
         if why is None:
             counted.append(day)
         else:
@@ -274,14 +284,8 @@ def _shifted(
         last = ahead - timedelta(1)
     else:
         last = _months(first, frist.amount * (3 if frist.unit == "kvartal" else 1))
-    skipped: list[Skipped] = []
-    day = first
-    while day < last:
-        day += timedelta(1)
-        if day in touched:
-            skipped.append(Skipped(day, "i bero"))
-            last += timedelta(1)
-    return last, (last,), tuple(skipped)
+    # What is left after the months are known are calendar days: only a pause makes one not count.
+    return _walk(first, (last - first).days, 1, False, calendar, touched)
 
 
 def _months(day: date, months: int) -> date:
@@ -316,8 +320,11 @@ def _elapsed(began: datetime, running: timedelta, paused: Sequence[Pause]) -> da
 
 def _top(amount: int, began: datetime, paused: Sequence[Pause], calendar: Calendar) -> Count:
     moment = _elapsed(began, timedelta(hours=amount), paused).astimezone(calendar.timezone)
-    day, skipped = moment.date(), []
-    while (why := why_closed(day, calendar)) is not None:
+    touched = _touched(paused, calendar)
+    day = moment.date()
+    skipped: list[Skipped] = []
+    # The hours themselves have made good for a pause; the hverdag that stands in for them has not.
+    while why := why_closed(day, calendar) or (IN_PAUSE if skipped and day in touched else None):
         skipped.append(Skipped(day, why))
         day += timedelta(1)
     reminder = datetime.combine(day, REMINDER, calendar.timezone)
@@ -328,14 +335,14 @@ def _top(amount: int, began: datetime, paused: Sequence[Pause], calendar: Calend
 
 
 def _backwards(frist: Frist, until: datetime, calendar: Calendar) -> Count:
-    if frist.unit in ("timer", "top"):
+    if frist.unit == "timer":
         due = (until.astimezone(UTC) - timedelta(hours=frist.amount)).astimezone(calendar.timezone)
         return Count(due, None, due)
     day = until.date()
     if frist.unit in ("måneder", "kvartal"):
-        day = _months(day, -frist.amount * (3 if frist.unit == "kvartal" else 1))
-        return _ends(day, None, calendar, (day,), ())
-    amount = frist.amount * 7 if frist.unit == "uger" else frist.amount
+        amount = (day - _months(day, -frist.amount * (3 if frist.unit == "kvartal" else 1))).days
+    else:
+        amount = frist.amount * 7 if frist.unit == "uger" else frist.amount
     only = frist.unit in ("hverdage", "arbejdsdage")
     last, counted, skipped = _walk(day, amount, -1, only, calendar, frozenset())
     return _ends(last, None, calendar, counted, skipped)
@@ -366,12 +373,14 @@ def _midnight(day: date, calendar: Calendar) -> datetime:
 def _touched(paused: Sequence[Pause], calendar: Calendar) -> frozenset[date]:
     days: set[date] = set()
     for begin, end in paused:
+        if end is not None and end <= begin:
+            continue
         first = begin.astimezone(calendar.timezone).date()
         # A pause that ends at midnight has not touched the day that begins there.
         last = (
             (end - timedelta(microseconds=1)).astimezone(calendar.timezone).date() if end else first
         )
-        days.update(first + timedelta(n) for n in range(max((last - first).days, 0) + 1))
+        days.update(first + timedelta(n) for n in range((last - first).days + 1))
     return frozenset(days)
 
 
@@ -384,7 +393,9 @@ def _moment(start: datetime | date, calendar: Calendar) -> datetime:
 
 
 def _bounded(frist: Frist, text: str) -> Frist:
-    if frist.amount > MOST.get(frist.unit, MOST_DAYS):
+    if frist.amount == 0 and frist.unit not in ("dage", "dato"):
+        raise FristInvalid(f"“{str(text)[:60]}” asks for nothing; “0 dage” means the same day.")
+    if frist.unit != "dato" and frist.amount > MOST.get(frist.unit, MOST_DAYS):
         raise FristInvalid(f"“{str(text)[:60]}” is longer than any deadline can be.")
     return frist
 
