@@ -58,7 +58,7 @@ def counted(deadline: Mapping[str, Any], calendar: Calendar, now: datetime) -> C
 def skipped_words(skipped: Sequence[tuple[date, str]], now: datetime) -> str:
     """`lørdag 30. marts og søndag 31. marts (weekend), mandag 1. april (2. påskedag)`."""
     parts = []
-    for why, days in groupby(skipped, key=lambda gap: gap[1]):
+    for why, days in groupby(skipped, key=lambda gap: _reason(gap[1])):
         named = [frist.day(at, now) for at, _why in days]
         listed = (
             named[0]
@@ -67,6 +67,11 @@ def skipped_words(skipped: Sequence[tuple[date, str]], now: datetime) -> str:
         )
         parts.append(f"{listed} ({why})")
     return ", ".join(parts)
+
+
+def _reason(why: str) -> str:
+    # `lørdag 30. marts (lørdag)` would explain nothing.
+    return _("weekend") if why in ("lørdag", "søndag") else why
 
 
 def _sentence(text: str, start: datetime, now: datetime) -> str:

@@ -41,11 +41,11 @@ def moment(text: str | datetime | None) -> datetime | None:
     return found.astimezone(HOME)
 
 
-def day(when: datetime | date, now: datetime, *, year: bool = False) -> str:
+def day(when: datetime | date, now: datetime, *, year: bool = False, weekday: bool = True) -> str:
     """`tirsdag 3. april`; the year stands there where it is not this year's."""
     at = when.astimezone(HOME).date() if isinstance(when, datetime) else when
     shown = year or at.year != now.astimezone(HOME).year
-    pattern = "EEEE d. MMMM" if _danish() else "EEEE d MMMM"
+    pattern = ("EEEE " if weekday else "") + ("d. MMMM" if _danish() else "d MMMM")
     return str(format_date(at, pattern + (" y" if shown else ""), locale=get_locale()))
 
 
@@ -81,7 +81,7 @@ def chip(
     if status in ("met", "late"):
         return _done(status, deadline, now)
     if since := _paused_since(deadline):
-        return Chip("paused", _("I bero siden %(day)s", day=day(since, now)))
+        return Chip("paused", _("I bero siden %(day)s", day=day(since, now, weekday=False)))
     unit = _unit(deadline.get("frist")) or unit
     if now > ends:
         return Chip("over", _over(ends, now, calendar, unit))

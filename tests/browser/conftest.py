@@ -78,3 +78,13 @@ def as_person(browser: Browser, served: Server) -> Iterator[Callable[..., Page]]
     yield log_in
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def browser_page(browser: Browser, served: Server) -> Iterator[Page]:
+    """A narrow page of somebody who is not logged in."""
+    context = browser.new_context(
+        base_url=served.url, viewport={"width": 360, "height": 800}, locale="da-DK"
+    )
+    yield context.new_page()
+    context.close()

@@ -10,8 +10,10 @@ const READABLE = 0.85;
 
 class Diagram extends HTMLElement {
   async connectedCallback() {
+    // On a phone the text replaces the picture (see diagram.css), so nothing is fetched either.
+    if (matchMedia('(max-width: 575px)').matches) return;
     const answer = await fetch(this.dataset.src, { headers: { Accept: 'application/json' } });
-    if (!answer.ok) return this.closest('[data-diagram]')?.setAttribute('data-failed', '');
+    if (!answer.ok) return;
     const { bpmn, tokens = [], done = [] } = await answer.json();
     this.hidden = false;
     const viewer = new NavigatedViewer({ container: this });
@@ -27,12 +29,15 @@ class Diagram extends HTMLElement {
   }
 
   #frame(canvas, now) {
+    // As high as the drawing needs at a readable size, within what a screen holds.
+    this.style.height = `${Math.min(Math.max(canvas.viewbox().inner.height * READABLE + 48, 240), 640)}px`;
+    canvas.resized();
     canvas.zoom('fit-viewport', 'auto');
     if (canvas.zoom() >= READABLE) return;
     const view = canvas.viewbox();
     const width = view.outer.width / READABLE, height = view.outer.height / READABLE;
     const at = now ? { x: now.x + now.width / 2, y: now.y + now.height / 2 } : { x: view.inner.x + width / 2 - 24, y: view.inner.y + view.inner.height / 2 };
-    canvas.viewbox({ x: Math.max(view.inner.x - 24, at.x - width / 2), y: at.y - height / 2, width, height });
+    canvas.viewbox({ x: Math.max(view.inner.x - 24, at.x - width / 2), y: Math.max(view.inner.y - 24, Math.min(at.y - height / 2, view.inner.y + view.inner.height + 24 - height)), width, height });
   }
 
   #baton() {
