@@ -21,6 +21,25 @@ from engine.errors import Invalid
 LARGEST = 2**63 - 1
 DEEPEST = 32
 _UNSTORABLE = "The text holds characters that cannot be stored."
+#: All that a field can be told here, in marshmallow's words and in ours; for the catalogue.
+FIELDS = (
+    "Missing data for required field.",
+    "Unknown field.",
+    "Field may not be null.",
+    "Invalid input type.",
+    "Not a valid string.",
+    "Not a valid integer.",
+    "Not a valid boolean.",
+    "Not a valid datetime.",
+    "Not a valid mapping type.",
+    "The text is empty or too long.",
+    "The number is too small or too large.",
+    "This is none of the values that can be asked for.",
+    "The text holds characters that cannot be stored.",
+    "A name holds characters that cannot be stored, or is too long.",
+    "The number is too large.",
+    "This is nested too deeply.",
+)
 
 
 class JsonInvalid(Invalid):
