@@ -80,6 +80,11 @@ class Frist:
         """Whether it ends at the end of a day (and not at a minute)."""
         return self.unit not in ("timer", "top")
 
+    @property
+    def needs_date(self) -> bool:
+        """Whether the start must be the agreed date itself (`dato`)."""
+        return self.unit == "dato" and not self.amount
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -209,6 +214,27 @@ def parse(text: str) -> Frist:
     return _bounded(Frist(amount, unit, "before" if found["before"] else "within"), text)
 
 
+def when(value: datetime | date | str, calendar: Calendar = DANISH) -> datetime:
+    """A moment or a date, also as ISO text, as an aware moment; raises `FristInvalid`.
+
+    A plain date stands for its first minute, and a time without an offset is the calendar's own.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        try:
+            value = datetime.fromisoformat(text)
+        except ValueError as exc:
+            raise FristInvalid(
+                f"“{text[:40]}” is not a moment such as 2024-03-26T10:15+01:00 or a date such as 2024-04-08."
+            ) from exc
+    elif not isinstance(value, date):
+        raise FristInvalid("A deadline counts from a date or a moment.")
+    try:
+        return _moment(value, calendar)
+    except OverflowError as exc:
+        raise FristInvalid(f"“{value}” is outside the calendar.") from exc
+
+
 def count(
     frist: Frist, start: datetime | date, calendar: Calendar = DANISH, paused: Sequence[Pause] = ()
 ) -> Count:
@@ -236,7 +262,7 @@ def _count(frist: Frist, began: datetime, calendar: Calendar, paused: Sequence[P
         return _top(frist.amount, began, paused, calendar)
     last, counted, skipped = _counted(frist, began.date(), calendar, _touched(paused, calendar))
     # Where the start is the agreed date itself, nobody knows here when it was agreed.
-    since = None if frist == Frist(0, "dato") else began
+    since = None if frist.needs_date else began
     return _ends(last, since, calendar, counted, skipped)
 
 
