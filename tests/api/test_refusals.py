@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from api.bodies import FIELDS
 from engine import logins
 from stafet.app import clock
 from stafet.demo.people import PASSWORD
@@ -62,6 +63,8 @@ def test_a_bad_body_is_refused(
     assert (answer.status_code, said["code"]) == (status, code)
     assert said["message"]
     assert field is None or field in said["errors"]
+    if code in ("invalid", "value_unusable"):
+        assert set(said["errors"].values()) <= set(FIELDS)  # so there is Danish for it
 
 
 def test_what_is_not_sent_as_json_is_refused(as_: Get) -> None:
