@@ -1,0 +1,100 @@
+"""Who gets in, what the browser is told to keep, and which forms are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+Token = Callable[[FlaskClient, str], str]
+
+
+def _log_in(client: FlaskClient, token: Token, **more: str) -> str:
+    form = {"csrf": token(client, "/log-ind"), "login": "ida", "password": "ret kode", **more}
+    return client.post("/log-ind", data=form).headers["Location"]
+
+
+def test_a_wrong_password_keeps_the_login_and_says_so_once(visitor: FlaskClient, token: Token) -> None:
+    form = {"csrf": token(visitor, "/log-ind"), "login": "ida", "password": "forkert"}
+    answer = visitor.post("/log-ind", data=form)
+    assert answer.status_code == 401
+    assert "Brugernavn eller adgangskode er forkert" in answer.text
+    assert 'value="ida"' in answer.text
+    assert "forkert&#34;" not in answer.text
+    assert not visitor.get_cookie("stafet_session")
+
+
+def test_the_session_cookie_is_closed_to_scripts_and_other_sites(ida: FlaskClient) -> None:
+    cookie = ida.get_cookie("stafet_session")
+    assert cookie is not None
+    assert (cookie.http_only, cookie.same_site) == (True, "Lax")
+
+
+@pytest.mark.parametrize("goal", ["/sager", "/opgaver/4?gemt=1"])
+def test_after_login_one_stands_where_one_wanted_to_go(
+    visitor: FlaskClient, token: Token, goal: str
+) -> None:
+    assert _log_in(visitor, token, next=goal) == goal
+
+
+@pytest.mark.parametrize(
+    "goal", ["https://ond.example/", "//ond.example", "/\\ond.example", "\\\\ond.example", "javascript:1", ""]
+)
+def test_login_is_no_springboard_to_another_site(visitor: FlaskClient, token: Token, goal: str) -> None:
+    assert _log_in(visitor, token, next=goal) == "/"
+
+
+@pytest.mark.parametrize("path", ["/", "/sager", "/sager/1", "/opgaver/1", "/beskeder/1", "/forloeb", "/drift"])
+def test_without_a_login_every_page_leads_to_it_and_back(visitor: FlaskClient, path: str) -> None:
+    answer = visitor.get(path)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/log-ind?next=")
+
+
+@pytest.mark.parametrize("path", ["/opgaver/1", "/sager", "/sager/ny", "/log-ud", "/sprog"])
+@pytest.mark.parametrize("sent", [{}, {"csrf": "forkert"}, {"csrf": "æøå"}])
+def test_a_form_without_this_sessions_token_is_refused(
+    ida: FlaskClient, path: str, sent: dict[str, str]
+) -> None:
+    answer = ida.post(path, data=sent)
+    assert answer.status_code == 403
+    assert "Formularen har været åben for længe" in answer.text
+    assert ida.get("/").status_code == 200
+
+
+def test_logging_out_ends_the_session_on_the_server(ida: FlaskClient, token: Token) -> None:
+    cookie = ida.get_cookie("stafet_session")
+    assert cookie is not None
+    ida.post("/log-ud", data={"csrf": token(ida, "/")})
+    ida.set_cookie("stafet_session", cookie.value)
+    assert ida.get("/").status_code == 302
+
+
+def test_every_page_tells_the_browser_to_keep_nothing_and_run_nothing_foreign(ida: FlaskClient) -> None:
+    for path in ("/", "/sager", "/log-ind", "/findes-ikke", "/opgaver/999"):
+        headers = ida.get(path).headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        if "html" in headers["Content-Type"] and "Location" not in headers:
+            policy = headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "unsafe" not in policy
+
+
+def test_the_language_can_be_chosen_and_is_remembered(ida: FlaskClient, token: Token) -> None:
+    ida.post("/sprog", data={"csrf": token(ida, "/"), "language": "en", "next": "/"})
+    page = ida.get("/").text
+    assert '<html lang="en">' in page
+    assert "My tasks" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/findes-ikke", 404), ("/opgaver/999", 404), ("/sager/999", 404), ("/opgaver/x", 404)]
+)
+def test_what_is_not_there_is_one_sentence_and_a_way_on(ida: FlaskClient, path: str, status: int) -> None:
+    answer = ida.get(path)
+    assert answer.status_code == status
+    assert "Gå til mine opgaver" in answer.text
+    assert "There is" not in answer.text
