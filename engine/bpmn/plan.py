@@ -1,0 +1,252 @@
+"""A deployed version, made ready to run: every expression compiled, every name read collected.
+
+`plan(source)` reads the diagram and its called parts and gives a `Plan`, which nothing changes afterwards; all
+runs of that version share it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine import decisions, feel
+from engine.agreement import Agreement
+from engine.bpmn.drawing import GATEWAYS, Drawing, Node, Process, read
+from engine.bpmn.timers import is_plain
+from engine.calendar import parse
+from engine.errors import DiagramInvalid, ExpressionInvalid, FristInvalid
+from engine.model import Source
+
+#: What the engine itself puts into every expression's context.
+HOST_NAMES = frozenset(("now", "today", "frist", "hverdag", "naeste_hverdag", "overskredet"))
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_WORD = re.compile(r"[^\W\d]\w*")
+_KEYWORDS = frozenset((
+    "if then else for in return some every satisfies and or not null true false between instance of function external"
+).split())  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What an element tells when it completes: name, title, receivers, fields."""
+
+    name: str
+    title: str
+    to: Any  # a compiled expression, or None
+    to_party: str
+    pathway: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The compiled side of one node."""
+
+    conditions: Mapping[str, Any]  # flow id → expression
+    expression: Any = None  # stafet:udtryk
+    result: str = ""
+    decision: str = ""
+    frist: Any = None  # an expression giving the text, or the text itself
+    fra: Any = None
+    timer: Any = None  # an expression, or the plain text
+    bound: bool = False  # a timer that fires when the deadline it hangs on has passed
+    condition: Any = None  # of a conditional event
+    each: Any = None
+    until: Any = None
+    again: Any = None  # a standard loop's condition
+    into: tuple[tuple[str, Any], ...] | None = None
+    out: tuple[tuple[str, Any], ...] = ()
+    message: Message | None = None
+    clauses: tuple[str, ...] = ()
+    deadline_clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One version, whole.  `processes` by key; `works` by (process, element)."""
+
+    source: Source
+    agreement: Agreement
+    key: str
+    processes: Mapping[str, Process]
+    works: Mapping[tuple[str, str], Work]
+    decisions: Mapping[str, Any]
+    reads: Mapping[str, frozenset[str]]
+    decides: frozenset[str]
+
+    @property
+    def process(self) -> Process:
+        """The process that this pathway is."""
+        return self.processes[self.key]
+
+
+def plan(source: Source) -> Plan:
+    """Read and compile a version; raises `DiagramInvalid` naming the element and its line."""
+    agreement = Agreement.from_toml(source.settings, source.agreement)
+    processes = dict(_processes(source))
+    maker = _Maker(agreement, {name: decisions.load(xml) for name, xml in source.decisions.items()})
+    works = {
+        (process.id, node.id): maker.work(process, node)
+        for process in processes.values()
+        for node in process.nodes.values()
+    }
+    hidden = HOST_NAMES | frozenset(agreement.parameters)
+    reads = {key: frozenset(names) - hidden for key, names in maker.reads.items()}
+    return Plan(
+        source, agreement, source.key, processes, works, maker.decisions,
+        {key: reads.get(key, frozenset()) for key in processes}, frozenset(maker.decides) - hidden,
+    )  # fmt: skip
+
+
+def _processes(source: Source) -> Iterator[tuple[str, Process]]:
+    """The pathway's process and every part that it calls, also through other parts."""
+    drawings: dict[str, Drawing] = {source.key: read(source.bpmn)}
+    first = drawings[source.key].process(source.key)
+    local = {p.id: p for p in drawings[source.key].processes}
+    waiting, seen = [first], {first.id}
+    while waiting:
+        process = waiting.pop(0)
+        yield process.id, process
+        for node in process.nodes.values():
+            if node.kind != "callActivity" or node.called in seen:
+                continue
+            seen.add(node.called)
+            waiting.append(_called(source, node, local))
+
+
+def _called(source: Source, node: Node, local: Mapping[str, Process]) -> Process:
+    if node.called in local:
+        return local[node.called]
+    if node.called not in source.parts:
+        raise _refused(node, f"calls “{node.called or '?'}”, which does not exist")
+    return read(source.parts[node.called]).process(node.called)
+
+
+class _Maker:
+    """Compiles nodes and remembers which names their expressions read."""
+
+    def __init__(self, agreement: Agreement, found: Mapping[str, Any]) -> None:
+        self.agreement, self.decisions = agreement, found
+        self.reads: dict[str, set[str]] = {}
+        self.decides: set[str] = set()
+
+    def work(self, process: Process, node: Node) -> Work:
+        """One node's expressions; what is not an expression stays text."""
+
+        def made(text: str, what: str) -> Any:
+            return self._expression(process, node, text, what) if text else None
+
+        own = node.attributes
+        clauses = tuple(c for c in node.clauses if c.startswith(f"{self.agreement.prefix}-"))
+        due = [
+            c
+            for c in own.get("fristKlausul", "").split()
+            if c.startswith(f"{self.agreement.prefix}-")
+        ]
+        conditions = {
+            f.id: made(f.condition, "the condition") for f in node.outgoing if f.condition
+        }
+        if node.kind in GATEWAYS:
+            for flow in node.outgoing:
+                self.decides.update(words(flow.condition))
+        loop = node.loop
+        timer, bound = self._timer(node, made)
+        if node.kind == "businessRuleTask":
+            self._table(process, node)
+        return Work(
+            conditions=conditions,
+            expression=made(node.expression, "stafet:udtryk"),
+            result=own.get("resultat", ""),
+            decision=own.get("beslutning", ""),
+            frist=self._frist(node, made),
+            fra=made(own.get("fra", ""), "stafet:fra"),
+            timer=timer,
+            bound=bound,
+            condition=made(node.event.text, "the condition") if node.event and node.event.kind == "conditional" else None,
+            each=made(loop.each, "stafet:gentagFor") if loop else None,
+            until=made(loop.until, "the completion condition") if loop else None,
+            again=made(loop.condition, "the loop's condition") if loop else None,
+            into=self._pairs(own["ind"], made) if "ind" in own else None,
+            out=self._pairs(own.get("ud", ""), made),
+            message=self._message(node, made),
+            clauses=clauses,
+            deadline_clause=(due or list(clauses) or [""])[0],
+        )  # fmt: skip
+
+    def _expression(self, process: Process, node: Node, text: str, what: str) -> Any:
+        try:
+            compiled = feel.compile(text.removeprefix("="))
+        except ExpressionInvalid as exc:
+            raise _refused(
+                node, f"has an expression that cannot be read ({what}): {exc.sentence}"
+            ) from exc
+        self.reads.setdefault(process.id, set()).update(words(text))
+        return compiled
+
+    def _frist(self, node: Node, made: Callable[[str, str], Any]) -> Any:
+        text = node.attributes.get("frist", "")
+        if text.startswith("="):
+            return made(text, "stafet:frist")
+        if text:
+            try:
+                parse(text)
+            except FristInvalid as exc:
+                raise _refused(
+                    node, f"has a deadline that cannot be counted: {exc.sentence}"
+                ) from exc
+        return text or None
+
+    def _timer(self, node: Node, made: Callable[[str, str], Any]) -> tuple[Any, bool]:
+        if node.event is None or node.event.kind != "timer":
+            return None, False
+        text = node.event.text
+        if text.removeprefix("=").strip() == "overskredet":
+            return None, True
+        if is_plain(text):
+            return text, False
+        return made(text, "the timer"), False
+
+    def _table(self, process: Process, node: Node) -> None:
+        name = node.attributes.get("beslutning", "")
+        found = next((d for d in self.decisions.values() if name in d.names), None)
+        if found is None:
+            raise _refused(node, f"asks the decision “{name or '?'}”, which does not exist")
+        names = found.inputs(name)
+        self.reads.setdefault(process.id, set()).update(names)
+        self.decides.update(names)
+
+    def _message(self, node: Node, made: Callable[[str, str], Any]) -> Message | None:
+        own = node.attributes
+        name = own.get("besked", "")
+        throws = node.kind in ("endEvent", "intermediateThrowEvent")
+        if not name and throws and node.event and node.event.kind == "message":
+            name = node.event.name
+        if not name:
+            return None
+        to = own.get("til", "")
+        computed = made(to, "stafet:til") if to.startswith("=") else None
+        return Message(
+            name, own.get("titel", "") or node.name or name, computed, "" if computed else to,
+            own.get("forloeb", ""), tuple(own.get("felter", "").split()),
+        )  # fmt: skip
+
+    def _pairs(self, text: str, made: Callable[[str, str], Any]) -> tuple[tuple[str, Any], ...]:
+        pairs = (part.partition("=") for part in text.split(";") if part.strip())
+        return tuple((name.strip(), made(value or name, "ind/ud")) for name, _, value in pairs)
+
+
+def words(text: str) -> frozenset[str]:
+    """Every word of an expression that could be the name of a value, also behind a full stop.
+
+    More than the expression's free names on purpose: `every a in svar satisfies a.accept` reads `accept` too.
+    """
+    return frozenset(_WORD.findall(_STRING.sub(" ", text))) - _KEYWORDS
+
+
+def _refused(node: Node, what: str) -> DiagramInvalid:
+    shown = f"“{node.name}” ({node.id})" if node.name else f"“{node.id}”"
+    return DiagramInvalid(
+        f"Line {node.line}: {shown} {what}", fields={node.id: what}, element=node.id, line=node.line
+    )
