@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.calendar import Calendar
-from engine.errors import SettingInvalid
+from engine.calendar import Calendar, parse
+from engine.errors import FristInvalid, SettingInvalid
 
 #: The job roles that a membership may name; a lane's `roller` are taken from these.
 ROLES = (
@@ -19,6 +19,8 @@ ROLES = (
     "sagsbehandler", "visitator", "misbrugsbehandler", "tilsynsførende", "praktiserende læge",
     "botilbudsmedarbejder", "politi", "jurist", "sekretær", "leder", "procesdesigner", "driftsansvarlig",
 )  # fmt: skip
+#: A municipality's four hats: where the citizen is registered, who acts, where the citizen is, who pays.
+HATS = ("", "bopæl", "handle", "ophold", "betaling")
 _TOP = {"titel", "praefiks", "kilde", "kalender", "parties", "lanes", "parametre", "lokale"}
 
 
@@ -66,7 +68,8 @@ class Agreement:
             raise SettingInvalid("agreement.toml names no party under [parties].")
         lanes = {name: _lane(name, row, parties) for name, row in _table(data, "lanes").items()}
         parameters = _table(data, "parametre")
-        local = data.get("lokale", [])
+        _check_deadlines("", parameters)
+        local = _texts(data, "lokale", "agreement.toml")
         if missing := [name for name in local if name not in parameters]:
             raise SettingInvalid(f"“lokale” names “{missing[0]}”, which is not under [parametre].")
         return cls(
@@ -82,7 +85,11 @@ class Agreement:
         )
 
     def lane_party(self, lane: str, data: Mapping[str, Any]) -> str:
-        """The party that fills this lane now; '' where the agreement does not know the lane."""
+        """The party that fills this lane now: the one that the lane's field names, else the lane's own.
+
+        A lane that the agreement does not map but that is named like a party is filled by that party; '' where
+        neither is so.
+        """
         found = self.lanes.get(lane)
         if found is None:
             return lane if lane in self.parties else ""
@@ -96,28 +103,58 @@ class Agreement:
 
 
 def _party(name: str, row: object) -> Party:
+    where = f"[parties] “{name}”"
     if not isinstance(row, Mapping) or "sektor" not in row:
-        raise SettingInvalid(f"[parties] “{name}” needs a “sektor”.")
-    return Party(name, str(row["sektor"]), str(row.get("hat", "")), str(row.get("note", "")))
+        raise SettingInvalid(f"{where} needs a “sektor”.")
+    _known(row, {"sektor", "hat", "note"}, where)
+    hat = row.get("hat", "")
+    if hat not in HATS:
+        raise SettingInvalid(f"{where} has the hat “{hat}”; known are {', '.join(HATS[1:])}.")
+    return Party(name, str(row["sektor"]), hat, str(row.get("note", "")))
 
 
 def _lane(name: str, row: object, parties: Mapping[str, Party]) -> Lane:
     if isinstance(row, str):
         row = {"part": row}
+    where = f"[lanes] “{name}”"
     if not isinstance(row, Mapping) or "part" not in row:
-        raise SettingInvalid(f"[lanes] “{name}” needs a “part”.")
-    if unknown := set(row) - {"part", "felt", "roller"}:
-        raise SettingInvalid(f"[lanes] “{name}” does not know “{min(unknown)}”.")
-    if row["part"] not in parties:
+        raise SettingInvalid(f"{where} needs a “part”.")
+    _known(row, {"part", "felt", "roller"}, where)
+    if str(row["part"]) not in parties:
         raise SettingInvalid(
-            f"[lanes] “{name}” names the party “{row['part']}”, which is not under [parties]."
+            f"{where} names the party “{row['part']}”, which is not under [parties]."
         )
-    roles = tuple(row.get("roller", ()))
+    named = row.get("felt", "")
+    if not isinstance(named, str) or (named and not named.isidentifier()):
+        raise SettingInvalid(f"{where}: “felt” must be the name of a field; it is “{named}”.")
+    roles = _texts(row, "roller", where)
     if strange := [role for role in roles if role not in ROLES]:
-        raise SettingInvalid(
-            f"[lanes] “{name}” names the job role “{strange[0]}”, which is not known."
-        )
-    return Lane(name, str(row["part"]), str(row.get("felt", "")), roles)
+        raise SettingInvalid(f"{where} names the job role “{strange[0]}”, which is not known.")
+    return Lane(name, str(row["part"]), named, roles)
+
+
+def _check_deadlines(where: str, parameters: Mapping[str, Any]) -> None:
+    """What begins with a number is a deadline, and a misspelt one must not wait for its first case."""
+    for name, value in parameters.items():
+        if isinstance(value, Mapping):
+            _check_deadlines(f"{where}{name}.", value)
+        elif isinstance(value, str) and value[:1].isdecimal():
+            try:
+                parse(value)
+            except FristInvalid as exc:
+                raise SettingInvalid(f"[parametre] “{where}{name}”: {exc.sentence}") from exc
+
+
+def _known(row: Mapping[str, Any], allowed: set[str], where: str) -> None:
+    if unknown := set(row) - allowed:
+        raise SettingInvalid(f"{where} does not know “{min(unknown)}”.")
+
+
+def _texts(row: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    found = row.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+        raise SettingInvalid(f"{where}: “{key}” must be a list of texts.")
+    return tuple(found)
 
 
 def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
