@@ -188,13 +188,12 @@ def _attempt(store: Store, subjects: Mapping[str, int], now: datetime) -> None:
     """Count one more for each subject; raises `TooFast` where it has reached its most."""
     with store.write() as db:
         db.execute(delete(login_attempt).where(login_attempt.c.at < now - WINDOW))
-        counted = dict(
-            db.execute(
-                select(login_attempt.c.subject, func.count())
-                .where(login_attempt.c.subject.in_(subjects))
-                .group_by(login_attempt.c.subject)
-            ).all()
+        rows = db.execute(
+            select(login_attempt.c.subject, func.count())
+            .where(login_attempt.c.subject.in_(subjects))
+            .group_by(login_attempt.c.subject)
         )
+        counted: dict[str, int] = {subject: number for subject, number in rows}
         if any(counted.get(subject, 0) >= most for subject, most in subjects.items()):
             raise TooFast
         db.execute(insert(login_attempt), [{"subject": subject, "at": now} for subject in subjects])
