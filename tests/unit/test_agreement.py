@@ -165,7 +165,8 @@ def test_a_lane_tells_the_job_roles_it_accepts() -> None:
     [
         ("titel", "", "lacks “titel”"), ("praefiks", 3, "lacks “praefiks”"), ("lane", {}, "does not know “lane”"),
         ("parties", {}, "names no party"), ("parties", [], "must be a table"),
-        ("parties/Kommune", {"hat": "handle"}, "“Kommune” needs a “sektor”"), ("parties/Kommune", "kommune", "needs a “sektor”"),
+        ("parties/Kommune", {"hat": "handle"}, "“Kommune” needs a “sektor”"),
+        ("parties/Kommune", "kommune", "needs a “sektor”"),
         ("parties/Kommune/hat", "hjem", "hat “hjem”"), ("parties/Kommune/hue", "x", "does not know “hue”"),
         ("lanes/Overlæge/part", "Ukendt", "not under [parties]"), ("lanes/Overlæge", {}, "needs a “part”"),
         ("lanes/Overlæge", 3, "needs a “part”"), ("lanes/Overlæge/rolle", [], "does not know “rolle”"),
