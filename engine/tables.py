@@ -189,7 +189,8 @@ pathway = _table(
     Column("deployment_id", ForeignKey("deployment.id"), nullable=False),
     Column("source", Text, nullable=False),  # model.Source as JSON: the version, whole
     Column("digest", String(64), nullable=False),
-    UniqueConstraint("key", "version"),
+    # A shared part is deployed once for each agreement, with that agreement's parameters.
+    UniqueConstraint("agreement", "key", "version"),
 )
 
 # ---- what runs ---------------------------------------------------------------------------
@@ -340,7 +341,8 @@ message = _table(
     Column("received_at", Moment),
     Column("opened_at", Moment),
     Column("opened_by", ForeignKey("person.id")),
-    Column("key", String(120), unique=True),  # the sender's own id: a repeat is harmless
+    # The sender's own id within the case: a repeat is harmless.  The body's seal is bound to it.
+    Column("key", String(160), nullable=False, unique=True),
     _one_of("status", "sent", "received", "opened", "matched", "unmatched", "refused"),
 )
 Index("ix_message_inbox", message.c.to_unit_id, message.c.status, message.c.sent_at)
