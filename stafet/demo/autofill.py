@@ -28,5 +28,5 @@ def answers(store: Store, db: Connection, task_id: int, given: Mapping[str, Any]
     return {**forms.sample(pathway.forms[row.form], now=now, context=context, feel=_evaluate, leave=leave), **given}
 
 
-def _evaluate(text: str) -> Any:
-    return feel.compile(text)
+def _evaluate(text: str, context: Mapping[str, Any]) -> Any:
+    return feel.compile(text).evaluate(context)
