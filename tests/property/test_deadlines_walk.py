@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.calendar import DANISH
@@ -66,7 +66,6 @@ def walk(
 
 
 @given(steps)
-@settings(deadline=None)
 def test_storing_between_the_steps_changes_nothing(
     story: list[tuple[int, tuple[object, ...]]],
 ) -> None:
@@ -77,7 +76,6 @@ def test_storing_between_the_steps_changes_nothing(
 
 
 @given(steps)
-@settings(deadline=None)
 def test_a_finished_record_is_never_told_again(story: list[tuple[int, tuple[object, ...]]]) -> None:
     _, told, _ = walk(story, stored=True)
     finished: set[str] = set()
@@ -88,7 +86,6 @@ def test_a_finished_record_is_never_told_again(story: list[tuple[int, tuple[obje
 
 
 @given(steps)
-@settings(deadline=None)
 def test_each_act_has_at_most_one_record_that_runs(
     story: list[tuple[int, tuple[object, ...]]],
 ) -> None:
@@ -101,7 +98,6 @@ def test_each_act_has_at_most_one_record_that_runs(
 
 
 @given(steps)
-@settings(deadline=None)
 def test_statuses_say_what_the_moments_say(story: list[tuple[int, tuple[object, ...]]]) -> None:
     _, told, _ = walk(story, stored=True)
     for record in told:
