@@ -156,8 +156,9 @@ class _Table:
                 if timer.due_at <= until:
                     yield timer.due_at, lambda n=n: self._wake(n)  # type: ignore[misc]
         for (n, ref), record in self.deadlines.items():
-            if record.status not in ("open", "overdue"):
-                continue
+            paused = bool(record.paused) and record.paused[-1][1] is None
+            if record.status not in ("open", "overdue") or paused:
+                continue  # a clock that stands still reminds nobody
             for kind, at in (("reminder", record.reminder_at), ("overdue", record.overdue_at)):
                 if at is not None and at <= until and (n, ref, f"{kind} {at}") not in self._told:
                     yield at, lambda n=n, ref=ref, kind=kind, at=at: self._remind(n, ref, kind, at)  # type: ignore[misc]
