@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 Data = Mapping[str, bool]
@@ -255,15 +256,13 @@ class Drawing:
         key = key or f"f{self.flows}"
         return f'<b:sequenceFlow id="{key}" sourceRef="{source}" targetRef="{target}">{condition}</b:sequenceFlow>'
 
-    def _block(self, block: Any) -> tuple[str, str, str]:
+    def _block(self, block: Any) -> tuple[str, str, str]:  # noqa: C901  (one line for each kind)
         match block:
             case Task(key):
                 return key, key, f'<b:userTask id="{key}"/>'
             case Seq(blocks):
                 made = [self._block(b) for b in blocks]
-                joins = "".join(
-                    self._flow(a[1], b[0]) for a, b in zip(made, made[1:], strict=False)
-                )
+                joins = "".join(self._flow(a[1], b[0]) for a, b in pairwise(made))
                 return made[0][0], made[-1][1], "".join(m[2] for m in made) + joins
             case And(blocks):
                 self.flows += 1
@@ -333,7 +332,8 @@ class Drawing:
         event = f'<b:messageEventDefinition id="{key}_d" messageRef="msg_{block.message}"/>'
         cancel = "true" if block.interrupting else "false"
         text = f'<b:userTask id="{key}"/><b:exclusiveGateway id="{key}_end"/>{made}'
-        text += f'<b:boundaryEvent id="{key}_b" attachedToRef="{key}" cancelActivity="{cancel}">{event}</b:boundaryEvent>'
+        border = f'id="{key}_b" attachedToRef="{key}" cancelActivity="{cancel}"'
+        text += f"<b:boundaryEvent {border}>{event}</b:boundaryEvent>"
         text += self._flow(key, f"{key}_end") + self._flow(f"{key}_b", first)
         if block.interrupting:
             return key, f"{key}_end", text + self._flow(last, f"{key}_end")
@@ -345,6 +345,9 @@ class Drawing:
 
 
 # ---- random blocks -----------------------------------------------------------------------
+KINDS = ("task", "task", "seq", "seq", "xor", "and", "or", "loop", "sub", "race", "border")
+
+
 @dataclass
 class Maker:
     """Makes blocks from a stream of small numbers, so that a failing one can be made smaller."""
@@ -355,7 +358,9 @@ class Maker:
     def block(self, depth: int) -> Any:
         """A block at most this deep."""
         kinds = (
-            "task task seq seq xor and or loop sub race border".split() if depth > 0 else ["task"]
+            ["task", "task", "seq", "seq", "xor", "and", "or", "loop", "sub", "race", "border"]
+            if depth > 0
+            else ["task"]
         )
         kind = kinds[self.pick(len(kinds))]
         key = self._name(kind)
