@@ -10,7 +10,7 @@ from engine.deploy import deploy
 from engine.errors import Unavailable
 from engine.model import MACHINE
 from engine.store import Store
-from stafet.demo import fill
+from stafet.demo.filling import fill
 from stafet.demo.people import LOGINS, PASSWORD
 from stafet.settings import Settings
 

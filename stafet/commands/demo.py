@@ -8,7 +8,7 @@ import click
 
 from engine.errors import Conflict
 from stafet.app import clock, open_store
-from stafet.demo import fill
+from stafet.demo.filling import fill
 from stafet.demo.people import LOGINS, PASSWORD
 from stafet.prepare import deploy_all, ready_schema
 from stafet.settings import from_env
