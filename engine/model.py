@@ -160,6 +160,8 @@ class Step:
     end_state: str | None = None
     #: The element ids that hold a token now (for the diagram).
     tokens: tuple[str, ...] = ()
+    #: When the instance's clocks stood still (bero); the last pause may still be open.
+    pauses: tuple[tuple[datetime, datetime | None], ...] = ()
 
 
 # ---- people ------------------------------------------------------------------------------

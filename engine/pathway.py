@@ -273,6 +273,7 @@ def _taken(pathway: Pathway, run: Run) -> Step:
         actions=actions,
         end_state=run.end_state if run.completed else None,
         tokens=() if run.completed else tuple(_tokens(run)),
+        pauses=run.ledger.pauses,
     )
 
 

@@ -162,9 +162,9 @@ def judge(scenario: Scenario, played: Mapping[str, Any]) -> list[str]:
     problems += _missing(
         "refused", [_refusal(r) for r in _rows(expect.get("refused"))], played["refused"]
     )
-    pauses = [{"from": a, "to": b} for d in played["deadlines"] for a, b in d["paused"]]
+    pauses = [{"from": a, "to": b} for a, b in played["bero"]]
     bero = [{"from": a, "to": b} for a, b in _rows(expect.get("bero"))]
-    problems += _missing("bero", bero, [p for n, p in enumerate(pauses) if p not in pauses[:n]])
+    problems += _missing("bero", bero, pauses)
     gone = [e for e in _rows(expect.get("visited")) if e not in played["visited"]]
     return problems + [f"The element {element} was never visited." for element in gone]
 

@@ -384,6 +384,7 @@ class _Table:
             "tasks": self.tasks,
             "messages": self.messages,
             "reminders": self.reminders,
+            "bero": [[local(a), local(b) if b else None] for i in self.instances for a, b in i.step.pauses],
             "refused": self.refused,
             "visited": list(self.visited),
             "warnings": self.warnings,
