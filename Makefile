@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The machine's Node where it is new enough, else the one that PyPI carries.
 FRONT := $(wildcard web/src/* web/src/*/* web/*.mjs web/package.json web/package-lock.json)
 
-.PHONY: help run test lint bench docs soak lock clean
+.PHONY: help run test lint bench docs soak words lock clean
 help:  ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
@@ -76,6 +76,9 @@ bench: built  ## Every benchmark, each with its baseline in the same run
 
 docs: built .venv/test tools/layout/node_modules/made  ## Draw the diagrams and the pages' pictures again
 	$(BIN)/python -m tests.browser.pictures
+
+words: .venv/run  ## Gather what is said into the catalogues; then translate what is new
+	$(BIN)/python -m web.catalogue
 
 lock: .venv/made  ## Lock the dependencies again, with hashes
 	$(PIP) install uv
