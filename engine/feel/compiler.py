@@ -1,0 +1,467 @@
+"""Trees to closures: each node becomes a Python function of a `Scope`, once per expression.
+
+What an expression reads from outside is collected on the way (`free`, `called`).  Loops and calls pay
+for the size of what they repeat, so nothing runs past its budget; everything else is bounded by the
+length of the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from lark import Token, Tree
+
+from engine.errors import ExpressionInvalid
+from engine.feel import temporal, types
+from engine.feel.arithmetic import calculate, negate
+from engine.feel.builtins import BUILTINS
+from engine.feel.compare import ORDERS, equal, inside, member, order
+from engine.feel.lexer import unescape
+from engine.feel.loops import call_function, define, filtered, quantify, repeat
+from engine.feel.values import (
+    MISSING,
+    NUMBERS,
+    PLAIN,
+    Range,
+    Scope,
+    Wrong,
+    from_host,
+    kind,
+)
+
+Code = Callable[[Scope], Any]
+#: How deep an expression may nest; Python's own stack is the reason.
+MAX_DEPTH = 200
+_SIGNS = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "OVER": "/"}
+
+
+class Static:
+    """What is known of the names at a place: bound ones, and whether an item's entries may hide more."""
+
+    def __init__(self, names: set[str], outer: Static | None = None, *, open: bool = False) -> None:
+        self.names, self.outer, self.open = names, outer, open
+
+    def holds(self, name: str) -> bool:
+        """Whether a name may be bound inside the expression."""
+        return (
+            self.open or name in self.names or (self.outer is not None and self.outer.holds(name))
+        )
+
+    def binds(self, name: str) -> bool:
+        """Whether a name is certainly bound inside the expression."""
+        return name in self.names or (self.outer is not None and self.outer.binds(name))
+
+
+class Compiler:
+    """One expression on its way from tree to closure."""
+
+    def __init__(self, named_types: Mapping[str, types.Type] | None = None) -> None:
+        self.types = named_types
+        self.free: set[str] = set()
+        self.called: set[str] = set()
+        self.depth = 0
+
+    def code(self, tree: Any, static: Static) -> Code:
+        """The closure of a node."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ExpressionInvalid(f"The expression nests deeper than {MAX_DEPTH}.")
+        made: Code = getattr(self, "_" + tree.data.rstrip("_"))(tree.children, static)
+        self.depth -= 1
+        return made
+
+    # ---- literals and names ------------------------------------------------------------------
+    def _number(self, children: list[Any], static: Static) -> Code:
+        value = NUMBERS.create_decimal(children[0])
+        return _constant(value if value.is_finite() else None)
+
+    def _string(self, children: list[Any], static: Static) -> Code:
+        return _constant(unescape(children[0]))
+
+    def _at(self, children: list[Any], static: Static) -> Code:
+        try:
+            return _constant(temporal.parse(unescape(children[0])))
+        except Wrong as exc:
+            return _nothing(str(exc))
+
+    def _null(self, children: list[Any], static: Static) -> Code:
+        return _constant(None)
+
+    def _true(self, children: list[Any], static: Static) -> Code:
+        return _constant(True)
+
+    def _false(self, children: list[Any], static: Static) -> Code:
+        return _constant(False)
+
+    def _paren(self, children: list[Any], static: Static) -> Code:
+        return self.code(children[0], static)
+
+    def _name(self, children: list[Any], static: Static) -> Code:
+        name = str(children[0])
+        if not static.binds(name):
+            self.free.add(name)
+        return _read(name, static)
+
+    # ---- logic -------------------------------------------------------------------------------
+    def _disjunction(self, children: list[Any], static: Static) -> Code:
+        return _logic([self.code(c, static) for c in children], True, "or")
+
+    def _conjunction(self, children: list[Any], static: Static) -> Code:
+        return _logic([self.code(c, static) for c in children], False, "and")
+
+    def _compare(self, children: list[Any], static: Static) -> Code:
+        left, right = self.code(children[0], static), self.code(children[2], static)
+        return _compared(left, str(children[1]), right)
+
+    def _between(self, children: list[Any], static: Static) -> Code:
+        value, low, high = (self.code(c, static) for c in children)
+
+        def between(e: Scope) -> Any:
+            at = value(e)
+            above = order(e.run, ORDERS[">="], at, low(e))
+            below = order(e.run, ORDERS["<="], at, high(e))
+            if above is False or below is False:
+                return False
+            return None if above is None or below is None else True
+
+        return between
+
+    def _member(self, children: list[Any], static: Static) -> Code:
+        value = self.code(children[0], static)
+        tests = [self.test(c, static) for c in children[1:]]
+        return lambda e: any_test(e, value(e), tests)
+
+    def test(self, tree: Any, static: Static) -> Callable[[Scope, Any], Any]:
+        """A test of one value: `< 5`, `[1..3]`, `"a"`, a list."""
+        if tree.data == "open_range" and tree.children[0].children[0] in ("=", "!="):
+            tree = tree.children[0]
+        if tree.data == "test_op":
+            op, limit = str(tree.children[0]), self.code(tree.children[1], static)
+            return _limit_test(op, limit)
+        target = self.code(tree, static)
+        return lambda e, value: member(e.run, value, target(e))
+
+    # ---- arithmetic --------------------------------------------------------------------------
+    def _additive(self, children: list[Any], static: Static) -> Code:
+        first = self.code(children[0], static)
+        rest = [
+            (_SIGNS[sign.type], self.code(c, static))
+            for sign, c in zip(children[1::2], children[2::2], strict=True)
+        ]
+
+        def chain(e: Scope) -> Any:
+            value = first(e)
+            for op, code in rest:
+                value = calculate(e.run, op, value, code(e))
+            return value
+
+        return chain
+
+    _multiplicative = _additive
+
+    def _power(self, children: list[Any], static: Static) -> Code:
+        first, *rest = [self.code(c, static) for c in children]
+
+        def chain(e: Scope) -> Any:
+            value = first(e)
+            for code in rest:
+                value = calculate(e.run, "**", value, code(e))
+            return value
+
+        return chain
+
+    def _negate(self, children: list[Any], static: Static) -> Code:
+        value = self.code(children[1], static)
+        if children[1].data == "number":
+            return _constant(NUMBERS.minus(Decimal(children[1].children[0])))
+        return lambda e: negate(e.run, value(e))
+
+    # ---- ranges, lists, contexts -------------------------------------------------------------
+    def _range_from(self, children: list[Any], static: Static) -> Code:
+        return self._range(children, static, True)
+
+    def _range_after(self, children: list[Any], static: Static) -> Code:
+        return self._range(children, static, False)
+
+    def _range(self, children: list[Any], static: Static, low_in: bool) -> Code:
+        low, high = self.code(children[0], static), self.code(children[1], static)
+        high_in = children[2].data == "upto"
+
+        def made(e: Scope) -> Any:
+            return make_range(e, low(e), high(e), low_in, high_in)
+
+        return made
+
+    def _open_range(self, children: list[Any], static: Static) -> Code:
+        op, limit = children[0].children[0], self.code(children[0].children[1], static)
+        return lambda e: _open_range(str(op), limit(e))
+
+    def _list(self, children: list[Any], static: Static) -> Code:
+        items = [self.code(c, static) for c in children]
+        return lambda e: [item(e) for item in items]
+
+    def _context(self, children: list[Any], static: Static) -> Code:
+        inner = Static(set(), static)
+        entries: list[tuple[str, Code]] = []
+        for entry in children:
+            key, tree = entry.children
+            name = unescape(key) if key.type == "STRING" else str(key)
+            if name in inner.names:
+                return _nothing(f"the context has two entries “{name}”.")
+            if tree.data == "function":
+                inner.names.add(name)  # a function may call itself
+            entries.append((name, self.code(tree, inner)))
+            inner.names.add(name)
+
+        def made(e: Scope) -> dict[str, Any]:
+            values: dict[str, Any] = {}
+            scope = Scope(values, e, e.run)
+            for name, code in entries:
+                values[name] = code(scope)
+            return values
+
+        return made
+
+    # ---- path, filter, call, instance of -----------------------------------------------------
+    def _path(self, children: list[Any], static: Static) -> Code:
+        value, name = self.code(children[0], static), str(children[1])
+
+        def path(e: Scope) -> Any:
+            at = value(e)
+            if at.__class__ is dict and name in at:
+                return at[name]
+            return step(e, at, name)
+
+        return path
+
+    def _filter(self, children: list[Any], static: Static) -> Code:
+        value = self.code(children[0], static)
+        inner = Static({"item"}, static, open=True)
+        return filtered(value, self.code(children[1], inner), _size(children[1]))
+
+    def _call(self, children: list[Any], static: Static) -> Code:
+        callee, given = children
+        if callee.data == "name":
+            name = str(callee.children[0])
+            if not static.binds(name) and name not in BUILTINS:
+                self.called.add(name)
+            function = _read(name, static, called=True)
+        else:
+            name, function = "", self.code(callee, static)
+        if given.data == "named_arguments":
+            named = {_key(n): self.code(n.children[1], static) for n in given.children}
+            if len(named) < len(given.children):
+                return _nothing("a parameter is given twice.")
+            return lambda e: call_function(
+                e.run, name, function(e), [], {k: code(e) for k, code in named.items()}
+            )
+        values = [self.code(c, static) for c in given.children]
+        return lambda e: call_function(e.run, name, function(e), [code(e) for code in values], None)
+
+    def _instance(self, children: list[Any], static: Static) -> Code:
+        value, wanted = self.code(children[0], static), types.from_tree(children[1], self.types)
+        return lambda e: types.has(value(e), wanted)
+
+    # ---- if, for, some, every, function ------------------------------------------------------
+    def _if(self, children: list[Any], static: Static) -> Code:
+        condition, then, other = (self.code(c, static) for c in children)
+        return lambda e: then(e) if condition(e) is True else other(e)
+
+    def _for(self, children: list[Any], static: Static) -> Code:
+        *iterators, body = children
+        inner = Static({"partial"}, static)
+        sources = []
+        for iterator in iterators:
+            name, *ends = iterator.children
+            sources.append((str(name), [self.code(end, inner) for end in ends]))
+            inner = Static({str(name)}, inner)
+        return repeat(sources, self.code(body, inner), _size(body))
+
+    def _some(self, children: list[Any], static: Static) -> Code:
+        return self._quantified(children, static, True)
+
+    def _every(self, children: list[Any], static: Static) -> Code:
+        return self._quantified(children, static, False)
+
+    def _quantified(self, children: list[Any], static: Static, decides: bool) -> Code:
+        *bindings, body = children
+        sources = []
+        inner = static
+        for binding in bindings:
+            name, *ends = binding.children
+            sources.append((str(name), [self.code(end, inner) for end in ends]))
+            inner = Static({str(name)}, inner)
+        return quantify(sources, self.code(body, inner), _size(body), decides)
+
+    def _function(self, children: list[Any], static: Static) -> Code:
+        parameters, body = children
+        names = [str(p.children[0]) for p in parameters.children]
+        if len(set(names)) < len(names):
+            return _nothing("the function has two parameters of one name.")
+        wanted = tuple(
+            types.from_tree(p.children[1], self.types) if len(p.children) > 1 else types.ANY
+            for p in parameters.children
+        )
+        return define(
+            tuple(names), wanted, self.code(body, Static(set(names), static)), _size(body)
+        )
+
+    def _external(self, children: list[Any], static: Static) -> Code:
+        return _nothing("functions in other languages are not run.")
+
+
+# ---- pieces of runtime -----------------------------------------------------------------------
+def _constant(value: Any) -> Code:
+    return lambda e: value
+
+
+def _nothing(why: str) -> Code:
+    return lambda e: e.run.warn("{}", why)
+
+
+def _key(named: Any) -> str:
+    key = named.children[0]
+    return unescape(key) if key.type == "STRING" else str(key)
+
+
+def _size(tree: Tree[Token]) -> int:
+    """How much one turn of a loop costs: the nodes of its body."""
+    return 1 + sum(1 for _ in tree.iter_subtrees())
+
+
+def _read(name: str, static: Static, *, called: bool = False) -> Code:
+    """Where a name's value is found: inside the expression, outside, or among the standard's functions."""
+    standard = BUILTINS.get(name)
+
+    def outside(e: Scope) -> Any:
+        run = e.run
+        value = run.vars.get(name, MISSING)
+        if value.__class__ in PLAIN:
+            return value
+        return _from_outside(run, name, value, standard)
+
+    def search(e: Scope) -> Any:
+        scope: Scope | None = e
+        while scope is not None:
+            value = scope.vars.get(name, MISSING)
+            if value is not MISSING:
+                return value
+            scope = scope.outer
+        return outside(e)
+
+    return search if static.holds(name) else outside
+
+
+def _from_outside(run: Any, name: str, value: Any, standard: Any) -> Any:
+    if value is MISSING:
+        return standard if standard is not None else run.warn("the name “{}” is not known.", name)
+    known = run.read.get(name, MISSING)
+    if known is MISSING:
+        known = run.read[name] = from_host(value)
+    return known
+
+
+def _logic(parts: list[Code], decides: bool, word: str) -> Code:
+    def logic(e: Scope) -> Any:
+        answer: bool | None = not decides
+        for part in parts:
+            value = part(e)
+            if value is decides:
+                return decides
+            if value is not answer:
+                if value is not None and not isinstance(value, bool):
+                    e.run.warn("{} cannot be used with “{}”.", kind(value), word)
+                if not isinstance(value, bool):
+                    answer = None
+        return answer
+
+    return logic
+
+
+def _compared(left: Code, op: str, right: Code) -> Code:
+    if op in ORDERS:
+        compare = ORDERS[op]
+
+        def ordered(e: Scope) -> Any:
+            a, b = left(e), right(e)
+            if a.__class__ is Decimal and b.__class__ is Decimal:
+                return compare(a, b)
+            return order(e.run, compare, a, b)
+
+        return ordered
+    same = op == "="
+
+    def equals(e: Scope) -> Any:
+        a, b = left(e), right(e)
+        if a.__class__ is b.__class__ and a.__class__ in (str, Decimal, bool):
+            return (a == b) is same
+        answer = equal(e.run, a, b)
+        return None if answer is None else answer is same
+
+    return equals
+
+
+def _limit_test(op: str, limit: Code) -> Callable[[Scope, Any], Any]:
+    if op in ORDERS:
+        compare = ORDERS[op]
+        return lambda e, value: order(e.run, compare, value, limit(e))
+    same = op == "="
+
+    def equals(e: Scope, value: Any) -> Any:
+        answer = equal(e.run, value, limit(e))
+        return None if answer is None else answer is same
+
+    return equals
+
+
+def any_test(e: Scope, value: Any, tests: list[Callable[[Scope, Any], Any]]) -> Any:
+    """Whether one of the tests holds for the value."""
+    answer: bool | None = False
+    for test in tests:
+        found = test(e, value)
+        if found is True:
+            return True
+        if found is None:
+            answer = None
+    return answer
+
+
+def make_range(e: Scope, low: Any, high: Any, low_in: bool, high_in: bool) -> Any:
+    """A range, or null where its ends do not belong together."""
+    if low is not None and high is not None and order(e.run, ORDERS["<="], low, high) is None:
+        return None
+    return Range(low, high, low_in and low is not None, high_in and high is not None)
+
+
+def _open_range(op: str, limit: Any) -> Any:
+    if op in ("<", "<="):
+        return Range(None, limit, False, op == "<=")
+    if op in (">", ">="):
+        return Range(limit, None, op == ">=", False)
+    return Range(limit, limit) if op == "=" else None
+
+
+def step(e: Scope, value: Any, name: str) -> Any:
+    """`value.name`: an entry, a property, or the same of each in a list."""
+    if isinstance(value, list):
+        e.run.spend(len(value))
+        return [step(e, one, name) for one in value]
+    if value is None:
+        return e.run.warn("null has no “{}”.", name)
+    if isinstance(value, dict):
+        return value[name] if name in value else e.run.warn("there is no entry “{}”.", name)
+    if isinstance(value, Range):
+        parts = {
+            "start": value.low, "end": value.high,
+            "start included": value.low_in, "end included": value.high_in,
+        }  # fmt: skip
+        return parts[name] if name in parts else e.run.warn("a range has no “{}”.", name)
+    try:
+        return temporal.property_of(value, name)
+    except Wrong as exc:
+        return e.run.warn("{}", exc)
+
+
+__all__ = ["Compiler", "Static", "any_test", "inside"]
