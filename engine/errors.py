@@ -161,6 +161,18 @@ class ExpressionTooCostly(Invalid):
     code = "expression_too_costly"
 
 
+class DecisionInvalid(Invalid):
+    """The decision model cannot be read."""
+
+    code = "decision_invalid"
+
+
+class DecisionUnknown(NotFound):
+    """There is no decision of that name in the model."""
+
+    code = "decision_unknown"
+
+
 class FristInvalid(Invalid):
     """The deadline is not written in a way that can be counted."""
 
