@@ -8,7 +8,7 @@ they become JSON.  No clock, no files, no network: what an expression may use co
 """
 
 from engine.feel.conversions import from_json, to_json
-from engine.feel.expression import BUDGET, Expression, build, build_unary, compile, compile_unary
+from engine.feel.expression import BUDGET, Expression, compile, compile_unary
 from engine.feel.types import Type
 from engine.feel.values import Months, Range, Wrong
 
@@ -19,8 +19,6 @@ __all__ = [
     "Range",
     "Type",
     "Wrong",
-    "build",
-    "build_unary",
     "compile",
     "compile_unary",
     "from_json",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from lark import Token, Tree
 
@@ -13,10 +13,11 @@ from engine.errors import ExpressionInvalid, ExpressionTooCostly
 from engine.feel.compiler import Code, Compiler, Static, any_test
 from engine.feel.grammar import parse, parse_tests
 from engine.feel.types import Type
-from engine.feel.values import MISSING, PLAIN, Run, Scope, from_host
+from engine.feel.values import PLAIN, Purse, Run, Scope, from_host
 
 #: Steps and elements that one evaluation may take.
 BUDGET = 100_000
+Test = Callable[[Scope, Any], Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,14 +35,14 @@ class Expression:
 
     def evaluate(self, context: Mapping[str, Any], budget: int = BUDGET) -> Any:
         """The value; null where something is missing or does not fit. Raises ExpressionTooCostly."""
-        return self._run(Run(context, budget))
+        return self._run(Run(context, Purse(budget)))
 
     def evaluate_with_warnings(
         self, context: Mapping[str, Any], budget: int = BUDGET
     ) -> tuple[Any, list[str]]:
         """The value, and why something is null."""
         warnings: list[str] = []
-        return self._run(Run(context, budget, warnings)), warnings
+        return self._run(Run(context, Purse(budget, warnings))), warnings
 
     def _run(self, run: Run) -> Any:
         try:
@@ -66,16 +67,35 @@ def compile_unary(text: str, names: Collection[str] = ()) -> Expression:
     return _cached_unary(text, frozenset(names))
 
 
-def build(text: str, names: Collection[str], types: Mapping[str, Type] | None) -> Expression:
-    """As `compile`, with types of a model's own."""
+def code(
+    text: str, names: Collection[str], static: Static, types: Mapping[str, Type], free: set[str]
+) -> Code:
+    """The closure of an expression inside a model: `static` says which names are bound, `free` gets others."""
+    compiler = Compiler(types)
     tree = parse(_bare(text), names)
-    return _build(text, types, lambda c: c.code(tree, Static(set())))
+    made = _guarded(lambda: compiler.code(tree, static))
+    free |= compiler.free
+    return made
 
 
-def build_unary(text: str, names: Collection[str], types: Mapping[str, Type] | None) -> Expression:
-    """As `compile_unary`, with types of a model's own."""
+def cell(
+    text: str, names: Collection[str], static: Static, types: Mapping[str, Type], free: set[str]
+) -> Test:
+    """The closure of a table cell: a test of one value."""
+    compiler = Compiler(types)
     tree = parse_tests(text, names)
-    return _build(text, types, lambda c: _unary(c, tree))
+    made = _guarded(lambda: _tests(compiler, tree, static))
+    free |= compiler.free - {"?"}
+    return made
+
+
+def cells(
+    text: str, names: Collection[str], static: Static, types: Mapping[str, Type]
+) -> list[Test]:
+    """As `cell`, each test by itself: the order of a table's output values."""
+    compiler = Compiler(types)
+    tree = parse_tests(text, names)
+    return _guarded(lambda: [_cell_test(compiler, c, Static({"?"}, static)) for c in tree.children])
 
 
 def weigh(run: Run, value: Any) -> None:
@@ -99,52 +119,56 @@ def _bare(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _cached(text: str, names: frozenset[str]) -> Expression:
-    return build(text, names, None)
+    compiler = Compiler()
+    tree = parse(_bare(text), names)
+    made = _guarded(lambda: compiler.code(tree, Static(set())))
+    return Expression(text, frozenset(compiler.free), frozenset(compiler.called), made)
 
 
 @lru_cache(maxsize=4096)
 def _cached_unary(text: str, names: frozenset[str]) -> Expression:
-    return build_unary(text, names, None)
-
-
-def _build(
-    text: str, types: Mapping[str, Type] | None, work: Callable[[Compiler], Code]
-) -> Expression:
-    compiler = Compiler(types)
-    try:
-        code = work(compiler)
-    except RecursionError:
-        raise ExpressionInvalid("The expression nests too deep.") from None
-    free, called = compiler.free - {"?"}, compiler.called
-    return Expression(text, frozenset(free), frozenset(called), code)
-
-
-def _unary(compiler: Compiler, tree: Tree[Token]) -> Code:
-    static = Static(set())
-    if tree.data == "any_value":
-        return lambda e: True
-    tests = [_cell_test(compiler, child, static) for child in tree.children]
-    inverted = tree.data == "none_of"
+    compiler = Compiler()
+    tree = parse_tests(text, names)
+    test = _guarded(lambda: _tests(compiler, tree, Static(set())))
 
     def decide(e: Scope) -> Any:
-        value = e.run.vars.get("?", MISSING)
-        value = None if value is MISSING else value
-        if value.__class__ not in PLAIN:
-            value = from_host(value)
-        answer = any_test(e, value, tests)
-        if inverted:
-            return None if answer is None else not answer
-        return answer
+        value = e.run.vars.get("?")
+        return test(e, value if value.__class__ in PLAIN else from_host(value))
 
-    return decide
+    free = frozenset(compiler.free - {"?"})
+    return Expression(text, free, frozenset(compiler.called), decide)
 
 
-def _cell_test(compiler: Compiler, tree: Any, static: Static) -> Callable[[Scope, Any], Any]:
+Made = TypeVar("Made")
+
+
+def _guarded(work: Callable[[], Made]) -> Made:
+    try:
+        return work()
+    except RecursionError:
+        raise ExpressionInvalid("The expression nests too deep.") from None
+
+
+def _tests(compiler: Compiler, tree: Tree[Token], static: Static) -> Test:
+    if tree.data == "any_value":
+        return lambda e, value: True
+    tests = [_cell_test(compiler, child, Static({"?"}, static)) for child in tree.children]
+    if tree.data == "none_of":
+        return lambda e, value: _opposite(any_test(e, value, tests))
+    return lambda e, value: any_test(e, value, tests)
+
+
+def _opposite(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer
+
+
+def _cell_test(compiler: Compiler, tree: Any, static: Static) -> Test:
     """A test; one that speaks of `?` is true or false by itself."""
     if tree.data == "test_op" or not _asks(tree):
-        return compiler.test(tree, static)
+        test = compiler.test(tree, static)
+        return lambda e, value: test(Scope({"?": value}, e, e.run), value)
     code = compiler.code(tree, static)
-    return lambda e, value: code(e)
+    return lambda e, value: code(Scope({"?": value}, e, e.run))
 
 
 def _asks(tree: Tree[Token]) -> bool:

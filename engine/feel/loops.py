@@ -151,13 +151,14 @@ def define(names: tuple[str, ...], wanted: tuple[types.Type, ...], body: Code, c
             if typed:
                 values = [types.coerce(v, t) for v, t in zip(values, wanted, strict=True)]
             run.spend(cost)
-            run.calls += 1
-            if run.calls > MOST_CALLS:
+            purse = run.purse
+            purse.calls += 1
+            if purse.calls > MOST_CALLS:
                 raise ExpressionTooCostly(f"Functions call each other more than {MOST_CALLS} deep.")
             try:
-                return body(Scope(dict(zip(names, values, strict=True)), e, run))
+                return body(Scope(dict(zip(names, values, strict=True)), e, e.run))
             finally:
-                run.calls -= 1
+                purse.calls -= 1
 
         return Function("function", call, names, (wanted, types.ANY))
 

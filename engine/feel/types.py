@@ -97,35 +97,40 @@ def has(value: Any, wanted: Type) -> bool:
     """`value instance of wanted`; null is an instance of Null alone."""
     if value is None:
         return wanted.name == "Null"
-    return conforms(value, wanted)
+    return conforms(value, wanted, limits=False)
 
 
-def conforms(value: Any, wanted: Type) -> bool:
-    """Whether a value may stand where the type is wanted; null may stand anywhere."""
+def conforms(value: Any, wanted: Type, *, limits: bool = True) -> bool:
+    """Whether a value may stand where the type is wanted; null may stand anywhere.
+
+    Without `limits` allowed values do not count, as `instance of` has it.
+    """
     if value is None:
         return True
     if wanted.name != "Any" and kind(value) != wanted.name:
         return False
     inner = _INSIDE.get(wanted.name)
-    if inner is not None and not inner(value, wanted):
+    if inner is not None and not inner(value, wanted, limits):
         return False
-    return wanted.allowed is None or wanted.allowed(value)
+    return not limits or wanted.allowed is None or wanted.allowed(value)
 
 
-def _list_conforms(value: list[Any], wanted: Type) -> bool:
+def _list_conforms(value: list[Any], wanted: Type, limits: bool) -> bool:
     of = wanted.of
-    return of is None or all(conforms(item, of) for item in value)
+    return of is None or all(conforms(item, of, limits=limits) for item in value)
 
 
-def _context_conforms(value: dict[str, Any], wanted: Type) -> bool:
-    return all(key in value and conforms(value[key], t) for key, t in wanted.fields.items())
+def _context_conforms(value: dict[str, Any], wanted: Type, limits: bool) -> bool:
+    return all(
+        k in value and conforms(value[k], t, limits=limits) for k, t in wanted.fields.items()
+    )
 
 
-def _range_conforms(value: Range, wanted: Type) -> bool:
+def _range_conforms(value: Range, wanted: Type, limits: bool) -> bool:
     return wanted.of is None or (conforms(value.low, wanted.of) and conforms(value.high, wanted.of))
 
 
-def _function_conforms(value: Function, wanted: Type) -> bool:
+def _function_conforms(value: Function, wanted: Type, limits: bool) -> bool:
     if wanted.parameters is None or value.parameters is None:
         return True
     if len(wanted.parameters) != len(value.parameters):
@@ -137,7 +142,7 @@ def _function_conforms(value: Function, wanted: Type) -> bool:
     return all(fits(w, g) for w, g in pairs) and fits(result, wanted.result)
 
 
-_INSIDE: dict[str, Callable[[Any, Type], bool]] = {
+_INSIDE: dict[str, Callable[[Any, Type, bool], bool]] = {
     "list": _list_conforms,
     "context": _context_conforms,
     "range": _range_conforms,

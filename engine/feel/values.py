@@ -85,24 +85,31 @@ def bind(
     return values + [None] * (len(parameters) - len(values))
 
 
+class Purse:
+    """What is left to spend, and what there is to tell afterwards."""
+
+    __slots__ = ("calls", "errors", "left", "rules", "warnings")
+
+    def __init__(self, budget: int, warnings: list[str] | None = None) -> None:
+        self.left, self.warnings, self.calls = budget, warnings, 0
+        #: What decisions tell: the rules that matched, and what went wrong.
+        self.rules: list[str] = []
+        self.errors: list[str] = []
+
+
 class Run:
-    """One evaluation: the names it may read, what is left to spend, what it warns of."""
+    """One evaluation over one set of outer names; those that belong together share a purse."""
 
-    __slots__ = ("calls", "left", "read", "types", "vars", "warnings")
+    __slots__ = ("purse", "read", "vars")
 
-    def __init__(
-        self, context: Mapping[str, Any], budget: int, warnings: list[str] | None = None
-    ) -> None:
-        self.vars = context
-        self.left = budget
-        self.warnings = warnings
-        self.calls = 0
+    def __init__(self, context: Mapping[str, Any], purse: Purse) -> None:
+        self.vars, self.purse = context, purse
         self.read: dict[str, Any] = {}
 
     def spend(self, amount: int) -> None:
         """Raises ExpressionTooCostly when nothing is left."""
-        self.left -= amount
-        if self.left < 0:
+        self.purse.left -= amount
+        if self.purse.left < 0:
             raise ExpressionTooCostly
 
     def made(self, text: str) -> str:
@@ -113,10 +120,11 @@ class Run:
 
     def warn(self, sentence: str, *facts: Any) -> Any:
         """Remember why something is null; gives None, so that it can stand after `return`."""
-        if self.warnings is not None and len(self.warnings) < MOST_WARNINGS:
-            told = sentence.format(*facts)
-            if told not in self.warnings:
-                self.warnings.append(told)
+        told = self.purse.warnings
+        if told is not None and len(told) < MOST_WARNINGS:
+            said = sentence.format(*facts)
+            if said not in told:
+                told.append(said)
         return None
 
 

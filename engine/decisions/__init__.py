@@ -1,0 +1,12 @@
+"""DMN 1.1 to 1.5: decision tables, boxed expressions, knowledge models, services, chained decisions.
+
+    decisions = load(xml)
+    decisions.decide("Tvist", {"dage": 3}).value
+
+`read` turns XML into nodes, `items` the types, `boxed` and `tables` the logic into closures (FEEL's),
+`model` asks a decision and everything that it requires.
+"""
+
+from engine.decisions.model import Decided, Decisions, load
+
+__all__ = ["Decided", "Decisions", "load"]

@@ -1,0 +1,257 @@
+"""Asking decisions: what one requires is asked first, once, and sees only what it requires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.decisions import tables
+from engine.decisions.boxed import Box, fit
+from engine.decisions.items import Types
+from engine.decisions.read import Model, Node, child, read
+from engine.errors import DecisionUnknown, ExpressionTooCostly
+from engine.feel.compiler import Code, Static
+from engine.feel.conversions import from_json
+from engine.feel.expression import BUDGET, weigh
+from engine.feel.types import Type, coerce, told
+from engine.feel.values import Function, Purse, Run, Scope, Wrong, bind
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision's value, the ids of the rules that matched, and what went wrong on the way.
+
+    `errors` are broken promises of the model (two rules of a unique table, a value of the wrong type);
+    `warnings` say where FEEL found null.
+    """
+
+    value: Any
+    rules: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A piece of a model that cannot be read: it is null when it is asked, and an error."""
+
+    element: str
+    sentence: str
+
+
+def load(xml: str | bytes, imports: Iterable[str | bytes] = ()) -> Decisions:
+    """A model ready to be asked; `imports` are the files that it imports.  Raises DecisionInvalid."""
+    return Decisions(read(xml), [read(other) for other in imports])
+
+
+class Decisions:
+    """A loaded model."""
+
+    def __init__(self, model: Model, imported: list[Model]) -> None:
+        self._model = model
+        models = {m.namespace: m for m in [*imported, model]}
+        types: dict[str, Types] = {}
+        for one in [*imported, model]:
+            types[one.namespace] = Types(
+                one, {name: types[ns] for ns, name in one.imports.items() if ns in types}
+            )
+        self._nodes = {i: node for m in models.values() for i, node in m.nodes.items()}
+        self._types = {i: types[n.model.namespace].of(n.type_ref) for i, n in self._nodes.items()}
+        every_name = frozenset().union(*(m.names for m in models.values()))
+        self._read: dict[str, frozenset[str]] = {}
+        problems: list[Problem] = []
+        self._codes: dict[str, Code] = {}
+        for key, node in self._nodes.items():
+            box = Box(node.model, types[node.model.namespace], every_name)
+            self._codes[key] = _logic(box, node)
+            self._read[key] = frozenset(box.free)
+            problems += [Problem(element, sentence) for element, sentence in box.problems]
+        #: What lint and deployment say of the model.
+        self.problems = tuple(problems)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The decisions and services of the file, in its order."""
+        found = self._model.nodes.values()
+        return tuple(n.name for n in found if n.kind in ("decision", "service"))
+
+    def inputs(self, name: str) -> dict[str, str]:
+        """The inputs that a decision reads, itself or through others, and their types as FEEL writes them."""
+        found: dict[str, str] = {}
+        waiting, seen = [self._find(name).id], set[str]()
+        while waiting:
+            key = waiting.pop()
+            node = self._nodes.get(key)
+            if node is None or key in seen:
+                continue
+            seen.add(key)
+            if node.kind == "input":
+                found[node.variable] = told(self._types[key])
+            waiting += _parts(node)
+            for free in self._read[key] - self._hidden(node):
+                found.setdefault(free, "Any")
+        return dict(sorted(found.items()))
+
+    def decide(self, name: str, inputs: Mapping[str, Any], budget: int = BUDGET) -> Decided:
+        """The decision (or service) of that name, over ISO text or values; raises DecisionUnknown.
+
+        What has no value is null; ExpressionTooCostly where the budget of the whole does not last.
+        """
+        node = self._find(name)
+        purse = Purse(budget, [])
+        asking = _Asking(self, inputs, purse)
+        try:
+            value = asking.answer(node)
+            weigh(Run({}, purse), value)
+        except (RecursionError, MemoryError):
+            raise ExpressionTooCostly from None
+        told = purse.warnings or []
+        return Decided(value, tuple(purse.rules), tuple(purse.errors), tuple(told))
+
+    def _find(self, name: str) -> Node:
+        nodes = [n for n in self._model.nodes.values() if n.kind != "input"]
+        for node in sorted(nodes, key=lambda n: n.kind == "knowledge"):
+            if name in (node.name, node.variable, node.element.get("id")):
+                return node
+        raise DecisionUnknown(f"There is no decision “{name}” in the model.")
+
+    def _hidden(self, node: Node) -> frozenset[str]:
+        """Names that belong to elements of the model: they are seen only where they are required."""
+        own = {n.variable for n in self._nodes.values() if n.model is node.model}
+        return frozenset(own | set(node.model.imports.values()))
+
+
+class _Asking:
+    """One question: each decision is asked once; `given` are values that stand in for decisions."""
+
+    def __init__(
+        self,
+        decisions: Decisions,
+        inputs: Mapping[str, Any],
+        purse: Purse,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.decisions, self.inputs, self.purse = decisions, inputs, purse
+        self.known: dict[str, Any] = dict(given or {})
+        self.open: set[str] = set()
+
+    def answer(self, node: Node) -> Any:
+        """The value of what was asked; services and knowledge are called with the inputs."""
+        if node.kind == "service":
+            given = {
+                key: self._given(self.decisions._nodes[key])
+                for key in node.services["inputDecision"]
+                if key in self.decisions._nodes
+            }
+            return _Asking(self.decisions, self.inputs, self.purse, given).serve(node)
+        value = self.value(node)
+        if node.kind == "knowledge" and isinstance(value, Function):
+            parameters = value.parameters or ()
+            try:
+                return value.call(self.run(node), [], {p: self.inputs.get(p) for p in parameters})
+            except Wrong as exc:
+                self.purse.errors.append(f"{node.name}: {exc}")
+                return None
+        return value
+
+    def value(self, node: Node) -> Any:
+        """The value of a node, asked at most once."""
+        if node.id in self.known:
+            return self.known[node.id]
+        if node.id in self.open:
+            self.purse.errors.append(f"{node.name}: the decision requires itself.")
+            return None
+        self.open.add(node.id)
+        try:
+            value = getattr(self, "_" + node.kind)(node)
+        finally:
+            self.open.discard(node.id)
+        self.known[node.id] = value
+        return value
+
+    def serve(self, node: Node) -> Any:
+        """A service's output: one value, or a context of them."""
+        nodes = self.decisions._nodes
+        outputs = [nodes[key] for key in node.services["outputDecision"] if key in nodes]
+        values = {n.variable: self.value(n) for n in outputs}
+        value = next(iter(values.values())) if len(values) == 1 else values
+        return self._fit(node, value)
+
+    def run(self, node: Node) -> Run:
+        """What a node sees: the names of what it requires, and inputs that the model does not name."""
+        hidden = self.decisions._hidden(node)
+        seen: dict[str, Any] = {k: v for k, v in self.inputs.items() if k not in hidden}
+        for key in node.requires:
+            required = self.decisions._nodes.get(key)
+            if required is None:
+                continue
+            holder = seen
+            if required.model is not node.model:
+                prefix = node.model.imports.get(required.model.namespace, "")
+                holder = seen.setdefault(prefix, {}) if prefix else seen
+            holder[required.variable] = self.value(required)
+        return Run(seen, self.purse)
+
+    # ---- by kind -------------------------------------------------------------------------
+    def _input(self, node: Node) -> Any:
+        return self._given(node)
+
+    def _decision(self, node: Node) -> Any:
+        run = self.run(node)
+        return self._fit(node, self.decisions._codes[node.id](Scope({}, None, run)))
+
+    def _knowledge(self, node: Node) -> Any:
+        self.open.discard(node.id)
+        run = self.run(node)
+        function = self.decisions._codes[node.id](Scope({}, None, run))
+        if isinstance(run.vars, dict):
+            run.vars[node.variable] = function  # knowledge may call itself
+        return function
+
+    def _service(self, node: Node) -> Any:
+        nodes = self.decisions._nodes
+        keys = [*node.services["inputDecision"], *node.services["inputData"]]
+        parameters = [nodes[key] for key in keys if key in nodes]
+        names = tuple(p.variable for p in parameters)
+        wanted = tuple(self.decisions._types[p.id] for p in parameters)
+
+        def call(run: Run, values: list[Any], named: dict[str, Any] | None) -> Any:
+            values = bind(names, values, named, len(names))
+            typed = [coerce(v, t) for v, t in zip(values, wanted, strict=True)]
+            given = {p.id: v for p, v in zip(parameters, typed, strict=True)}
+            run.spend(1)
+            return _Asking(self.decisions, self.inputs, self.purse, given).serve(node)
+
+        return Function(node.name, call, names, (wanted, self.decisions._types[node.id]))
+
+    def _given(self, node: Node) -> Any:
+        """An input's value as its type says."""
+        value = self.inputs.get(node.variable, self.inputs.get(node.name))
+        wanted: Type = self.decisions._types[node.id]
+        try:
+            return from_json(value, wanted)
+        except (Wrong, ArithmeticError):
+            self.purse.errors.append(f"{node.name}: the value is no {told(wanted)}.")
+            return None
+
+    def _fit(self, node: Node, value: Any) -> Any:
+        wanted = self.decisions._types[node.id]
+        return fit(Scope({}, None, Run({}, self.purse)), value, wanted, node.name)
+
+
+def _parts(node: Node) -> Iterable[str]:
+    return [*node.requires, *(key for keys in node.services.values() for key in keys)]
+
+
+def _logic(box: Box, node: Node) -> Code:
+    static = Static(set())
+    if node.kind == "decision":
+        return box.logic(node.element, static)
+    logic = child(node.element, "encapsulatedLogic") if node.kind == "knowledge" else None
+    if logic is None:
+        return lambda e: None
+    return box.function(logic, static)
+
+
+__all__ = ["Decided", "Decisions", "Problem", "load", "tables"]
