@@ -184,6 +184,8 @@ def _names(row: object, move: Move, number: int) -> bool:
         return row == number
     if not isinstance(row, Mapping):
         return False
+    if row.get("step", number) != number:
+        return False
     if "at" in row and _moment(row["at"], "refused") != move.at:
         return False
     select = row.get(move.kind, {k: v for k, v in row.items() if k in _SELECT})
