@@ -220,13 +220,38 @@ def _conditional(box: Box, element: Element, static: Static) -> Code:
     condition = box.logic(child(element, "if"), static)
     then = box.logic(child(element, "then"), static)
     other = box.logic(child(element, "else"), static)
-    return lambda e: then(e) if condition(e) is True else other(e)
+    name = where(element)
+
+    def choose(e: Scope) -> Any:
+        answer = condition(e)
+        if answer is not None and not isinstance(answer, bool):
+            return error(e, f"{name}: the condition is neither true nor false.")
+        return then(e) if answer is True else other(e)
+
+    return choose
 
 
 def _filter(box: Box, element: Element, static: Static) -> Code:
     source = box.logic(child(element, "in"), static)
     inner = Static({"item"}, static, open=True)
-    return filtered(source, box.logic(child(element, "match"), inner), _TURN)
+    match = box.logic(child(element, "match"), inner)
+    name = where(element)
+
+    def test(e: Scope) -> bool:
+        answer = match(e)
+        if not isinstance(answer, bool):
+            raise Wrong(f"{name}: the condition is neither true nor false.")
+        return answer
+
+    choose = filtered(source, test, _TURN)
+
+    def boxed(e: Scope) -> Any:
+        try:
+            return choose(e)
+        except Wrong as exc:
+            return error(e, str(exc))
+
+    return boxed
 
 
 def _iterator(box: Box, element: Element, static: Static) -> Code:

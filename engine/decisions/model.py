@@ -176,7 +176,8 @@ class _Asking:
         outputs = [nodes[key] for key in node.services["outputDecision"] if key in nodes]
         values = {n.variable: self.value(n) for n in outputs}
         value = next(iter(values.values())) if len(values) == 1 else values
-        return self._fit(node, value)
+        wanted = self.decisions._types[node.id]
+        return self._fit(node, value) if wanted.name != "function" else value
 
     def run(self, node: Node) -> Run:
         """What a node sees: the names of what it requires, and inputs that the model does not name."""
@@ -211,7 +212,7 @@ class _Asking:
 
     def _service(self, node: Node) -> Any:
         nodes = self.decisions._nodes
-        keys = [*node.services["inputDecision"], *node.services["inputData"]]
+        keys = [*node.services["inputData"], *node.services["inputDecision"]]
         parameters = [nodes[key] for key in keys if key in nodes]
         names = tuple(p.variable for p in parameters)
         wanted = tuple(self.decisions._types[p.id] for p in parameters)
@@ -223,7 +224,7 @@ class _Asking:
             run.spend(1)
             return _Asking(self.decisions, self.inputs, self.purse, given).serve(node)
 
-        return Function(node.name, call, names, (wanted, self.decisions._types[node.id]))
+        return Function(node.name, call, names, (wanted, None))
 
     def _given(self, node: Node) -> Any:
         """An input's value as its type says."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -88,6 +88,11 @@ def _midnight(value: date) -> datetime:
     return datetime.combine(value, time())
 
 
+def _midnight_utc(value: date) -> datetime:
+    """A date beside a moment is its midnight in UTC (10.3.2.3.5)."""
+    return datetime.combine(value, time(), UTC)
+
+
 def _elapse(run: Run, value: datetime, span: timedelta) -> datetime:
     # In a zone with daylight saving, time that passes is counted in UTC.
     if value.tzinfo is None:
@@ -122,8 +127,8 @@ _TABLE: dict[tuple[str, str, str], Callable[[Run, Any, Any], Any]] = {
     ("+", _S, _S): lambda run, a, b: run.made(a + b),
     ("-", _D, _D): lambda run, a, b: a - b,
     ("-", _DT, _DT): lambda run, a, b: minus(a, b),
-    ("-", _D, _DT): lambda run, a, b: minus(_midnight(a), b),
-    ("-", _DT, _D): lambda run, a, b: minus(a, _midnight(b)),
+    ("-", _D, _DT): lambda run, a, b: minus(_midnight_utc(a), b),
+    ("-", _DT, _D): lambda run, a, b: minus(a, _midnight_utc(b)),
     ("-", _T, _T): _between_times,
     ("-", _D, _DTD): lambda run, a, b: (_midnight(a) - b).date(),
     ("-", _D, _YMD): lambda run, a, b: add_months(a, -b.months),

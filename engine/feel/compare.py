@@ -77,11 +77,11 @@ def inside(run: Run, value: Any, among: Range) -> bool | None:
         return None
     above: bool | None = True
     below: bool | None = True
-    if among.low is not None:
+    if among.sign not in ("<", "<="):
         above = order(run, ge if among.low_in else gt, value, among.low)
     if above is False:
         return False
-    if among.high is not None:
+    if among.sign not in (">", ">="):
         below = order(run, le if among.high_in else lt, value, among.high)
     if above is None or below is None:
         return None
@@ -114,6 +114,8 @@ def _among(run: Run, value: Any, targets: list[Any]) -> bool | None:
 def _same_moment(a: Any, b: Any) -> bool | None:
     if (a.tzinfo is None) != (b.tzinfo is None):
         return False
+    # The standard compares whole seconds (10.3.2.3.4).
+    a, b = a.replace(microsecond=0), b.replace(microsecond=0)
     if isinstance(a, datetime) or a.tzinfo is None:
         return bool(a == b)
     return since_midnight(a) == since_midnight(b)
@@ -134,7 +136,7 @@ def _equal_contexts(run: Run, a: dict[str, Any], b: dict[str, Any]) -> bool | No
 
 
 def _equal_ranges(run: Run, a: Range, b: Range) -> bool | None:
-    if (a.low_in, a.high_in) != (b.low_in, b.high_in):
+    if (a.sign, a.low_in, a.high_in) != (b.sign, b.low_in, b.high_in):
         return False
     return _all((equal(run, a.low, b.low), equal(run, a.high, b.high)))
 

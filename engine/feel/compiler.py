@@ -437,10 +437,10 @@ def make_range(e: Scope, low: Any, high: Any, low_in: bool, high_in: bool) -> An
 
 def _open_range(op: str, limit: Any) -> Any:
     if op in ("<", "<="):
-        return Range(None, limit, False, op == "<=")
+        return Range(None, limit, False, op == "<=", op)
     if op in (">", ">="):
-        return Range(limit, None, op == ">=", False)
-    return Range(limit, limit) if op == "=" else None
+        return Range(limit, None, op == ">=", False, op)
+    return Range(limit, limit, sign=op) if op == "=" else None
 
 
 def step(e: Scope, value: Any, name: str) -> Any:

@@ -222,7 +222,7 @@ class _Reader:
             return "OPEN"
         if kind == "LSQB" and self.nest and self.nest[-1] == "RANGE" and self._last in _ENDS:
             rest = self.text[end : end + 200].lstrip()
-            if re.match(r"$|[)\],}=!<>*/]|(?:and|or|then|else|return|satisfies)\b", rest):
+            if re.match(r"$|[)\],}=!<>*/.]|(?:and|or|then|else|return|satisfies)\b", rest):
                 return "CLOSE"
         return kind
 

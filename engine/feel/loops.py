@@ -78,7 +78,10 @@ def _values(run: Run, ends: list[Any]) -> Iterable[Any]:
 
 
 def _within(among: Range) -> Iterator[Any]:
+    """What lies in a range, from its start on."""
     values = _count(among.low, among.high)
+    if among.low > among.high:
+        raise Wrong("the range ends before it begins.")
     for value in values:
         if (among.low_in or value != among.low) and (among.high_in or value != among.high):
             yield value
@@ -160,7 +163,7 @@ def define(names: tuple[str, ...], wanted: tuple[types.Type, ...], body: Code, c
             finally:
                 purse.calls -= 1
 
-        return Function("function", call, names, (wanted, types.ANY))
+        return Function("function", call, names, (wanted, None))
 
     return made
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from engine.feel.values import Months, Wrong
 
-_DATE = re.compile(r"(-?\d{4,9})-(\d\d)-(\d\d)", re.ASCII)
+_DATE = re.compile(r"(-?(?:[1-9]\d{4,8}|\d{4}))-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(
     r"(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z_+\-/0-9]+)?", re.ASCII | re.I
 )
@@ -75,6 +75,12 @@ def parse_moment(text: str) -> datetime:
     day, t, clock = text.partition("T")
     if not t:
         return datetime.combine(parse_date(text), time())
+    if clock.startswith("24:00:00"):
+        # The end of a day is the midnight after it.
+        moment = datetime.combine(parse_date(day), parse_time("00" + clock[2:]))
+        if moment.time() != time() or moment.date() == date.max:
+            raise Wrong(f"“{text}” is no time.")
+        return moment + timedelta(days=1)
     return datetime.combine(parse_date(day), parse_time(clock))
 
 

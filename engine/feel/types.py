@@ -139,7 +139,7 @@ def _function_conforms(value: Function, wanted: Type, limits: bool) -> bool:
         return True
     given, result = value.types
     pairs = zip(wanted.parameters, given, strict=False)
-    return all(fits(w, g) for w, g in pairs) and fits(result, wanted.result)
+    return all(fits(w, g) for w, g in pairs) and (result is None or fits(result, wanted.result))
 
 
 _INSIDE: dict[str, Callable[[Any, Type, bool], bool]] = {

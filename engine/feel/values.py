@@ -47,12 +47,14 @@ class Months:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Range:
-    """From `low` to `high`; None where it has no end on that side."""
+    """From `low` to `high`.  Written with a sign (`(< 5)`) it has no end on the other side."""
 
     low: Any
     high: Any
     low_in: bool = True
     high_in: bool = True
+    #: `< <= > >= =` where the range was written so; an end that is null otherwise is unknown.
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +68,8 @@ class Function:
     call: Callable[[Run, list[Any], dict[str, Any] | None], Any]
     #: Names by position; None where any number goes.
     parameters: tuple[str, ...] | None = None
-    #: Parameter types and result type (engine.feel.types), for `instance of`.
-    types: tuple[tuple[Any, ...], Any] | None = None
+    #: Parameter types and result type (engine.feel.types; None: not known), for `instance of`.
+    types: tuple[tuple[Any, ...], Any | None] | None = None
 
 
 def bind(

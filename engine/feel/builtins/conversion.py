@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.compare import equal
+from engine.feel.temporal import text_of
 from engine.feel.values import NUMBERS, Run, Wrong, kind, number
 
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -46,13 +47,11 @@ def _not(run: Run, negand: Any) -> Any:
     return not negand if isinstance(negand, bool) else None
 
 
-@builtin("is", "value1: any~, value2: any~")
+@builtin("is", "value1: any?~, value2: any?~")
 def _is(run: Run, a: Any, b: Any) -> Any:
     if kind(a) != kind(b):
         return False
     if isinstance(a, time | datetime):
-        # The same moment in another zone is equal, but it is not the same value.
-        if a.replace(tzinfo=None) != b.replace(tzinfo=None):
-            return False
-        return (a.tzinfo is None) == (b.tzinfo is None) and a.utcoffset() == b.utcoffset()
+        # The same moment in another zone is equal, but it is another value.
+        return text_of(a) == text_of(b)
     return bool(equal(run, a, b))

@@ -42,7 +42,7 @@ def _time(run: Run, given: Any) -> Any:
     return given if isinstance(given, time) else time(tzinfo=temporal.offset(timedelta()))
 
 
-@builtin("time", "hour: number, minute: number, second: number, offset: days?")
+@builtin("time", "hour: number, minute: number, second: number, offset: days?~")
 def _time_of(
     run: Run, hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta | None
 ) -> Any:

@@ -21,7 +21,7 @@ def _spread(*names: str) -> Callable[[Work], Work]:
             return work(run, items[0] if len(items) == 1 and isinstance(items[0], list) else items)
 
         for name in names:
-            builtin(name, "*list: list~")(over_items)
+            builtin(name, "*list: list")(over_items)
         return work
 
     return declare
@@ -165,13 +165,13 @@ def _sublist(run: Run, items: list[Any], start: Decimal, length: Decimal | None)
     return items[begin : begin + int(length)]
 
 
-@builtin("append", "list: list, *item: list~")
+@builtin("append", "list: list, *item: list")
 def _append(run: Run, items: list[Any], more: Any) -> Any:
     run.spend(len(items) + len(more))
     return items + more
 
 
-@builtin("concatenate", "*list: list~")
+@builtin("concatenate", "*list: list")
 def _concatenate(run: Run, lists: list[Any]) -> Any:
     joined: list[Any] = []
     for one in lists:
@@ -183,7 +183,7 @@ def _concatenate(run: Run, lists: list[Any]) -> Any:
     return joined
 
 
-@builtin("union", "*list: list~")
+@builtin("union", "*list: list")
 def _union(run: Run, lists: list[Any]) -> Any:
     return _distinct(run, _concatenate(run, lists))
 

@@ -9,13 +9,13 @@ from typing import Any
 from engine.feel.builtins.registry import builtin
 from engine.feel.values import NUMBERS, Months, Run, Wrong, number
 
-_MOST_SCALE = 6176
+_SCALES = (-6111, 6176)
 
 
 def _rounded(n: Decimal, scale: Decimal | None, rounding: str) -> Decimal | None:
     places = Decimal(0) if scale is None else scale
-    if abs(places) > _MOST_SCALE:
-        raise Wrong(f"a scale lies between -{_MOST_SCALE} and {_MOST_SCALE - 65}.")
+    if not _SCALES[0] <= places <= _SCALES[1]:
+        raise Wrong(f"a scale lies between {_SCALES[0]} and {_SCALES[1]}.")
     shift = int(places)
     if -int(n.as_tuple().exponent) <= shift:
         return n  # nothing to round

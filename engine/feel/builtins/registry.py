@@ -3,8 +3,8 @@
     @builtin("substring", "string: string, start position: number, length: number?")
     def substring(run, text, start, length): ...
 
-`?` marks what may be left out (then it is null), `~` what may be null, `*` (last) takes all that follows,
-`a|b` either type.  A name may be declared more than once with other parameters.
+`?` marks what may be left out (then it is null), `~` what may be null when it is given,
+`*` (last) takes all that follows, `a|b` either type.  A name may be declared more than once with other parameters.
 """
 
 from __future__ import annotations
@@ -76,7 +76,11 @@ class _Form:
             at = len(self.parameters) - 1
             values = [*values[:at], values[at:]]
         given = bind(self.names, values, named, self.needed)
-        taken = [p.take(v) for p, v in zip(self.parameters, given, strict=True)]
+        absent = set(self.names[len(values) :]) if named is None else set(self.names) - named.keys()
+        taken = [
+            None if p.name in absent else p.take(v)
+            for p, v in zip(self.parameters, given, strict=True)
+        ]
         return self.work(run, *taken)
 
 
@@ -93,9 +97,7 @@ def builtin(names: str, parameters: str = "") -> Callable[[Work], Work]:
             forms = _FORMS.setdefault(name, [])
             forms.append(form)
             if name not in BUILTINS:
-                BUILTINS[name] = Function(
-                    name, _caller(forms), form.names, (_types(form), Type("Any"))
-                )
+                BUILTINS[name] = Function(name, _caller(forms), form.names, (_types(form), None))
         return work
 
     return declare
@@ -105,8 +107,7 @@ def _caller(forms: list[_Form]) -> Callable[[Run, list[Any], dict[str, Any] | No
     def call(run: Run, values: list[Any], named: dict[str, Any] | None) -> Any:
         fitting = [form for form in forms if form.fits(len(values), named)]
         if not fitting:
-            # Says in words what does not fit.
-            return forms[0].run(run, values, named)
+            raise Wrong(_misfit(forms, len(values), named))
         for form in fitting[:-1]:
             try:
                 return form.run(run, values, named)
@@ -117,10 +118,16 @@ def _caller(forms: list[_Form]) -> Callable[[Run, list[Any], dict[str, Any] | No
     return call
 
 
+def _misfit(forms: list[_Form], count: int, named: dict[str, Any] | None) -> str:
+    ways = " or ".join(f"({', '.join(form.names)})" for form in forms)
+    given = f"the names {', '.join(named)}" if named is not None else f"{count} values"
+    return f"it takes {ways}, not {given}."
+
+
 def _parameter(text: str) -> _Parameter:
     name, _, kinds = (part.strip() for part in text.partition(":"))
     rest, name = name.startswith("*"), name.lstrip("*")
-    optional, nullable = kinds.endswith("?"), kinds.endswith(("?", "~"))
+    optional, nullable = "?" in kinds, "~" in kinds
     known: set[str] = set()
     for one in kinds.rstrip("?~").split("|"):
         known |= _SHORT.get(one, {one} - {"any"})

@@ -72,12 +72,12 @@ def _ends(run: Run, text: str, match: str) -> Any:
     return text.endswith(match)
 
 
-@builtin("matches", "input: string, pattern: string, flags: string?")
+@builtin("matches", "input: string, pattern: string, flags: string?~")
 def _matches(run: Run, text: str, wanted: str, flags: str | None) -> Any:
     return pattern.compiled(wanted, flags or "").search(text, 0, run) is not None
 
 
-@builtin("replace", "input: string, pattern: string, replacement: string, flags: string?")
+@builtin("replace", "input: string, pattern: string, replacement: string, flags: string?~")
 def _replace(run: Run, text: str, wanted: str, new: str, flags: str | None) -> Any:
     return pattern.replace(run, text, pattern.compiled(wanted, flags or ""), new, flags or "")
 
@@ -89,7 +89,7 @@ def _split(run: Run, text: str, delimiter: str) -> Any:
     return parts
 
 
-@builtin("string join", "list: list, delimiter: string?")
+@builtin("string join", "list: list, delimiter: string?~")
 @builtin("string join", "list: list, delimiter: string~, prefix: string~, suffix: string~")
 def _join(
     run: Run, parts: list[Any], delimiter: str | None, prefix: str | None = None,
