@@ -7,6 +7,7 @@
 `model` asks a decision and everything that it requires.
 """
 
-from engine.decisions.model import Decided, Decisions, load
+from engine.decisions.model import Decided, Decisions, Problem, load
+from engine.decisions.read import MAX_BYTES
 
-__all__ = ["Decided", "Decisions", "load"]
+__all__ = ["MAX_BYTES", "Decided", "Decisions", "Problem", "load"]

@@ -15,10 +15,11 @@ from engine.feel.values import Purse, Run, Scope
 
 
 class Types(Mapping[str, Type]):
-    """The types of a model by name, made when they are asked for; `imports` are other models' types."""
+    """The types of a model by name, made when they are asked for; `all_types` by namespace."""
 
-    def __init__(self, model: Model, imports: Mapping[str, Types]) -> None:
-        self._model, self._imports = model, imports
+    def __init__(self, model: Model, all_types: Mapping[str, Types]) -> None:
+        self._model, self._all = model, all_types
+        self._imports = {name: namespace for namespace, name in model.imports.items()}
         self._items = {e.get("name"): e for e in model.items if e.get("name")}
         self._made: dict[str, Type] = {}
 
@@ -31,8 +32,8 @@ class Types(Mapping[str, Type]):
             self._made[name] = self._item(self._items[name])
             return self._made[name]
         prefix, _, rest = name.rpartition(".")
-        if prefix in self._imports:
-            return self._imports[prefix][rest]
+        if self._imports.get(prefix) in self._all:
+            return self._all[self._imports[prefix]][rest]
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:

@@ -52,10 +52,8 @@ class Decisions:
         self._model = model
         models = {m.namespace: m for m in [*imported, model]}
         types: dict[str, Types] = {}
-        for one in [*imported, model]:
-            types[one.namespace] = Types(
-                one, {name: types[ns] for ns, name in one.imports.items() if ns in types}
-            )
+        for one in models.values():
+            types[one.namespace] = Types(one, types)
         self._nodes = {i: node for m in models.values() for i, node in m.nodes.items()}
         self._types = {i: types[n.model.namespace].of(n.type_ref) for i, n in self._nodes.items()}
         every_name = frozenset().union(*(m.names for m in models.values()))

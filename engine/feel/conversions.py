@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from engine.feel import temporal
@@ -12,6 +13,8 @@ from engine.feel.types import Type, coerce, named
 from engine.feel.values import NUMBERS, Function, Months, Range, Run, Wrong, from_host, kind
 
 _TEMPORAL = (date, time, timedelta, Months)
+#: Beyond these, JSON readers lose digits anyway.
+_MOST_WHOLE = Decimal(10) ** 34
 
 
 def shown(run: Run | None, value: Any, *, inner: bool = False) -> str:
@@ -57,8 +60,8 @@ def number_text(value: Decimal) -> str:
 def to_json(value: Any) -> Any:
     """A value for JSON: whole numbers as int, others as float, dates and durations as ISO text."""
     if isinstance(value, Decimal):
-        whole = value == value.to_integral_value() and abs(value) < 10**17
-        return int(value) if whole else float(value)
+        whole = abs(value) < _MOST_WHOLE and value == value.to_integral_value()
+        return int(value) if whole else _float(value)
     if isinstance(value, _TEMPORAL):
         return iso(value)
     if isinstance(value, list | tuple):
@@ -70,8 +73,15 @@ def to_json(value: Any) -> Any:
     return value
 
 
+def _float(value: Decimal) -> float | str:
+    near = float(value)
+    return near if isfinite(near) else str(value)
+
+
 def iso(value: Any) -> str:
-    """The ISO text of a date, time or duration."""
+    """The ISO text of a date, time or duration; a moment in a zone has its offset, as RFC 3339 wants it."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.replace(tzinfo=timezone(value.utcoffset() or timedelta()))
     return temporal.text_of(value)
 
 
