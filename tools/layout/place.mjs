@@ -1,0 +1,102 @@
+// Chooses column and row for every node: a first guess, then many small moves, each judged by really routing all edges.
+import { grid, columnsOf } from './grid.mjs';
+import { route } from './route.mjs';
+
+const COST = { row: 150, column: 220, crooked: 60, handlerAbove: 220 };
+
+// Leaves node.col, node.row and edge.path; returns the grid. `effort` is how many placements are tried at most.
+export function place(g, laneCount, effort) {
+  columnsOf(g);
+  firstRows(g);
+  const random = dice(7);
+  let best = judge(g, laneCount), tried = 1;
+  for (let idle = 0; tried < effort && idle < g.nodes.length * 14; tried++, idle++) {
+    const kept = remember(g);
+    if (!move(g, random)) continue;
+    const cost = judge(g, laneCount);
+    if (cost < best - .01) { best = cost; idle = 0; } else recall(g, kept);
+  }
+  tidy(g);
+  const net = grid(g, laneCount, { x: 6, y: 5 });
+  route(g, net, 4);
+  return { net, cost: Math.round(best), tried };
+}
+
+function judge(g, laneCount) {
+  const net = grid(g, laneCount, { x: 3, y: 2 });
+  if (net.clash) return Infinity;
+  let cost = route(g, net, 2) + net.rows.length * COST.row + net.columns * COST.column;
+  for (const edge of g.edges) {
+    if (edge.src.lane !== edge.dst.lane || edge.back) continue;
+    if (!edge.border && edge.src.row !== edge.dst.row && edge.src.out.filter(e => !e.border)[0] === edge) cost += COST.crooked;
+    if (edge.border && edge.dst.row <= edge.src.row) cost += COST.handlerAbove;
+  }
+  return cost;
+}
+
+// The happy path along the first row of each lane; the rest below, where there is room.
+function firstRows(g) {
+  const taken = new Set();
+  const put = (node, row) => {
+    while (taken.has(`${node.col}/${node.lane}/${row}`)) row++;
+    node.row = row;
+    taken.add(`${node.col}/${node.lane}/${row}`);
+  };
+  for (const node of g.nodes.filter(n => n.happy)) put(node, 0);
+  for (const node of g.nodes.filter(n => !n.happy).sort((a, b) => a.col - b.col || a.order - b.order)) {
+    const before = node.into.find(e => !e.back && e.src.lane === node.lane);
+    put(node, before ? before.src.row + (before.border ? 1 : 0) : 0);
+  }
+}
+
+function move(g, random) {
+  const node = g.nodes[Math.floor(random() * g.nodes.length)], chosen = random();
+  if (chosen < .35) node.row += pick(random, [ -1, 1, -.5, .5, 2, -2 ]);
+  else if (chosen < .6) for (const each of chain(node)) each.row += node.moved = pick(random, [ -1, 1, -.5, .5 ]);
+  else if (chosen < .75) {
+    const others = g.nodes.filter(n => n !== node && n.lane === node.lane && n.row !== node.row);
+    if (!others.length) return false;
+    const other = pick(random, others), a = chain(node), b = chain(other), from = node.row, to = other.row;
+    for (const each of a) each.row = to;
+    for (const each of b) if (!a.has(each)) each.row = from;
+  } else if (chosen < .9) node.shift = Math.max(0, (node.shift || node.col) + pick(random, [ -1, 1 ]));
+  else if (node.shift) node.shift = 0;
+  else return false;
+  tidy(g);
+  return true;
+}
+
+// A node with its neighbours along the same row of the same lane.
+function chain(node) {
+  const found = new Set([ node ]), waiting = [ node ];
+  while (waiting.length) {
+    const at = waiting.pop();
+    for (const next of [ ...at.out.filter(e => !e.border).map(e => e.dst), ...at.into.filter(e => !e.border).map(e => e.src) ]) {
+      if (next.lane === node.lane && next.row === node.row && !found.has(next)) { found.add(next); waiting.push(next); }
+    }
+  }
+  return found;
+}
+
+// Rows are numbered 0, 1, 2 … in each lane.
+function tidy(g) {
+  const rows = new Map();
+  for (const node of g.nodes) rows.set(node.lane, (rows.get(node.lane) ?? new Set()).add(node.row));
+  const rank = new Map([ ...rows ].map(([ lane, used ]) => [ lane, [ ...used ].sort((a, b) => a - b) ]));
+  for (const node of g.nodes) node.row = rank.get(node.lane).indexOf(node.row);
+  columnsOf(g);
+}
+
+const remember = g => g.nodes.map(n => [ n.row, n.shift ]);
+function recall(g, kept) {
+  g.nodes.forEach((node, i) => { [ node.row, node.shift ] = kept[i]; });
+  columnsOf(g);
+}
+
+const pick = (random, list) => list[Math.floor(random() * list.length)];
+
+// The same file gives the same drawing: no chance but this.
+function dice(seed) {
+  let state = seed;
+  return () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
+}

@@ -1,0 +1,229 @@
+// Finds a way for every edge on the grid: A* over (crossing of two lines, direction), one edge after another.
+// What an edge costs says what reads well: few bends, few crossings, out to the right, in from the left.
+
+const STEP = [ [ 1, 0 ], [ 0, 1 ], [ -1, 0 ], [ 0, -1 ] ]; // right, down, left, up
+export const RIGHT = 0, DOWN = 1, LEFT = 2, UP = 3;
+const COST = {
+  across: 20, down: 9, bend: 40, bendFirst: 90, cross: 300, touch: 1200, merge: 12, leave: 1500, sameSide: 900, oppose: 900,
+  upFromBorder: 250, foreign: 90, share: 60,
+};
+
+// Returns the total cost and leaves `edge.path` (a list of [xLine, yLine] corners). `rounds` > 1 lets early edges try again.
+export function route(g, net, rounds) {
+  const board = new Board(g, net);
+  const order = [ ...g.edges ].sort((a, b) => rank(a) - rank(b) || span(a) - span(b));
+  let total = 0;
+  for (let round = 0; round < rounds; round++) {
+    total = 0;
+    for (const edge of order) {
+      board.lift(edge);
+      const found = search(board, edge);
+      if (!found) { edge.path = null; total += 20000; continue; }
+      board.lay(edge, found.points, found.out, found.into);
+      total += found.cost;
+    }
+  }
+  return total;
+}
+
+const rank = edge => edge.first ? 0 : edge.back ? 3 : edge.border ? 2 : 1;
+const span = edge => Math.abs(edge.dst.col - edge.src.col) + Math.abs(edge.dst.line - edge.src.line);
+
+class Board {
+  constructor(g, net) {
+    this.net = net;
+    this.W = net.xs.length;
+    this.H = net.ys.length;
+    this.owner = new Array(this.W * this.H).fill(null);
+    for (const node of g.nodes) {
+      for (const slot of [ -1, 0, 1 ]) this.owner[this.at(net.columnLine[node.col] + slot, net.rowLine[node.line])] = node;
+    }
+    // Which edges run along the piece from a crossing to the right, and downwards; which turn on a crossing.
+    this.along = [ new Map(), new Map() ];
+    this.turns = new Map();
+    this.sides = new Map(); // node id and side → [{edge, way}]
+    this.stamp = new Int32Array(this.W * this.H * 4);
+    this.cost = new Float64Array(this.W * this.H * 4);
+    this.from = new Int32Array(this.W * this.H * 4);
+    this.run = 0;
+  }
+  at(x, y) { return y * this.W + x; }
+  piece(x, y, dir) { // the unit piece that leaves (x, y) in this direction
+    const sideways = dir % 2 === 0;
+    const key = dir === LEFT ? this.at(x - 1, y) : dir === UP ? this.at(x, y - 1) : this.at(x, y);
+    return [ this.along[sideways ? 0 : 1], key ];
+  }
+  lay(edge, points, out, into) {
+    edge.path = corners(points);
+    edge.laid = [];
+    const put = (map, key) => {
+      if (!map.has(key)) map.set(key, []);
+      map.get(key).push(edge);
+      edge.laid.push([ map, key ]);
+    };
+    for (let i = 1; i < points.length; i++) {
+      const [ x, y ] = points[i - 1];
+      const dir = direction(points[i - 1], points[i]);
+      put(...this.piece(x, y, dir));
+      if (i > 1 && direction(points[i - 2], points[i - 1]) !== dir) put(this.turns, this.at(x, y));
+    }
+    if (!edge.border) put(this.sides, `${edge.src.id} ${out} out`);
+    put(this.sides, `${edge.dst.id} ${into} into`);
+  }
+  lift(edge) {
+    for (const [ map, key ] of edge.laid ?? []) map.set(key, map.get(key).filter(other => other !== edge));
+    edge.laid = [];
+  }
+}
+
+function search(board, edge) {
+  const { net, W } = board, run = ++board.run, heap = new Heap();
+  const sx = net.columnLine[edge.src.col], sy = net.rowLine[edge.src.line];
+  const tx = net.columnLine[edge.dst.col], ty = net.rowLine[edge.dst.line];
+  const bend = edge.first ? COST.bendFirst : COST.bend;
+  const guess = (x, y) => COST.across * Math.abs(x - tx) / 3 + COST.down * Math.abs(y - ty) / 3 + (x !== tx && y !== ty ? bend : 0);
+  const relax = (x, y, dir, cost, before) => {
+    const key = board.at(x, y) * 4 + dir;
+    if (board.stamp[key] === run && board.cost[key] <= cost) return;
+    board.stamp[key] = run;
+    board.cost[key] = cost;
+    board.from[key] = before;
+    heap.push(cost + guess(x, y), key, cost);
+  };
+  if (edge.border) relax(sx + edge.border.slot, sy, DOWN, 0, -1);
+  else for (let dir = 0; dir < 4; dir++) relax(sx, sy, dir, outCost(board, edge, dir), -1);
+  for (;;) {
+    const top = heap.pop();
+    if (!top) return null;
+    const { key, cost } = top;
+    if (board.cost[key] < cost) continue;
+    const dir = key & 3, v = key >> 2, x = v % W, y = (v - x) / W;
+    const here = board.owner[v];
+    if (key !== (board.at(tx, ty) * 4 + dir) || board.from[key] === -1) {
+      const turns = here ? [ dir ] : [ dir, (dir + 1) & 3, (dir + 3) & 3 ];
+      for (const next of turns) {
+        const nx = x + STEP[next][0], ny = y + STEP[next][1];
+        if (nx < 0 || ny < 0 || nx >= W || ny >= board.H) continue;
+        const owner = board.owner[board.at(nx, ny)];
+        if (owner && owner !== edge.dst && !(owner === edge.src && here === edge.src)) continue;
+        if (owner === edge.dst && here !== edge.dst && next % 2 === 1 && nx !== tx) continue; // up or down only into the middle
+        const step = stepCost(board, edge, x, y, dir, next, bend, here);
+        if (step === Infinity) continue;
+        const arrives = nx === tx && ny === ty ? intoCost(board, edge, (next + 2) & 3) : 0;
+        relax(nx, ny, next, cost + step + arrives, key);
+      }
+    } else return { cost, ...unwind(board, key) };
+  }
+}
+
+function stepCost(board, edge, x, y, dir, next, bend, inside) {
+  let cost = next % 2 === 0 ? widthOf(board.net.xs, x, next === RIGHT) * COST.across : widthOf(board.net.ys, y, next === DOWN) * COST.down;
+  const others = laid(board, ...board.piece(x, y, next)).filter(other => other !== edge);
+  for (const other of others) {
+    if (other.dst !== edge.dst) return Infinity;
+    cost += COST.merge;
+  }
+  if (next !== dir) cost += bend;
+  if (inside) return cost;
+  if (edge.border && next === UP && edge.dst.lane >= edge.src.lane) cost += COST.upFromBorder;
+  // Others that pass or turn on this crossing.
+  const v = board.at(x, y);
+  const [ back, backKey ] = board.piece(x, y, (dir + 2) & 3);
+  const came = laid(board, back, backKey).filter(other => other !== edge && other.dst === edge.dst);
+  if (came.length && !others.some(other => came.includes(other))) cost += COST.leave;
+  const through = crossing(board, x, y, dir % 2 === 0 ? 1 : 0);
+  if (next === dir) {
+    for (const other of through) if (other !== edge && other.dst !== edge.dst) cost += COST.cross;
+  } else {
+    for (const other of [ ...through, ...crossing(board, x, y, dir % 2) ]) if (other !== edge && other.dst !== edge.dst) cost += COST.touch;
+  }
+  for (const other of laid(board, board.turns, v)) if (other !== edge && other.dst !== edge.dst) cost += COST.touch;
+  const lane = board.net.ys[y].lane, low = Math.min(edge.src.lane, edge.dst.lane), high = Math.max(edge.src.lane, edge.dst.lane);
+  if (next % 2 === 0 && (lane < low || lane > high)) cost += COST.foreign;
+  return cost;
+}
+
+const NOBODY = [];
+const laid = (board, map, key) => map.get(key) ?? NOBODY;
+
+// Edges that run straight through a crossing, sideways (0) or up and down (1).
+function crossing(board, x, y, axis) {
+  const before = axis === 0 ? board.piece(x, y, LEFT) : board.piece(x, y, UP);
+  const after = axis === 0 ? board.piece(x, y, RIGHT) : board.piece(x, y, DOWN);
+  const first = laid(board, ...before);
+  if (!first.length) return NOBODY;
+  const second = laid(board, ...after);
+  return first.filter(edge => second.includes(edge));
+}
+
+// Tracks lie close together; a column or row is a real distance.
+function widthOf(lines, at, forward) {
+  const a = lines[at], b = lines[forward ? at + 1 : at - 1];
+  return a.kind === 'gap' && b?.kind === 'gap' && !(a.edge && b.edge && a.lane !== b.lane) ? .4 : 1.6;
+}
+
+function outCost(board, edge, side) {
+  const { src } = edge, gateway = src.kind === 'gateway';
+  const base = side === RIGHT ? 0 : side === LEFT ? 600 : gateway ? 15 : edge.back ? 20 : 140;
+  let cost = base + (side === DOWN && src.boundary.length ? 300 : 0);
+  for (const other of board.sides.get(`${src.id} ${side} out`) ?? []) if (other !== edge) cost += COST.sameSide;
+  for (const other of board.sides.get(`${src.id} ${side} into`) ?? []) if (other !== edge) cost += COST.oppose;
+  return cost;
+}
+
+function intoCost(board, edge, side) {
+  const { dst } = edge;
+  const base = side === LEFT ? 0 : side === RIGHT ? 500 : edge.back ? 15 : edge.first ? 90 : dst.kind === 'event' ? 70 : 35;
+  let cost = base + (side === DOWN && dst.boundary.length ? 150 : 0);
+  for (const other of board.sides.get(`${dst.id} ${side} into`) ?? []) if (other !== edge) cost += COST.share;
+  for (const other of board.sides.get(`${dst.id} ${side} out`) ?? []) if (other !== edge) cost += COST.oppose;
+  return cost;
+}
+
+function unwind(board, key) {
+  const points = [];
+  let first = key;
+  for (let k = key; k !== -1; k = board.from[k]) {
+    const v = k >> 2, x = v % board.W;
+    points.push([ x, (v - x) / board.W ]);
+    first = k;
+  }
+  return { points: points.reverse(), out: first & 3, into: ((key & 3) + 2) & 3 };
+}
+
+const direction = (a, b) => b[0] > a[0] ? RIGHT : b[0] < a[0] ? LEFT : b[1] > a[1] ? DOWN : UP;
+
+function corners(points) {
+  return points.filter((p, i) => i === 0 || i === points.length - 1 || direction(points[i - 1], p) !== direction(p, points[i + 1]));
+}
+
+class Heap {
+  items = [];
+  push(rank, key, cost) {
+    const { items } = this, item = { rank, key, cost };
+    let at = items.length;
+    items.push(item);
+    while (at) {
+      const up = (at - 1) >> 1;
+      if (items[up].rank <= rank) break;
+      items[at] = items[up];
+      at = up;
+    }
+    items[at] = item;
+  }
+  pop() {
+    const { items } = this, top = items[0], last = items.pop();
+    if (!items.length || top === last) return top;
+    let at = 0;
+    for (;;) {
+      let down = 2 * at + 1;
+      if (down >= items.length) break;
+      if (down + 1 < items.length && items[down + 1].rank < items[down].rank) down++;
+      if (items[down].rank >= last.rank) break;
+      items[at] = items[down];
+      at = down;
+    }
+    items[at] = last;
+    return top;
+  }
+}
