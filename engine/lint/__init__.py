@@ -58,9 +58,7 @@ def lint_text(
         note = Note("", "Filen kan ikke læses som et diagram: {fejl}", "", {"fejl": exc.sentence})
         return [note.finding(file, "unreadable", say)]
     found = [
-        note.finding(file, rule.__name__, say)
-        for rule in RULES
-        for note in _notes(rule, looked_at)
+        note.finding(file, rule.__name__, say) for rule in RULES for note in _notes(rule, looked_at)
     ]
     return _worst_first(_without_echo(found))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.bpmn.drawing import GATEWAYS
 from engine.lint.notes import Note, of
-from engine.lint.sheet import AUTOMATIC, GATEWAYS, STRANGE, Item, Sheet
+from engine.lint.sheet import AUTOMATIC, STRANGE, Item, Sheet
 
 _ENDS = frozenset(("endEvent",))
 _THROWS_AWAY = frozenset(("link",))
@@ -132,9 +133,9 @@ def boundary_on_nothing(sheet: Sheet) -> Iterator[Note]:
 
 def circle_without_wait(sheet: Sheet) -> Iterator[Note]:
     """A loop waits for somebody somewhere, or it would turn for ever."""
-    restless = {
-        i.id for i in sheet.items.values() if i.kind in AUTOMATIC or i.kind in GATEWAYS
-    } - {i.id for i in sheet.each("eventBasedGateway")}
+    restless = {i.id for i in sheet.items.values() if i.kind in AUTOMATIC or i.kind in GATEWAYS} - {
+        i.id for i in sheet.each("eventBasedGateway")
+    }
     for start in sheet.items.values():
         if start.id not in restless or start.kind not in GATEWAYS:
             continue

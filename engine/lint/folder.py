@@ -49,7 +49,9 @@ def around(file: Path) -> Around:
     if not shared and not (home.parent / "agreement.toml").exists():
         return Around()
     names = sorted(p.parent.name for p in root.glob("*/agreement.toml"))
-    agreements = tuple(a for n in (names if shared else [home.parent.name]) if (a := _agreement(root / n)))
+    agreements = tuple(
+        a for n in (names if shared else [home.parent.name]) if (a := _agreement(root / n))
+    )
     own = _forms(home / "forms")
     named, inputs = _decided(home)
     return Around(
@@ -84,7 +86,9 @@ def _clauses(root: Path, names: list[str]) -> frozenset[str] | None:
     for name in names:
         file = root / name / "clauses.yaml"
         if file.exists() and isinstance(rows := _yaml(file), Mapping):
-            found |= {str(row.get("id")) for row in rows.get("punkter", ()) if isinstance(row, Mapping)}
+            found |= {
+                str(row.get("id")) for row in rows.get("punkter", ()) if isinstance(row, Mapping)
+            }
     return frozenset(found) or None
 
 

@@ -22,8 +22,8 @@ _WITH_FORM = frozenset(("userTask", "startEvent", "intermediateCatchEvent", "bou
 _ALWAYS = ("fra", "udtryk")
 _AFTER_SIGN = ("frist", "til")
 ATTRIBUTES = frozenset((
-    "klausul", "form", "frist", "fra", "fristKlausul", "lokal", "besked", "titel", "til", "forloeb", "felter", "gentagFor",
-    "hver", "saml", "ind", "ud", "resultat", "udtryk", "beslutning", "ur",
+    "klausul", "form", "frist", "fra", "fristKlausul", "lokal", "besked", "titel", "til", "forloeb", "felter",
+    "gentagFor", "hver", "saml", "ind", "ud", "resultat", "udtryk", "beslutning", "ur",
 ))  # fmt: skip
 
 
@@ -246,13 +246,18 @@ def message_to_nobody(sheet: Sheet) -> Iterator[Note]:
                 "“{navn}” sender en besked til ingen.",
                 "Skriv modtageren i stafet:til, eller forløbet i stafet:forloeb.",
             )
-        elif not ours.get("besked") and (ours.get("til") or ours.get("felter")):
-            if not (item.event == "message" and item.kind in ("endEvent", "intermediateThrowEvent")):
-                yield of(
-                    item,
-                    "“{navn}” har en modtager, men ingen besked.",
-                    "Skriv beskedens navn i stafet:besked.",
-                )
+        elif (
+            not ours.get("besked")
+            and (ours.get("til") or ours.get("felter"))
+            and not (
+                item.event == "message" and item.kind in ("endEvent", "intermediateThrowEvent")
+            )
+        ):
+            yield of(
+                item,
+                "“{navn}” har en modtager, men ingen besked.",
+                "Skriv beskedens navn i stafet:besked.",
+            )
 
 
 # ---- expressions -------------------------------------------------------------------------
@@ -316,9 +321,13 @@ def _inside(item: Item) -> Iterator[tuple[Item, str, str]]:
                 yield item, "stafet:gentagFor", each.removeprefix("=")
         elif tag == "udtryk" and el.getparent().getparent() is item.el:
             yield item, "stafet:udtryk", text(el).removeprefix("=")
-        elif tag in ("timeDate", "timeDuration", "timeCycle", "condition"):
-            if el.getparent().getparent() is item.el and text(el) and not is_plain(text(el)):
-                yield item, "uret" if tag != "condition" else "betingelsen", text(el).removeprefix("=")
+        elif (
+            tag in ("timeDate", "timeDuration", "timeCycle", "condition")
+            and el.getparent().getparent() is item.el
+            and text(el)
+            and not is_plain(text(el))
+        ):
+            yield item, "uret" if tag != "condition" else "betingelsen", text(el).removeprefix("=")
 
 
 def _names(expression: str) -> frozenset[str]:

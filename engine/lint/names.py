@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.bpmn.drawing import BPMN, read
+from engine.bpmn.drawing import ACTIVITIES, BPMN, read
 from engine.errors import DiagramInvalid
 from engine.lint.notes import Note, of
-from engine.lint.sheet import ACTIVITIES, Sheet
+from engine.lint.sheet import Arrow, Item, Sheet
 
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 
@@ -57,7 +57,9 @@ def without_name(sheet: Sheet) -> Iterator[Note]:
                 "Skriv et udsagnsord og en genstand, fx Send planen.",
                 "warning",
             )
-        elif item.kind in ("startEvent", "endEvent", "boundaryEvent") and not _inner(sheet, item.scope):
+        elif item.kind in ("startEvent", "endEvent", "boundaryEvent") and not _inner(
+            sheet, item.scope
+        ):
             yield of(
                 item,
                 "Hændelsen “{navn}” har intet navn.",
@@ -90,8 +92,11 @@ def answer_without_name(sheet: Sheet) -> Iterator[Note]:
 
 def not_drawn(sheet: Sheet) -> Iterator[Note]:
     """Every element has its place in the picture."""
-    drawn = {el.get("bpmnElement") for el in sheet.root.iter(f"{{{DI}}}BPMNShape", f"{{{DI}}}BPMNEdge")}
-    missing = [i for i in (*sheet.items.values(), *sheet.arrows) if i.id not in drawn]
+    drawn = {
+        el.get("bpmnElement") for el in sheet.root.iter(f"{{{DI}}}BPMNShape", f"{{{DI}}}BPMNEdge")
+    }
+    everything: list[Item | Arrow] = [*sheet.items.values(), *sheet.arrows]
+    missing = [one for one in everything if one.id not in drawn]
     if missing:
         yield Note(
             missing[0].id,

@@ -14,13 +14,15 @@ from typing import Any
 from lxml import etree
 
 from engine.agreement import Agreement
-from engine.bpmn.drawing import ACTIVITIES, BPMN, GATEWAYS, NODES, OURS, parse
+from engine.bpmn.drawing import BPMN, NODES, OURS, parse
 from engine.model import Json
 
 #: Activities that go on by themselves: a loop of these alone never waits for anybody.
 AUTOMATIC = frozenset(("task", "sendTask", "serviceTask", "scriptTask", "businessRuleTask"))
 #: Kinds that are drawn as part of the flow in BPMN but that the engine does not run.
-STRANGE = frozenset(("transaction", "adHocSubProcess", "complexGateway", "callChoreography", "subChoreography", "choreographyTask"))
+STRANGE = frozenset((
+    "transaction", "adHocSubProcess", "complexGateway", "callChoreography", "subChoreography", "choreographyTask",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +137,15 @@ class Sheet:
         """Whether a token can appear here by itself when the scope opens."""
         if item.kind == "startEvent":
             return True
-        starts = any(
-            o.kind == "startEvent" and o.scope == item.scope for o in self.items.values()
-        )
+        starts = any(o.kind == "startEvent" and o.scope == item.scope for o in self.items.values())
         return not starts and not self.into[item.id] and not item.attached_to and not item.by_event
 
     @cached_property
     def before(self) -> Mapping[str, frozenset[str]]:
         """For each node, the nodes from which a token can have come (itself only where it loops)."""
-        after = {item.id: {other.id for other in self.next_to(item)} for item in self.items.values()}
+        after = {
+            item.id: {other.id for other in self.next_to(item)} for item in self.items.values()
+        }
         for item in self.items.values():  # what a sub-process holds comes before what follows it
             if item.scope in self.items:
                 after[item.id] |= {a.target for a in self.out.get(item.scope, ())}
@@ -227,6 +229,3 @@ def _lanes(root: Any) -> dict[str, str]:
 def _ours(el: Any) -> dict[str, str]:
     mark = f"{{{OURS}}}"
     return {k[len(mark) :]: v.strip() for k, v in el.attrib.items() if k.startswith(mark)}
-
-
-__all__ = ["ACTIVITIES", "AUTOMATIC", "GATEWAYS", "STRANGE", "Around", "Arrow", "Item", "Sheet", "local", "sheet", "text"]
