@@ -38,8 +38,8 @@ function besideShape({ x, y, w, h, node }, { w: lw, h: lh }) {
   const turned = node.kind === 'gateway' ? 1 : -1; // a choice asks above itself, an event tells below
   return [
     at(cx - lw / 2, above, turned > 0 ? 0 : 12), at(cx - lw / 2, below, turned > 0 ? 10 : 0),
-    at(cx - lw - 7, above + 6, 14), at(cx + 8, above + 6, 20), at(cx - lw - 7, below - 4, 18), at(cx + 8, below - 4, 22),
-    at(cx - lw - 16, above + 14, 24), at(cx + 18, above + 14, 28), at(cx - lw - 16, below - 12, 26), at(cx + 18, below - 12, 30),
+    at(cx - lw - 7, above, 14), at(cx + 8, above, 20), at(cx - lw - 7, below, 16), at(cx + 8, below, 22),
+    at(x - lw - 3, above + 12, 24), at(x + w + 3, above + 12, 28), at(x - lw - 3, below - 12, 26), at(x + w + 3, below - 12, 30),
     at(x + w + 5, y + h / 2 - lh / 2, 50), at(x - lw - 5, y + h / 2 - lh / 2, 55), at(cx - lw / 2, above - 14, 60), at(cx - lw / 2, below + 14, 60),
   ];
 }

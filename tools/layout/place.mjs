@@ -9,14 +9,17 @@ export function place(g, laneCount, effort) {
   columnsOf(g);
   firstRows(g);
   const random = dice(7);
-  let best = judge(g, laneCount), tried = 1;
-  for (let idle = 0; tried < effort && idle < g.nodes.length * 14; tried++, idle++) {
-    const kept = remember(g);
+  let now = judge(g, laneCount), best = now, top = remember(g), tried = 1;
+  for (; tried < effort; tried++) {
+    const kept = remember(g), heat = 260 * (1 - tried / effort) ** 2;
     if (!move(g, random)) continue;
+    // At first a move may make things somewhat worse, or the first guess would bind all later ones.
     const cost = judge(g, laneCount);
-    if (cost < best - .01) { best = cost; idle = 0; } else recall(g, kept);
+    if (cost > now + heat * -Math.log(1 - random())) recall(g, kept);
+    else now = cost;
+    if (now < best) { best = now; top = remember(g); }
   }
-  tidy(g);
+  recall(g, top);
   const net = grid(g, laneCount, { x: 6, y: 5 });
   route(g, net, 4);
   return { net, cost: Math.round(best), tried };
@@ -52,8 +55,10 @@ function firstRows(g) {
 function move(g, random) {
   const node = g.nodes[Math.floor(random() * g.nodes.length)], chosen = random();
   if (chosen < .35) node.row += pick(random, [ -1, 1, -.5, .5, 2, -2 ]);
-  else if (chosen < .6) for (const each of chain(node)) each.row += node.moved = pick(random, [ -1, 1, -.5, .5 ]);
-  else if (chosen < .75) {
+  else if (chosen < .6) {
+    const step = pick(random, [ -1, 1, -.5, .5 ]);
+    for (const each of chain(node)) each.row += step;
+  } else if (chosen < .75) {
     const others = g.nodes.filter(n => n !== node && n.lane === node.lane && n.row !== node.row);
     if (!others.length) return false;
     const other = pick(random, others), a = chain(node), b = chain(other), from = node.row, to = other.row;

@@ -39,39 +39,38 @@ class Board {
       for (const slot of [ -1, 0, 1 ]) this.owner[this.at(net.columnLine[node.col] + slot, net.rowLine[node.line])] = node;
     }
     // Which edges run along the piece from a crossing to the right, and downwards; which turn on a crossing.
-    this.along = [ new Map(), new Map() ];
-    this.turns = new Map();
-    this.sides = new Map(); // node id and side → [{edge, way}]
+    this.along = [ lists(this.W * this.H), lists(this.W * this.H) ];
+    this.turns = lists(this.W * this.H);
+    this.sides = new Map(); // node, side and way → edges
     this.stamp = new Int32Array(this.W * this.H * 4);
     this.cost = new Float64Array(this.W * this.H * 4);
     this.from = new Int32Array(this.W * this.H * 4);
     this.run = 0;
   }
   at(x, y) { return y * this.W + x; }
-  piece(x, y, dir) { // the unit piece that leaves (x, y) in this direction
-    const sideways = dir % 2 === 0;
-    const key = dir === LEFT ? this.at(x - 1, y) : dir === UP ? this.at(x, y - 1) : this.at(x, y);
-    return [ this.along[sideways ? 0 : 1], key ];
-  }
   lay(edge, points, out, into) {
     edge.path = corners(points);
     edge.laid = [];
-    const put = (map, key) => {
-      if (!map.has(key)) map.set(key, []);
-      map.get(key).push(edge);
-      edge.laid.push([ map, key ]);
+    const put = (list, key) => {
+      const here = list instanceof Map ? list.get(key) : list[key];
+      const more = here?.length ? [ ...here, edge ] : [ edge ];
+      if (list instanceof Map) list.set(key, more); else list[key] = more;
+      edge.laid.push([ list, key ]);
     };
     for (let i = 1; i < points.length; i++) {
       const [ x, y ] = points[i - 1];
       const dir = direction(points[i - 1], points[i]);
-      put(...this.piece(x, y, dir));
+      put(this.along[dir % 2], pieceAt(this, x, y, dir));
       if (i > 1 && direction(points[i - 2], points[i - 1]) !== dir) put(this.turns, this.at(x, y));
     }
     if (!edge.border) put(this.sides, `${edge.src.id} ${out} out`);
     put(this.sides, `${edge.dst.id} ${into} into`);
   }
   lift(edge) {
-    for (const [ map, key ] of edge.laid ?? []) map.set(key, map.get(key).filter(other => other !== edge));
+    for (const [ list, key ] of edge.laid ?? []) {
+      if (list instanceof Map) list.set(key, (list.get(key) ?? []).filter(other => other !== edge));
+      else list[key] = list[key].filter(other => other !== edge);
+    }
     edge.laid = [];
   }
 }
@@ -118,42 +117,39 @@ function search(board, edge) {
 
 function stepCost(board, edge, x, y, dir, next, bend, inside) {
   let cost = next % 2 === 0 ? widthOf(board.net.xs, x, next === RIGHT) * COST.across : widthOf(board.net.ys, y, next === DOWN) * COST.down;
-  const others = laid(board, ...board.piece(x, y, next)).filter(other => other !== edge);
-  for (const other of others) {
+  const axis = next % 2, beside = board.along[axis][pieceAt(board, x, y, next)];
+  for (const other of beside) {
     if (other.dst !== edge.dst) return Infinity;
     cost += COST.merge;
   }
   if (next !== dir) cost += bend;
   if (inside) return cost;
   if (edge.border && next === UP && edge.dst.lane >= edge.src.lane) cost += COST.upFromBorder;
-  // Others that pass or turn on this crossing.
+  // Others that came along with this one, pass here, or turn here.
+  for (const other of board.along[dir % 2][pieceAt(board, x, y, (dir + 2) & 3)]) if (!beside.includes(other)) cost += COST.leave;
   const v = board.at(x, y);
-  const [ back, backKey ] = board.piece(x, y, (dir + 2) & 3);
-  const came = laid(board, back, backKey).filter(other => other !== edge && other.dst === edge.dst);
-  if (came.length && !others.some(other => came.includes(other))) cost += COST.leave;
-  const through = crossing(board, x, y, dir % 2 === 0 ? 1 : 0);
-  if (next === dir) {
-    for (const other of through) if (other !== edge && other.dst !== edge.dst) cost += COST.cross;
-  } else {
-    for (const other of [ ...through, ...crossing(board, x, y, dir % 2) ]) if (other !== edge && other.dst !== edge.dst) cost += COST.touch;
-  }
-  for (const other of laid(board, board.turns, v)) if (other !== edge && other.dst !== edge.dst) cost += COST.touch;
+  if (next === dir) cost += COST.cross * passing(board, x, y, 1 - dir % 2);
+  else cost += COST.touch * (passing(board, x, y, 0, beside) + passing(board, x, y, 1, beside));
+  for (const other of board.turns[v]) if (!beside.includes(other)) cost += COST.touch;
   const lane = board.net.ys[y].lane, low = Math.min(edge.src.lane, edge.dst.lane), high = Math.max(edge.src.lane, edge.dst.lane);
   if (next % 2 === 0 && (lane < low || lane > high)) cost += COST.foreign;
   return cost;
 }
 
-const NOBODY = [];
-const laid = (board, map, key) => map.get(key) ?? NOBODY;
+const NOBODY = Object.freeze([]);
+const lists = length => new Array(length).fill(NOBODY);
 
-// Edges that run straight through a crossing, sideways (0) or up and down (1).
-function crossing(board, x, y, axis) {
-  const before = axis === 0 ? board.piece(x, y, LEFT) : board.piece(x, y, UP);
-  const after = axis === 0 ? board.piece(x, y, RIGHT) : board.piece(x, y, DOWN);
-  const first = laid(board, ...before);
-  if (!first.length) return NOBODY;
-  const second = laid(board, ...after);
-  return first.filter(edge => second.includes(edge));
+// The number of the unit piece that leaves a crossing in this direction.
+const pieceAt = (board, x, y, dir) => dir === LEFT ? board.at(x - 1, y) : dir === UP ? board.at(x, y - 1) : board.at(x, y);
+
+// How many edges run straight through a crossing, sideways (0) or up and down (1), but for those we run beside.
+function passing(board, x, y, axis, but = NOBODY) {
+  const first = board.along[axis][axis === 0 ? board.at(x - 1, y) : board.at(x, y - 1)];
+  if (!first?.length) return 0;
+  const second = board.along[axis][board.at(x, y)];
+  let count = 0;
+  for (const edge of first) if (second.includes(edge) && !but.includes(edge)) count++;
+  return count;
 }
 
 // Tracks lie close together; a column or row is a real distance.

@@ -1,12 +1,13 @@
-// How wide text is and where it breaks, as bpmn-js draws it: Arial, 12 px in tasks and 11 px in labels.
+// How wide text is and where it breaks: 12 px in tasks and 11 px in labels, as bpmn-js draws it. bpmn-js asks for Arial; a
+// machine without it shows a wider letter, so we count with the widest of the usual ones (DejaVu Sans) and all have room.
 
 export const TASK = 12, LABEL = 11, LINE = 1.2;
 
-// Widths in thousandths of the size. Letters that are not listed count as 600.
+// Widths in thousandths of the size. Letters that are not listed count as 660.
 const GROUPS = {
-  191: "'", 222: 'ijl‘’', 260: '|', 278: ' !,./:;I[\\]ft·', 333: '()-`r“”', 334: '{}', 355: '"', 389: '*', 400: '°', 469: '^',
-  500: 'Jckszvxy', 556: '#$0123456789?L_abdeghnopqu§«»–éæøåäöü', 584: '+<=>~×', 611: 'FTZøØ', 667: 'ABEKPSVXYÅÄÉ&', 722: 'CDHNRUwÜ', 778: 'GOQÖ',
-  833: 'Mm', 889: '%æ', 944: 'W', 1000: '…—→Æ', 1015: '@',
+  276: "'ijlI", 318: ' ,.·‘’', 337: '/:;|\\', 352: 'f', 361: '-', 391: '()[]t!', 411: 'r', 460: '"', 500: 'J*_`–°§', 520: 's“”', 528: 'z?',
+  550: 'c', 557: 'L', 577: 'Fk', 592: 'vxy', 612: 'PTYøo«»aäåeé', 635: 'EÉhnuüSbdgpq0123456789${}', 656: 'K', 685: 'AVÄÅXZB', 697: 'RC', 732: 'UÜ',
+  750: 'NH', 772: 'DG', 784: '&OQÖØ', 818: 'w', 838: '#+<=>^~→×', 863: 'M', 950: '%', 974: 'mÆ', 982: 'æ', 1000: 'W@—…',
 };
 const WIDTH = new Map(Object.entries(GROUPS).flatMap(([ width, letters ]) => [ ...letters ].map(letter => [ letter, Number(width) ])));
 
@@ -37,9 +38,9 @@ export function wrap(text, width, size) {
 // The box of a label outside its shape: narrow where that gives at most three lines.
 export function labelBox(text) {
   let box;
-  for (const width of [ 88, 110, 132, 160 ]) {
+  for (const width of [ 96, 118, 140, 170 ]) {
     const wrapped = wrap(text, width, LABEL);
-    box = { w: wrapped.width + 2, h: wrapped.height };
+    box = { w: wrapped.width + 4, h: wrapped.height };
     if (!wrapped.broken && wrapped.lines.length <= 3) break;
   }
   return box;
