@@ -11,7 +11,7 @@ from engine.feel import types
 from engine.feel.compiler import Static
 from engine.feel.expression import BUDGET, cell
 from engine.feel.types import Type
-from engine.feel.values import Purse, Run, Scope
+from engine.feel.values import Run, Scope
 
 
 class Types(Mapping[str, Type]):
@@ -93,7 +93,7 @@ class Types(Mapping[str, Type]):
             return None
 
         def holds(value: Any) -> bool:
-            return test(Scope({}, None, Run({}, Purse(BUDGET))), value) is True
+            return test(Scope({}, None, Run({}, BUDGET)), value) is True
 
         return holds
 

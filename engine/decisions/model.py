@@ -15,7 +15,7 @@ from engine.feel.compiler import Code, Static
 from engine.feel.conversions import from_json
 from engine.feel.expression import BUDGET, weigh
 from engine.feel.types import Type, coerce, told
-from engine.feel.values import Function, Purse, Run, Scope, Wrong, bind
+from engine.feel.values import Function, Run, Scope, Wrong, bind
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,15 @@ class Decisions:
         What has no value is null; ExpressionTooCostly where the budget of the whole does not last.
         """
         node = self._find(name)
-        purse = Purse(budget, [])
+        purse = Run({}, budget)
+        purse.rules, purse.errors, purse.warnings = [], [], []
         asking = _Asking(self, inputs, purse)
         try:
             value = asking.answer(node)
-            weigh(Run({}, purse), value)
+            weigh(purse, value)
         except (RecursionError, MemoryError):
             raise ExpressionTooCostly from None
-        told = purse.warnings or []
-        return Decided(value, tuple(purse.rules), tuple(purse.errors), tuple(told))
+        return Decided(value, tuple(purse.rules), tuple(purse.errors), tuple(purse.warnings or ()))
 
     def _find(self, name: str) -> Node:
         nodes = [n for n in self._model.nodes.values() if n.kind != "input"]
@@ -127,7 +127,7 @@ class _Asking:
         self,
         decisions: Decisions,
         inputs: Mapping[str, Any],
-        purse: Purse,
+        purse: Run,
         given: Mapping[str, Any] | None = None,
     ) -> None:
         self.decisions, self.inputs, self.purse = decisions, inputs, purse
@@ -190,7 +190,7 @@ class _Asking:
                 prefix = node.model.imports.get(required.model.namespace, "")
                 holder = seen.setdefault(prefix, {}) if prefix else seen
             holder[required.variable] = self.value(required)
-        return Run(seen, self.purse)
+        return self.purse.within(seen)
 
     # ---- by kind -------------------------------------------------------------------------
     def _input(self, node: Node) -> Any:
@@ -236,7 +236,7 @@ class _Asking:
 
     def _fit(self, node: Node, value: Any) -> Any:
         wanted = self.decisions._types[node.id]
-        return fit(Scope({}, None, Run({}, self.purse)), value, wanted, node.name)
+        return fit(Scope({}, None, self.purse), value, wanted, node.name)
 
 
 def _parts(node: Node) -> Iterable[str]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from operator import ge, gt, le, lt
 from typing import Any
 
-from engine.feel.values import Function, Range, Run, Wrong, kind
+from engine.feel.values import Range, Run, Wrong, kind
 
 Order = Callable[[Any, Any], bool]
 ORDERS: dict[str, Order] = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -75,6 +75,11 @@ def inside(run: Run, value: Any, among: Range) -> bool | None:
     if value is None:
         run.warn("null lies in no range.")
         return None
+    if value.__class__ is among.low.__class__ is among.high.__class__ is Decimal:
+        low, high = among.low, among.high
+        return (low <= value if among.low_in else low < value) and (
+            value <= high if among.high_in else value < high
+        )
     above: bool | None = True
     below: bool | None = True
     if among.sign not in ("<", "<="):
@@ -156,4 +161,3 @@ _DEEP: dict[str, Callable[[Run, Any, Any], bool | None]] = {
     "context": _equal_contexts,
     "range": _equal_ranges,
 }
-__all__ = ["ORDERS", "Decimal", "Function", "equal", "inside", "member", "order", "sortable"]

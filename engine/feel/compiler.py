@@ -18,13 +18,14 @@ from engine.feel import temporal, types
 from engine.feel.arithmetic import calculate, negate
 from engine.feel.builtins import BUILTINS
 from engine.feel.compare import ORDERS, equal, inside, member, order
-from engine.feel.lexer import unescape
+from engine.feel.lexer import MAX_TEXT, unescape
 from engine.feel.loops import call_function, define, filtered, quantify, repeat
 from engine.feel.values import (
     MISSING,
     NUMBERS,
     PLAIN,
     Range,
+    Run,
     Scope,
     Wrong,
     from_host,
@@ -34,6 +35,8 @@ from engine.feel.values import (
 Code = Callable[[Scope], Any]
 #: How deep an expression may nest; Python's own stack is the reason.
 MAX_DEPTH = 200
+#: Values that compare as in Python.
+_SIMPLE = frozenset((str, Decimal, bool))
 _SIGNS = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "OVER": "/"}
 
 
@@ -113,6 +116,9 @@ class Compiler:
 
     def _compare(self, children: list[Any], static: Static) -> Code:
         left, right = self.code(children[0], static), self.code(children[2], static)
+        fixed = _fixed(children[2], right)
+        if fixed is not None:
+            return _compared_to(left, str(children[1]), fixed)
         return _compared(left, str(children[1]), right)
 
     def _between(self, children: list[Any], static: Static) -> Code:
@@ -131,6 +137,9 @@ class Compiler:
     def _member(self, children: list[Any], static: Static) -> Code:
         value = self.code(children[0], static)
         tests = [self.test(c, static) for c in children[1:]]
+        if len(tests) == 1:
+            test = tests[0]
+            return lambda e: test(e, value(e))
         return lambda e: any_test(e, value(e), tests)
 
     def test(self, tree: Any, static: Static) -> Callable[[Scope, Any], Any]:
@@ -188,6 +197,12 @@ class Compiler:
     def _range(self, children: list[Any], static: Static, low_in: bool) -> Code:
         low, high = self.code(children[0], static), self.code(children[1], static)
         high_in = children[2].data == "upto"
+        ends = _fixed(children[0], low), _fixed(children[1], high)
+        if None not in ends:
+            # Most ranges in conditions and tables are constant: made once.
+            fixed = make_range(_nowhere(), *ends, low_in, high_in)
+            if fixed is not None:
+                return _constant(fixed)
 
         def made(e: Scope) -> Any:
             return make_range(e, low(e), high(e), low_in, high_in)
@@ -312,6 +327,22 @@ class Compiler:
         return _nothing("functions in other languages are not run.")
 
 
+# ---- constants -------------------------------------------------------------------------------
+_LITERALS = frozenset(("number", "string", "at", "true", "false"))
+
+
+def _nowhere() -> Scope:
+    """Where constants are made: no name is known there."""
+    return Scope({}, None, Run({}, MAX_TEXT))
+
+
+def _fixed(tree: Any, code: Code) -> Any:
+    """The value of a literal; None for everything else, and for a literal that is not readable."""
+    if tree.data in _LITERALS or (tree.data == "negate" and tree.children[1].data == "number"):
+        return code(_nowhere())
+    return None
+
+
 # ---- pieces of runtime -----------------------------------------------------------------------
 def _constant(value: Any) -> Code:
     return lambda e: value
@@ -340,6 +371,8 @@ def _read(name: str, static: Static, *, called: bool = False) -> Code:
         value = run.vars.get(name, MISSING)
         if value.__class__ in PLAIN:
             return value
+        if value.__class__ is int:
+            return Decimal(value)
         return _from_outside(run, name, value, standard)
 
     def search(e: Scope) -> Any:
@@ -357,10 +390,7 @@ def _read(name: str, static: Static, *, called: bool = False) -> Code:
 def _from_outside(run: Any, name: str, value: Any, standard: Any) -> Any:
     if value is MISSING:
         return standard if standard is not None else run.warn("the name “{}” is not known.", name)
-    known = run.read.get(name, MISSING)
-    if known is MISSING:
-        known = run.read[name] = from_host(value)
-    return known
+    return from_host(value) if value.__class__ is float else run.taken(name, value)
 
 
 def _logic(parts: list[Code], decides: bool, word: str) -> Code:
@@ -395,9 +425,35 @@ def _compared(left: Code, op: str, right: Code) -> Code:
 
     def equals(e: Scope) -> Any:
         a, b = left(e), right(e)
-        if a.__class__ is b.__class__ and a.__class__ in (str, Decimal, bool):
+        if a.__class__ is b.__class__ and a.__class__ in _SIMPLE:
             return (a == b) is same
         answer = equal(e.run, a, b)
+        return None if answer is None else answer is same
+
+    return equals
+
+
+def _compared_to(left: Code, op: str, fixed: Any) -> Code:
+    """As `_compared`, with a literal on the right: what most conditions are."""
+    known = fixed.__class__
+    if op in ORDERS:
+        compare = ORDERS[op]
+
+        def ordered(e: Scope) -> Any:
+            value = left(e)
+            if value.__class__ is known is Decimal:
+                return compare(value, fixed)
+            return order(e.run, compare, value, fixed)
+
+        return ordered
+    same = op == "="
+    simple = known in _SIMPLE
+
+    def equals(e: Scope) -> Any:
+        value = left(e)
+        if simple and value.__class__ is known:
+            return (value == fixed) is same
+        answer = equal(e.run, value, fixed)
         return None if answer is None else answer is same
 
     return equals

@@ -13,11 +13,12 @@ from engine.errors import ExpressionInvalid, ExpressionTooCostly
 from engine.feel.compiler import Code, Compiler, Static, any_test
 from engine.feel.grammar import parse, parse_tests
 from engine.feel.types import Type
-from engine.feel.values import PLAIN, Purse, Run, Scope, from_host
+from engine.feel.values import PLAIN, Run, Scope, from_host
 
 #: Steps and elements that one evaluation may take.
 BUDGET = 100_000
 Test = Callable[[Scope, Any], Any]
+_NOTHING: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,23 +36,28 @@ class Expression:
 
     def evaluate(self, context: Mapping[str, Any], budget: int = BUDGET) -> Any:
         """The value; null where something is missing or does not fit. Raises ExpressionTooCostly."""
-        return self._run(Run(context, Purse(budget)))
-
-    def evaluate_with_warnings(
-        self, context: Mapping[str, Any], budget: int = BUDGET
-    ) -> tuple[Any, list[str]]:
-        """The value, and why something is null."""
-        warnings: list[str] = []
-        return self._run(Run(context, Purse(budget, warnings))), warnings
-
-    def _run(self, run: Run) -> Any:
+        run = Run(context, budget)
         try:
-            value = self._code(Scope({}, None, run))
+            value = self._code(Scope(_NOTHING, None, run))
             if value.__class__ is list or value.__class__ is dict:
                 weigh(run, value)
         except (RecursionError, MemoryError):
             raise ExpressionTooCostly from None
         return value
+
+    def evaluate_with_warnings(
+        self, context: Mapping[str, Any], budget: int = BUDGET
+    ) -> tuple[Any, list[str]]:
+        """The value, and why something is null."""
+        run = Run(context, budget)
+        warnings: list[str] = []
+        run.warnings = warnings
+        try:
+            value = self._code(Scope(_NOTHING, None, run))
+            weigh(run, value)
+        except (RecursionError, MemoryError):
+            raise ExpressionTooCostly from None
+        return value, warnings
 
 
 def compile(text: str, names: Collection[str] = ()) -> Expression:

@@ -37,19 +37,23 @@ def repeat(sources: list[Source], body: Code, cost: int) -> Code:
 def quantify(sources: list[Source], body: Code, cost: int, decides: bool) -> Code:
     """`some` (decided by true) and `every` (decided by false)."""
 
-    def loop(e: Scope) -> Any:
+    def over(e: Scope, scopes: Iterable[Scope]) -> Any:
         answer: bool | None = not decides
+        spend = e.run.spend
+        for scope in scopes:
+            spend(cost)
+            value = body(scope)
+            if value is decides:
+                return decides
+            if not isinstance(value, bool):
+                answer = None
+        return answer
+
+    def loop(e: Scope) -> Any:
         try:
-            for scope in _turns(sources, e, 0):
-                e.run.spend(cost)
-                value = body(scope)
-                if value is decides:
-                    return decides
-                if not isinstance(value, bool):
-                    answer = None
+            return over(e, _turns(sources, e, 0))
         except Wrong as exc:
             return e.run.warn("{}: {}", "some" if decides else "every", exc)
-        return answer
 
     return loop
 
