@@ -26,12 +26,16 @@ _TOP = {"titel", "praefiks", "kilde", "kalender", "parties", "lanes", "parametre
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A side of the agreement.  `hat` tells which of a municipality's four hats this is, or ''."""
+    """A side of the agreement.  `hat` tells which of a municipality's four hats this is, or ''.
+
+    A `standing` party joins every case where nobody says who the parties are.
+    """
 
     name: str
     sector: str
     hat: str = ""
     note: str = ""
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,13 @@ def _party(name: str, row: object) -> Party:
     where = f"[parties] “{name}”"
     if not isinstance(row, Mapping) or "sektor" not in row:
         raise SettingInvalid(f"{where} needs a “sektor”.")
-    _known(row, {"sektor", "hat", "note"}, where)
+    _known(row, {"sektor", "hat", "note", "fast"}, where)
     hat = row.get("hat", "")
     if hat not in HATS:
         raise SettingInvalid(f"{where} has the hat “{hat}”; known are {', '.join(HATS[1:])}.")
-    return Party(name, str(row["sektor"]), hat, str(row.get("note", "")))
+    if not isinstance(standing := row.get("fast", False), bool):
+        raise SettingInvalid(f"{where}: “fast” must be true or false.")
+    return Party(name, str(row["sektor"]), hat, str(row.get("note", "")), standing)
 
 
 def _lane(name: str, row: object, parties: Mapping[str, Party]) -> Lane:

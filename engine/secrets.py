@@ -129,6 +129,11 @@ def cpr(text: str) -> str:
     return digits
 
 
+def made_up(digits: str) -> bool:
+    """Whether the number can be nobody's: 60 is added to its day."""
+    return int(digits[:2]) > _MADE_UP_DAYS
+
+
 def show_cpr(digits: str) -> str:
     """As people write it: `700378-1016`."""
     return f"{digits[:6]}-{digits[6:]}"

@@ -97,6 +97,23 @@ class Store:
             raise
         self.chains.settle(committed)
 
+    # ---- workers -------------------------------------------------------------------------
+    def tell_workers(self, db: Connection) -> None:
+        """Let the workers know at commit that something is to be done now; on SQLite they see it at the next beat."""
+        if not self.sqlite:
+            db.exec_driver_sql("NOTIFY stafet")
+
+    def told(self, patience: float) -> Iterator[bool]:
+        """True when a server told its workers something, False after `patience` silent seconds.  PostgreSQL only."""
+        with _translated(), self.engine.connect() as db:
+            db = db.execution_options(isolation_level="AUTOCOMMIT")
+            # This one is closed at the end, not given back: the next user must not hear what it listens for.
+            db.detach()
+            db.exec_driver_sql("LISTEN stafet")
+            line: Any = db.connection.driver_connection
+            while True:
+                yield any(True for _ in line.notifies(timeout=patience, stop_after=1))
+
     # ---- pathways ------------------------------------------------------------------------
     def pathway(self, db: Connection, pathway_id: int) -> steps.Pathway:
         """The deployed version, parsed once in each process; raises `NotFound`."""
@@ -219,7 +236,7 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         # On a read-only file the journal mode stays as it is: what is there can still be read.
-        with suppress(connection.OperationalError if hasattr(connection, "OperationalError") else ()):
+        with suppress(connection.OperationalError):
             connection.execute(pragma)
 
 

@@ -1,0 +1,81 @@
+"""The clock of a worker: what falls due is done, and a heartbeat says that somebody does it.
+
+`run(store, name, now=…, stop=…)` beats until `stop` is set.  APScheduler only says when; it remembers nothing, for
+the jobs are rows (`engine.actions.jobs`).  Any number of workers may run on PostgreSQL; there a commit that plans
+something wakes them at once (`scheduler/ears.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engine import actions
+from engine.errors import StafetError
+from engine.store import Store
+from scheduler.ears import listen
+
+log = logging.getLogger("stafet.scheduler")
+
+#: Seconds between two looks at the clock, and between two signs of life.
+LOOK, BEAT = 1, 10
+#: Jobs in one look; what is left comes with the next, so that a stop is heard in between.
+MOST = 200
+
+
+def run(store: Store, name: str, *, now: Callable[[], datetime], stop: threading.Event) -> None:
+    """Work until `stop` is set; `name` tells this worker from others in the table of workers."""
+    worker = _Worker(store, name, now, stop)
+    beats = BackgroundScheduler(
+        executors={"default": ThreadPoolExecutor(2)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        timezone=UTC,
+    )
+    worker.beat()
+    look = beats.add_job(worker.look, "interval", seconds=LOOK, next_run_time=now())
+    beats.add_job(worker.beat, "interval", seconds=BEAT)
+    beats.start()
+    try:
+        listen(store, stop, lambda: look.modify(next_run_time=now()))
+    finally:
+        beats.shutdown(wait=True)
+
+
+@dataclass(slots=True)
+class _Worker:
+    """What the beats do; the counts are since the start."""
+
+    store: Store
+    name: str
+    now: Callable[[], datetime]
+    stop: threading.Event
+    done: int = 0
+    failed: int = 0
+
+    def look(self) -> None:
+        """Do what has fallen due.  A database that is away is looked for again at the next beat."""
+        try:
+            while not self.stop.is_set() and (
+                did := actions.run_due(self.store, MOST, now=self.now())
+            ):
+                self.done += did
+        except StafetError as exc:
+            self.failed += 1
+            log.error("the worker could not look: %s", exc.code)
+
+    def beat(self) -> None:
+        """Say that this worker lives."""
+        try:
+            actions.beat(self.store, self.name, done=self.done, failed=self.failed, now=self.now())
+        except StafetError as exc:
+            log.error("the worker could not beat: %s", exc.code)
+
+
+#: For whoever watches: a worker that has not beaten for this long is gone.
+LOST = timedelta(seconds=3 * BEAT)

@@ -46,7 +46,7 @@ def clock() -> datetime:
 
 def open_store(settings: Settings) -> Store:
     """The store of these settings; the schema is not touched."""
-    return Store(settings.database_url, Keyring.from_text(settings.keys))
+    return Store(settings.database_url, Keyring.from_text(settings.keys), demo=settings.demo)
 
 
 def create(settings: Settings, store: Store, *, now: Callable[[], datetime] = clock) -> Flask:

@@ -39,9 +39,7 @@ def command(folder: Path | None, as_json: bool) -> int:
     return 1 if failed else 0
 
 
-def _walked(
-    root: Path, sources: list[Source]
-) -> tuple[dict[str, set[tuple[str, str]]], list[str]]:
+def _walked(root: Path, sources: list[Source]) -> tuple[dict[str, set[tuple[str, str]]], list[str]]:
     """Where passing scenarios have been, by agreement, and the titles of those that fail."""
     find = simulate.library(sources)
     visited: dict[str, set[tuple[str, str]]] = {}
@@ -50,7 +48,9 @@ def _walked(
         for scenario in _scenarios(file):
             played = simulate.play(scenario, find, demo_parties(scenario.agreement))
             if played.ok:
-                visited.setdefault(scenario.agreement, set()).update(_places(scenario, played.facts, sources))
+                visited.setdefault(scenario.agreement, set()).update(
+                    _places(scenario, played.facts, sources)
+                )
             else:
                 failed.append(scenario.title)
     return visited, failed
@@ -63,11 +63,13 @@ def _scenarios(file: Path) -> list[Scenario]:
         raise ScenarioInvalid(f"{file}: {exc.sentence}") from exc
 
 
-def _places(
-    scenario: Scenario, facts: Json, sources: list[Source]
-) -> set[tuple[str, str]]:
+def _places(scenario: Scenario, facts: Json, sources: list[Source]) -> set[tuple[str, str]]:
     """The visited elements with the processes that were played: the named pathway and those of its tasks."""
-    names = (scenario.pathway, f"{scenario.agreement}-{scenario.pathway}", f"faelles-{scenario.pathway}")
+    names = (
+        scenario.pathway,
+        f"{scenario.agreement}-{scenario.pathway}",
+        f"faelles-{scenario.pathway}",
+    )
     played = {s.key for s in sources if s.agreement == scenario.agreement and s.key in names}
     played |= {task["process"] for task in facts["tasks"]}
     return {(process, element) for process in played for element in facts["visited"]}

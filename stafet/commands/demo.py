@@ -29,7 +29,13 @@ def command(as_json: bool) -> None:
     if not cases:
         raise Conflict("The database already has people; the demo goes only into an empty one.")
     if as_json:
-        facts = {"cases": cases, "password": PASSWORD, "logins": [person.login for person in LOGINS]}
+        facts = {
+            "cases": cases,
+            "password": PASSWORD,
+            "logins": [person.login for person in LOGINS],
+        }
         click.echo(json.dumps(facts, ensure_ascii=False))
     else:
-        click.echo(f"{cases} made-up cases. Log in as {', '.join(p.login for p in LOGINS)}; password {PASSWORD}.")
+        click.echo(
+            f"{cases} made-up cases. Log in as {', '.join(p.login for p in LOGINS)}; password {PASSWORD}."
+        )

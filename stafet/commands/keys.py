@@ -19,7 +19,9 @@ def new() -> None:
     click.echo(Keyring.generate())
 
 
-@command.command("add", help="Print this server's keyring with one more key, which seals from then on.")
+@command.command(
+    "add", help="Print this server's keyring with one more key, which seals from then on."
+)
 def add() -> None:
     """Print the longer keyring; the old keys stay in it, for what they have sealed."""
     click.echo(Keyring.extended(from_env().keys))

@@ -14,7 +14,9 @@ from engine.model import Finding
 _MARKS = {"error": "FEJL", "warning": "obs ", "info": "    "}
 
 
-@click.command("lint", help="Say what is wrong with diagrams (files or folders), forms and decisions.")
+@click.command(
+    "lint", help="Say what is wrong with diagrams (files or folders), forms and decisions."
+)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(paths: tuple[Path, ...], as_json: bool) -> int:

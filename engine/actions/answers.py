@@ -1,0 +1,66 @@
+"""What a person wrote, held against the form before the pathway hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import forms
+from engine import feel
+from engine.errors import FormInvalid
+from engine.model import Json
+from engine.pathway import Pathway
+
+
+def checked(
+    pathway: Pathway,
+    form: str | None,
+    answers: Json,
+    known: Mapping[str, Any],
+    parties: Collection[str],
+    now: datetime,
+) -> Json:
+    """The values that the form gives; raises `FormInvalid` with a sentence for each field.
+
+    Without a form nothing can be answered.
+    """
+    if form is None:
+        if answers:
+            raise FormInvalid(
+                fields={str(name): "This task has no such field." for name in answers}
+            )
+        return {}
+    found = forms.check(
+        pathway.forms[form], answers, feel=evaluate, context=context(known, parties, now)
+    )
+    if found.problems:
+        raise FormInvalid(fields=found.problems)
+    return dict(found.values)
+
+
+def started_with(
+    pathway: Pathway, form: str | None, answers: Json, parties: Collection[str], now: datetime
+) -> Json:
+    """A start form's values; where the start event has no form, what the pathway reads may be given."""
+    if form is not None:
+        return checked(pathway, form, answers, {}, parties, now)
+    reads = pathway.reads() | {"adspurgte"}
+    wrong = {name: "This task has no such field." for name in answers if name not in reads}
+    asked = answers.get("adspurgte", [])
+    known = pathway.plan.agreement.parties
+    if not isinstance(asked, list) or not all(isinstance(p, str) and p in known for p in asked):
+        wrong["adspurgte"] = "The agreement has no party of that name."
+    if wrong:
+        raise FormInvalid(fields=wrong)
+    return dict(answers)
+
+
+def context(known: Mapping[str, Any], parties: Collection[str], now: datetime) -> Json:
+    """What a form's expressions see besides its own fields."""
+    return {"sagens_parter": list(parties), "adspurgte": list(parties), **known, "now": now}
+
+
+def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
+    """FEEL for forms."""
+    return feel.compile(expression).evaluate(names)

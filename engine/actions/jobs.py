@@ -1,0 +1,325 @@
+"""What falls due, without a person: timers, reminders, overdue notices, deliveries, pathways that must begin.
+
+A job is a row that was written with the state that asked for it.  It is claimed, done and deleted in one
+transaction; what fails is put off and kept where an operator sees it, and the others go on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine import access, offers
+from engine import pathway as steps
+from engine.actions import cases
+from engine.actions.record import Event, record
+from engine.actions.walk import by_instance
+from engine.deadlines import status_at
+from engine.errors import (
+    Conflict,
+    Forbidden,
+    MessageUnmatched,
+    StafetError,
+    Unavailable,
+    UnknownPathway,
+)
+from engine.model import MACHINE, Actor, Deadline
+from engine.store import Store
+from engine.tables import case, deadline, incident, instance, job, message, notice, worker
+from engine.tables import pathway as pathway_table
+
+log = logging.getLogger("stafet.jobs")
+
+#: When a job that lost a race, or found the database away, is tried again; another failure doubles from a minute.
+SOON, LONGEST = timedelta(seconds=2), timedelta(hours=1)
+_ENDED = ("completed", "cancelled")
+_WALKING = ("running", "waiting", "incident")
+
+
+def run_due(store: Store, limit: int, *, now: datetime) -> int:
+    """Do what has fallen due, oldest first, at most `limit` jobs; how many there were.
+
+    Safe to call twice, or by many workers at once.
+    """
+    done = 0
+    while done < limit and _due(store, now) and _do_one(store, now, job.c.due_at <= now):
+        done += 1
+    return done
+
+
+def run_one(store: Store, key: str, *, now: datetime) -> bool:
+    """Do one job now, where nobody else has done it; whether it was there."""
+    return _do_one(store, now, job.c.key == key)
+
+
+def wake(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> None:
+    """Let an instance look at the clock; harmless where nothing is due."""
+    if not access.may_operate(actor):
+        raise Forbidden("Only operators may wake a pathway.")
+    with store.write() as db:
+        walk = by_instance(db, store, instance_id, now)
+        walk.must_go_on()
+        step = steps.wake(walk.pathway, walk.state, now)
+        record(db, store, walk, step, Event("woken", actor), now)
+
+
+def beat(store: Store, name: str, *, done: int, failed: int, now: datetime) -> None:
+    """A worker lives; `done` and `failed` are its counts since it started."""
+    with store.write() as db:
+        made = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(worker)
+        row = {
+            "name": name[:120],
+            "started_at": now,
+            "beat_at": now,
+            "done": done,
+            "failed": failed,
+        }
+        seen = {"beat_at": now, "done": done, "failed": failed}
+        db.execute(made.values(row).on_conflict_do_update(index_elements=["name"], set_=seen))
+        db.execute(delete(worker).where(worker.c.beat_at < now - timedelta(days=1)))
+
+
+# ---- one job -----------------------------------------------------------------------------
+def _due(store: Store, now: datetime) -> bool:
+    # Looking takes no lock: on SQLite an idle worker must not stand in the writers' queue.
+    with store.read() as db:
+        return db.scalar(select(job.c.id).where(job.c.due_at <= now).limit(1)) is not None
+
+
+def _do_one(store: Store, now: datetime, which: Any) -> bool:
+    claimed: Row[Any] | None = None
+    try:
+        with store.write() as db:
+            claimed = db.execute(
+                select(job)
+                .where(which)
+                .order_by(job.c.due_at, job.c.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).first()
+            if claimed is None:
+                return False
+            _VERBS[claimed.kind](db, store, claimed, now)
+            # A timer that goes on, or a reminder that moved, has its next moment in the same row by now.
+            db.execute(delete(job).where(job.c.id == claimed.id, job.c.due_at == claimed.due_at))
+    except Exception as exc:
+        # One bad instance must not stop the others.
+        if claimed is None:
+            raise
+        _put_off(store, claimed, exc, now)
+    return True
+
+
+def _put_off(store: Store, claimed: Row[Any], exc: Exception, now: datetime) -> None:
+    code = exc.code if isinstance(exc, StafetError) else "failed"
+    passing = isinstance(exc, Conflict | Unavailable)
+    wait = SOON if passing else min(timedelta(minutes=2**claimed.attempts), LONGEST)
+    if not passing:
+        # The code and the number, never the message: it may repeat what somebody wrote.
+        log.error(
+            "job %s (%s) of instance %s failed: %s",
+            claimed.id,
+            claimed.kind,
+            claimed.instance_id,
+            code,
+        )
+    with store.write() as db:
+        later = {
+            "attempts": claimed.attempts + (not passing),
+            "due_at": now + wait,
+            "error": code[:500],
+        }
+        db.execute(update(job).where(job.c.id == claimed.id).values(**later))
+        if not passing and claimed.instance_id is not None:
+            _incident(db, claimed, exc, code, now)
+
+
+def _incident(db: Connection, claimed: Row[Any], exc: Exception, code: str, now: datetime) -> None:
+    known = select(incident.c.id).where(
+        incident.c.instance_id == claimed.instance_id,
+        incident.c.code == code,
+        incident.c.resolved_at.is_(None),
+    )
+    if db.scalar(known.limit(1)) is not None:
+        return
+    said = (
+        exc.sentence
+        if isinstance(exc, StafetError)
+        else "The job failed for a reason that nobody foresaw."
+    )
+    row = {"instance_id": claimed.instance_id, "at": now, "code": code, "sentence": said[:500]}
+    db.execute(insert(incident).values(**row, element=claimed.element))
+    stands = instance.c.status.in_(("running", "waiting"))
+    db.execute(
+        update(instance)
+        .where(instance.c.id == claimed.instance_id, stands)
+        .values(status="incident")
+    )
+
+
+# ---- what there is to do -----------------------------------------------------------------
+def _timer(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
+    walk = by_instance(db, store, it.instance_id, now)
+    if walk.status in _ENDED:
+        return
+    if walk.status == "suspended":
+        # Its clocks stand; resuming it sets them anew.
+        db.execute(update(job).where(job.c.id == it.id).values(due_at=now + LONGEST))
+        return
+    step = steps.wake(walk.pathway, walk.state, now)
+    record(db, store, walk, step, Event("timer", MACHINE, it.element or ""), now)
+
+
+def _watch(db: Connection, _store: Store, it: Row[Any], now: datetime) -> None:
+    """A reminder, or the moment when a deadline has passed: a notice in the unit's inbox."""
+    row = db.execute(
+        select(deadline).where(
+            deadline.c.instance_id == it.instance_id, deadline.c.ref == it.data["deadline"]
+        )
+    ).first()
+    if row is None or row.status not in ("open", "overdue"):
+        return
+    stands = status_at(_record(row), now)
+    if it.kind == "overdue":
+        if stands != "overdue":
+            return  # its clock stands still
+        changed = update(deadline).where(deadline.c.id == row.id, deadline.c.status == "open")
+        db.execute(changed.values(status="overdue"))
+    elif stands != "open":
+        return
+    made = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(notice)
+    told = {
+        "kind": it.kind,
+        "deadline_id": row.id,
+        "task_id": row.task_id,
+        "unit_id": row.unit_id,
+        "at": now,
+    }
+    db.execute(made.values(told).on_conflict_do_nothing())
+
+
+def _deliver(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
+    """A message reaches the pathway that waits for it, or starts the one that it names."""
+    letter = db.execute(
+        select(message, case.c.agreement, case.c.citizen_id)
+        .join(case, case.c.id == message.c.case_id)
+        .where(message.c.key == it.data["message"])
+    ).first()
+    if letter is None or letter.status not in ("sent", "unmatched"):
+        return
+    data = store.keyring.open_json(letter.body, f"message.body:{letter.key}") if letter.body else {}
+    heard = it.data.get("to") or _waiting(db, letter)
+    try:
+        if heard is not None:
+            walk = by_instance(db, store, heard, now)
+            step = steps.deliver(walk.pathway, walk.state, letter.name, data, now)
+            facts = {"message": letter.id, "name": letter.name}
+            record(db, store, walk, step, Event("told", MACHINE, facts=facts), now)
+        else:
+            _begin(db, store, letter, data, now)
+    except (MessageUnmatched, UnknownPathway):
+        _mark(db, letter.id, status="unmatched")
+    else:
+        _mark(db, letter.id, status="matched", received_at=now)
+
+
+def _waiting(db: Connection, letter: Row[Any]) -> int | None:
+    """The oldest running instance of the named pathway, on the same case, that waits for the message."""
+    keys = (
+        letter.to_pathway,
+        f"{letter.agreement}-{letter.to_pathway}",
+        f"{offers.SHARED}-{letter.to_pathway}",
+    )
+    rows = db.execute(
+        select(instance.c.id, instance.c.awaits)
+        .join(pathway_table, pathway_table.c.id == instance.c.pathway_id)
+        .where(
+            instance.c.case_id == letter.case_id,
+            instance.c.status.in_(_WALKING),
+            pathway_table.c.key.in_(keys),
+        )
+        .order_by(instance.c.id)
+    )
+    return next((row.id for row in rows if letter.name in row.awaits), None)
+
+
+def _begin(
+    db: Connection, store: Store, letter: Row[Any], data: dict[str, Any], now: datetime
+) -> None:
+    number, _key = offers.find(db, letter.agreement, letter.to_pathway)
+    walk = cases.fresh(
+        db,
+        store,
+        letter.case_id,
+        letter.citizen_id,
+        letter.agreement,
+        number,
+        now,
+        parent_id=letter.instance_id,
+    )
+    names = [action.message for action in walk.pathway.start_actions]
+    facts = {"message": letter.id, "name": letter.name}
+    event = Event("started", MACHINE, facts=facts)
+    cases.begin(
+        db, store, walk, data, event, now, action=letter.name if letter.name in names else None
+    )
+
+
+def _start(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
+    """A pathway that another one needs, unless it runs already on this case (`faelles-samtykke` before sharing)."""
+    row = db.execute(
+        select(case.c.agreement, case.c.citizen_id).where(case.c.id == it.data["case"])
+    ).one()
+    try:
+        number, key = offers.find(db, row.agreement, it.data["pathway"])
+    except UnknownPathway:
+        return
+    runs = (
+        select(instance.c.id)
+        .join(pathway_table, pathway_table.c.id == instance.c.pathway_id)
+        .where(
+            instance.c.case_id == it.data["case"],
+            instance.c.status.in_(_WALKING),
+            pathway_table.c.key == key,
+        )
+    )
+    if db.scalar(runs.limit(1)) is None:
+        walk = cases.fresh(
+            db,
+            store,
+            it.data["case"],
+            row.citizen_id,
+            row.agreement,
+            number,
+            now,
+            parent_id=it.instance_id,
+        )
+        cases.begin(db, store, walk, {}, Event("started", MACHINE), now)
+
+
+def _mark(db: Connection, message_id: int, **values: Any) -> None:
+    db.execute(update(message).where(message.c.id == message_id).values(**values))
+
+
+def _record(row: Row[Any]) -> Deadline:
+    paused = tuple(
+        (datetime.fromisoformat(a), datetime.fromisoformat(b) if b else None) for a, b in row.paused
+    )
+    return Deadline(
+        row.ref, row.element, row.process, None, row.clause, row.party, row.frist, row.started_at, row.due_at,
+        row.reminder_at, row.overdue_at, row.status, row.met_at, row.cancelled_at, paused, row.local,
+    )  # fmt: skip
+
+
+_VERBS: Mapping[str, Callable[[Connection, Store, Row[Any], datetime], None]] = {
+    "timer": _timer,
+    "reminder": _watch,
+    "overdue": _watch,
+    "deliver": _deliver,
+    "start": _start,
+}

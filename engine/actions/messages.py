@@ -1,0 +1,163 @@
+"""Messages: what happened elsewhere is told to the pathways of a case; receipts of those that came to a unit."""
+
+from __future__ import annotations
+
+import json
+import secrets as chance
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from engine import access
+from engine.actions import jobs
+from engine.errors import Invalid, NotFound
+from engine.model import Actor, Json
+from engine.store import Store
+from engine.tables import case, instance, job, message, notice
+
+#: Letters of JSON that a message may carry.
+LARGEST = 100_000
+
+
+def send(
+    store: Store,
+    actor: Actor,
+    name: str,
+    case_id: int,
+    data: Json,
+    key: str | None = None,
+    *,
+    now: datetime,
+) -> int:
+    """Tell the case's pathways that something happened; the message's id.
+
+    `key` is the sender's own id: a repeat gives the first message's id and changes nothing.  Who waits for the
+    message hears it before this returns, each in a transaction of its own; where nobody waits it is kept and listed.
+    """
+    if len(json.dumps(data)) > LARGEST:
+        raise Invalid("The message is too large.")
+    place = f"in:{case_id}:{key or chance.token_hex(12)}"[:160]
+    with store.write() as db:
+        row = db.execute(
+            select(case.c.citizen_id).where(case.c.id == case_id, access.visible_cases(actor))
+        ).first()
+        if row is None:
+            raise NotFound
+        known = db.scalar(select(message.c.id).where(message.c.key == place))
+        if known is not None:
+            return int(known)
+        hearing = _hearing(db, case_id, name)
+        number = _keep(db, store, actor, place, name, case_id, data, bool(hearing), now)
+        _plan(db, place, hearing, now)
+        facts = {"message": number, "name": name, "heard_by": len(hearing)}
+        store.chains.record(
+            db,
+            now=now,
+            actor=actor,
+            what="message_in",
+            citizen=row.citizen_id,
+            case=case_id,
+            facts=facts,
+        )
+    for heard in hearing:
+        jobs.run_one(store, _key(place, heard), now=now)
+    return number
+
+
+def open_message(store: Store, actor: Actor, message_id: int, *, now: datetime) -> None:
+    """Somebody in the receiving unit has opened it; the sender sees when.  Opening it again changes nothing."""
+    with store.write() as db:
+        row = db.execute(
+            select(message).where(message.c.id == message_id, access.visible_messages(actor))
+        ).first()
+        if row is None or (actor.id and row.to_unit_id not in actor.units):
+            raise NotFound
+        opened = update(message).where(message.c.id == message_id, message.c.status == "received")
+        if db.execute(
+            opened.values(status="opened", opened_at=now, opened_by=actor.id or None)
+        ).rowcount:
+            citizen_id = db.scalar(select(case.c.citizen_id).where(case.c.id == row.case_id))
+            store.chains.record(
+                db,
+                now=now,
+                actor=actor,
+                what="message_opened",
+                citizen=citizen_id,
+                case=row.case_id,
+                instance=row.instance_id,
+                facts={"message": message_id},
+            )
+
+
+def read_notice(store: Store, actor: Actor, notice_id: int, *, now: datetime) -> None:
+    """The reminder has been seen and leaves the inbox of the whole unit."""
+    with store.write() as db:
+        mine = (notice.c.id == notice_id) & access.visible_notices(actor)
+        if db.scalar(select(notice.c.id).where(mine)) is None:
+            raise NotFound
+        seen = update(notice).where(notice.c.id == notice_id, notice.c.read_at.is_(None))
+        if db.execute(seen.values(read_at=now)).rowcount:
+            store.chains.record(
+                db, now=now, actor=actor, what="notice_read", facts={"notice": notice_id}
+            )
+
+
+# ---- inside ------------------------------------------------------------------------------
+def _hearing(db: Connection, case_id: int, name: str) -> list[int]:
+    """The running instances of the case that wait for this message."""
+    rows = db.execute(
+        select(instance.c.id, instance.c.awaits)
+        .where(
+            instance.c.case_id == case_id, instance.c.status.in_(("running", "waiting", "incident"))
+        )
+        .order_by(instance.c.id)
+    )
+    return [row.id for row in rows if name in row.awaits]
+
+
+def _keep(
+    db: Connection,
+    store: Store,
+    actor: Actor,
+    place: str,
+    name: str,
+    case_id: int,
+    data: Json,
+    heard: bool,
+    now: datetime,
+) -> int:
+    mine = actor.memberships[0] if actor.memberships else None
+    values: Json = {
+        "case_id": case_id,
+        "name": name,
+        "title": name,
+        "from_party": mine.unit_name[:120] if mine else "",
+        "from_unit_id": mine.unit if mine else None,
+        "body": store.keyring.seal_json(data, f"message.body:{place}"),
+        "channel": "udefra",
+        "status": "sent" if heard else "unmatched",
+        "sent_at": now,
+        "key": place,
+    }
+    return int(db.execute(insert(message).values(**values).returning(message.c.id)).scalar_one())
+
+
+def _plan(db: Connection, place: str, hearing: list[int], now: datetime) -> None:
+    rows = [
+        {
+            "kind": "deliver",
+            "instance_id": heard,
+            "key": _key(place, heard),
+            "due_at": now,
+            "element": None,
+            "data": {"message": place, "to": heard},
+            "attempts": 0,
+        }
+        for heard in hearing
+    ]
+    if rows:
+        db.execute(insert(job), rows)
+
+
+def _key(place: str, heard: int) -> str:
+    return f"deliver:{place}:{heard}"[:160]

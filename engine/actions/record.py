@@ -1,0 +1,461 @@
+"""The only writer of a step: instance, tasks, deadlines, jobs, messages, history, answers and audit agree.
+
+`record` runs inside the caller's transaction.  The version in the UPDATE of the instance is what a lost race
+breaks on, whatever was locked or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine import consent as gate
+from engine import feel
+from engine.actions.parties import join
+from engine.actions.walk import Walk
+from engine.errors import Conflict
+from engine.model import Actor, Deadline, Json, Outgoing, Step, Task, Trace
+from engine.shown import instance_row, task_row
+from engine.store import Store
+from engine.tables import answer, deadline, history, incident, instance, job, message, task
+
+#: `deliver` jobs find their message by its key, which is known before the row is.
+CONSENT_PATHWAY = "samtykke"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What an action gave: the instance and its open tasks that the actor may see, as the API shows them."""
+
+    instance: Json
+    tasks: list[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened: for audit and history.  `task` is the one completed, `answers` what was written."""
+
+    what: str
+    actor: Actor
+    element: str = ""
+    party: str = ""
+    task: int | None = None
+    ref: str | None = None
+    answers: Json | None = None
+    facts: Mapping[str, Any] | None = None
+
+
+def record(
+    db: Connection, store: Store, walk: Walk, step: Step, event: Event, now: datetime
+) -> Moved:
+    """Write everything that the step changed; raises `Conflict` when somebody else was first."""
+    joined = join(db, walk, step, now)
+    row = _write_instance(db, walk, step, now)
+    refs = _write_tasks(db, walk, step, event, now)
+    _write_deadlines(db, walk, step, refs)
+    letters = list(_letters(walk, step, store))
+    _write_jobs(db, store, walk, step, letters, now)
+    _write_history(db, walk, step, event, now)
+    if event.answers is not None:
+        _write_answers(db, walk, event, store, now)
+    if letters:
+        db.execute(insert(message), [letter.row(now) for letter in letters])
+    _write_audit(db, store, walk, event, joined, now)
+    if walk.status == "incident":
+        db.execute(_RESOLVE, {"walk": walk.id, "now": now})
+    return _moved(walk, step, row, refs, event.actor)
+
+
+# ---- instance ----------------------------------------------------------------------------
+def _write_instance(db: Connection, walk: Walk, step: Step, now: datetime) -> Json:
+    ended = step.status in ("completed", "cancelled")
+    values: Json = {
+        "status": step.status,
+        "end_state": step.end_state,
+        "state": step.state,
+        "tokens": list(step.tokens),
+        "awaits": list(step.awaits),
+        "version": walk.version + 1,
+        "moved_at": now,
+        "ended_at": now if ended else None,
+    }
+    if walk.id is None:
+        begun: Json = {
+            "case_id": walk.case_id,
+            "pathway_id": walk.pathway_id,
+            "parent_id": walk.parent_id,
+            "started_at": walk.started_at,
+        }
+        walk.id = db.execute(_BEGIN, {**begun, **values}).scalar_one()
+    else:
+        keys = {"walk": walk.id, "seen": walk.version}
+        if db.execute(_MOVE, {**keys, **{f"new_{k}": v for k, v in values.items()}}).rowcount != 1:
+            raise Conflict
+    return {
+        **values,
+        "id": walk.id,
+        "case_id": walk.case_id,
+        "agreement": walk.agreement,
+        "started_at": walk.started_at,
+        "pathway_key": walk.pathway.key,
+        "pathway_name": walk.pathway.name,
+        "pathway_version": walk.pathway_version,
+    }
+
+
+_BEGIN = insert(instance).returning(instance.c.id)
+_MOVE = (
+    update(instance)
+    .where(instance.c.id == bindparam("walk"), instance.c.version == bindparam("seen"))
+    .values({
+        name: bindparam(f"new_{name}")
+        for name in (
+            "status", "end_state", "state", "tokens", "awaits", "version", "moved_at", "ended_at",
+        )
+    })
+)  # fmt: skip
+_RESOLVE = (
+    update(incident)
+    .where(incident.c.instance_id == bindparam("walk"), incident.c.resolved_at.is_(None))
+    .values(resolved_at=bindparam("now"))
+)
+
+
+# ---- tasks -------------------------------------------------------------------------------
+def _write_tasks(
+    db: Connection, walk: Walk, step: Step, event: Event, now: datetime
+) -> dict[str, Json]:
+    """Close, change and open tasks; the open ones by ref, as rows."""
+    dates = {d.task_ref: d for d in step.deadlines if d.task_ref and d.cancelled_at is None}
+    open_now: dict[str, Json] = {}
+    changed: list[Json] = []
+    for ref, old in walk.tasks.items():
+        if old.status == "open":
+            row = _standing(old, step, dates.get(ref), event, now)
+            if row["status"] == "open":
+                open_now[ref] = {**old._mapping, "unit_name": _unit_name(walk, old.party), **row}
+            if any(old._mapping[name] != value for name, value in row.items()):
+                changed.append({"row": old.id, **{f"new_{k}": v for k, v in row.items()}})
+    if changed:
+        db.execute(_CHANGE, changed)
+    opened = [_opened(walk, t, dates.get(t.ref)) for t in step.tasks if t.ref not in walk.tasks]
+    if opened:
+        made = db.execute(_OPEN, opened)
+        numbers = {row.ref: row.id for row in made}
+        for new in opened:
+            open_now[new["ref"]] = {
+                **new,
+                "id": numbers[new["ref"]],
+                "assignee": None,
+                "assignee_name": None,
+                "closed_at": None,
+                "unit_name": walk.around.unit(new["party"]).name,
+            }
+    return open_now
+
+
+def _standing(old: Any, step: Step, record_: Deadline | None, event: Event, now: datetime) -> Json:
+    """What an open task becomes with this step."""
+    stays = any(t.ref == old.ref for t in step.tasks)
+    done = old.ref == event.ref
+    closed = None if stays else now
+    return {
+        "status": "open" if stays else "completed" if done else "cancelled",
+        "closed_at": closed,
+        "closed_by": event.actor.id or None if done and not stays else None,
+        "due_at": record_.due_at if record_ else old.due_at,
+        "overdue_at": record_.overdue_at if record_ else old.overdue_at,
+        "draft": old.draft if stays else None,
+    }
+
+
+def _opened(walk: Walk, new: Task, record_: Deadline | None) -> Json:
+    return {
+        "instance_id": walk.id,
+        "ref": new.ref,
+        "case_id": walk.case_id,
+        "element": new.element,
+        "name": new.name[:200],
+        "process": new.process,
+        "lane": new.lane,
+        "party": new.party,
+        "unit_id": walk.around.unit(new.party).id,
+        "roles": list(walk.pathway.plan.agreement.roles(new.lane)),
+        "form": new.form,
+        "clauses": list(new.clauses),
+        "data": feel.to_json(new.data),
+        "nth": new.nth,
+        "of": new.of,
+        "status": "open",
+        "due_at": record_.due_at if record_ else None,
+        "overdue_at": record_.overdue_at if record_ else None,
+        "opened_at": new.opened_at,
+    }
+
+
+def _unit_name(walk: Walk, party: str) -> str:
+    found = walk.around.parties.get(party)
+    return found.name if found else ""
+
+
+_OPEN = insert(task).returning(task.c.id, task.c.ref)
+_CHANGE = (
+    update(task)
+    .where(task.c.id == bindparam("row"), task.c.status == "open")
+    .values({
+        name: bindparam(f"new_{name}")
+        for name in ("status", "closed_at", "closed_by", "due_at", "overdue_at", "draft")
+    })
+)  # fmt: skip
+
+
+# ---- deadlines ---------------------------------------------------------------------------
+def _write_deadlines(db: Connection, walk: Walk, step: Step, open_now: Mapping[str, Json]) -> None:
+    if not step.deadlines:
+        return
+    numbers = {ref: row.id for ref, row in walk.tasks.items()}
+    numbers |= {ref: row["id"] for ref, row in open_now.items()}
+    rows = [_deadline(walk, each, numbers.get(each.task_ref or "")) for each in step.deadlines]
+    upsert(db, deadline, rows, ("instance_id", "ref"), _MOVING)
+
+
+_MOVING = (
+    "frist", "started_at", "due_at", "reminder_at", "overdue_at", "met_at", "cancelled_at", "paused", "status",
+)  # fmt: skip
+
+
+def _deadline(walk: Walk, it: Deadline, task_id: int | None) -> Json:
+    return {
+        "instance_id": walk.id,
+        "ref": it.ref,
+        "case_id": walk.case_id,
+        "task_id": task_id,
+        "agreement": walk.agreement,
+        "element": it.element,
+        "process": it.process,
+        "clause": it.clause,
+        "party": it.party,
+        "unit_id": walk.around.unit(it.party).id,
+        "frist": it.frist,
+        "started_at": it.started_at,
+        "due_at": it.due_at,
+        "reminder_at": it.reminder_at,
+        "overdue_at": it.overdue_at,
+        "met_at": it.met_at,
+        "cancelled_at": it.cancelled_at,
+        "paused": [[a.isoformat(), b.isoformat() if b else None] for a, b in it.paused],
+        "local": it.local,
+        "status": it.status,
+    }
+
+
+# ---- jobs --------------------------------------------------------------------------------
+def _write_jobs(
+    db: Connection, store: Store, walk: Walk, step: Step, letters: list[_Letter], now: datetime
+) -> None:
+    timers = {f"timer:{walk.id}:{t.ref}": t for t in step.timers}
+    rows = [
+        _job(walk, "timer", key, timer.due_at, timer.element)
+        for key, timer in timers.items()
+        if walk.around.timers.get(key) != timer.due_at
+    ]
+    for it in step.deadlines:
+        # Of a deadline that is no longer open the jobs are left: they find nothing to do and go.
+        if it.status == "open":
+            rows += _watching(walk, it)
+    rows += [
+        _job(walk, "deliver", f"deliver:{each.key}", now, each.it.element, {"message": each.key})
+        for each in letters
+        if each.it.to_pathway
+    ]
+    if any(each.basis is None for each in letters):
+        facts = {"case": walk.case_id, "pathway": CONSENT_PATHWAY}
+        rows.append(_job(walk, "start", f"consent:{walk.case_id}", now, None, facts))
+    if rows:
+        upsert(db, job, rows, ("key",), ("due_at", "element", "data", "attempts", "error"))
+    if any(row["due_at"] <= now for row in rows):
+        store.tell_workers(db)
+    if gone := [key for key in walk.around.timers if key not in timers]:
+        db.execute(delete(job).where(job.c.key.in_(gone)))
+
+
+def _watching(walk: Walk, it: Deadline) -> Iterator[Json]:
+    for kind, at in (("reminder", it.reminder_at), ("overdue", it.overdue_at)):
+        if at is not None:
+            key, facts = f"{kind}:{walk.id}:{it.ref}", {"deadline": it.ref}
+            yield _job(walk, kind, key, at, it.element, facts)
+
+
+def _job(
+    walk: Walk, kind: str, key: str, due: datetime, element: str | None, data: Json | None = None
+) -> Json:
+    return {
+        "kind": kind,
+        "instance_id": walk.id,
+        "key": key,
+        "due_at": due,
+        "element": element,
+        "data": data or {},
+        "attempts": 0,
+        "error": None,
+    }
+
+
+def upsert(
+    db: Connection,
+    table: Any,
+    rows: list[Json],
+    key: tuple[str, ...],
+    changing: tuple[str, ...],
+) -> None:
+    """Insert rows; where one with this key is there already, change it.  One statement."""
+    name = db.dialect.name
+    statement = _upserts.get((name, table.name))
+    if statement is None:
+        # Built once: a statement that is the same object is compiled once.
+        made = (postgresql if name == "postgresql" else sqlite).insert(table)
+        statement = _upserts[name, table.name] = made.on_conflict_do_update(
+            index_elements=key, set_={column: made.excluded[column] for column in changing}
+        )
+    db.execute(statement, rows)
+
+
+_upserts: dict[tuple[str, str], Any] = {}
+
+
+# ---- messages ----------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A message on its way out; `basis` None: held back at the gate."""
+
+    it: Outgoing
+    key: str
+    walk: Walk
+    basis: str | None
+    store: Store
+
+    def row(self, now: datetime) -> Json:
+        """Its row in `message`."""
+        around = self.walk.around
+        sender = around.parties.get(self.it.from_party)
+        receiver = around.unit(self.it.to_party) if self.it.to_party else None
+        held = self.basis is None
+        inbox = receiver is not None and not held
+        body = feel.to_json(self.it.data)
+        return {
+            "case_id": self.walk.case_id,
+            "instance_id": self.walk.id,
+            "name": self.it.name,
+            "title": self.it.title[:200],
+            "from_party": self.it.from_party,
+            "from_unit_id": sender.id if sender else None,
+            "to_party": self.it.to_party,
+            "to_unit_id": receiver.id if receiver else None,
+            "to_pathway": self.it.to_pathway,
+            "body": self.store.keyring.seal_json(body, f"message.body:{self.key}"),
+            "basis": (self.basis or "")[:200],
+            "channel": "indbakke" if self.it.to_party else "forloeb",
+            "status": "refused" if held else "received" if inbox else "sent",
+            "sent_at": now,
+            "received_at": now if inbox else None,
+            "key": self.key,
+        }
+
+
+def _letters(walk: Walk, step: Step, store: Store) -> Iterator[_Letter]:
+    for n, it in enumerate(step.messages):
+        key = f"out:{walk.id}:{walk.version + 1}:{n}"
+        yield _Letter(it, key, walk, _basis(walk, it), store)
+
+
+def _basis(walk: Walk, it: Outgoing) -> str | None:
+    """What goes to a pathway of the same case leaves nobody; what goes to another unit needs a basis."""
+    if it.to_party is None:
+        return gate.INSIDE
+    sender = walk.around.parties.get(it.from_party)
+    if sender is not None and sender.id == walk.around.unit(it.to_party).id:
+        return gate.INSIDE
+    return gate.basis(walk.around.consents, it.to_party)
+
+
+# ---- what happened -----------------------------------------------------------------------
+def _write_history(db: Connection, walk: Walk, step: Step, event: Event, now: datetime) -> None:
+    rows = [_trace(walk, each, event, now) for each in step.traces]
+    if rows:
+        db.execute(insert(history), rows)
+
+
+def _trace(walk: Walk, it: Trace, event: Event, now: datetime) -> Json:
+    mine = it.element == event.element and it.what in ("completed", "caught")
+    return {
+        "instance_id": walk.id,
+        "case_id": walk.case_id,
+        "at": now,
+        "what": it.what,
+        "element": it.element,
+        "name": it.name[:200],
+        "process": it.process,
+        "kind": it.kind,
+        "party": it.party,
+        "person_id": event.actor.id or None if mine else None,
+        "task_id": event.task if mine else None,
+    }
+
+
+def _write_answers(db: Connection, walk: Walk, event: Event, store: Store, now: datetime) -> None:
+    bound = answer_place(walk.id, event.element, now)
+    db.execute(
+        _ANSWER,
+        {
+            "case_id": walk.case_id,
+            "instance_id": walk.id,
+            "task_id": event.task,
+            "element": event.element,
+            "party": event.party,
+            "at": now,
+            "person_id": event.actor.id or None,
+            "values": store.keyring.seal_json(event.answers, bound),
+        },
+    )
+
+
+_ANSWER = insert(answer)
+
+
+def answer_place(instance_id: int | None, element: str, at: datetime) -> str:
+    """What the seal of `answer.values` is bound to."""
+    return f"answer.values:{instance_id}:{element}:{at.timestamp():.6f}"
+
+
+def _write_audit(
+    db: Connection, store: Store, walk: Walk, event: Event, joined: tuple[str, ...], now: datetime
+) -> None:
+    facts: Json = {"element": event.element, **(event.facts or {})}
+    if joined:
+        facts["joined"] = list(joined)
+    store.chains.record(
+        db,
+        now=now,
+        actor=event.actor,
+        what=event.what,
+        citizen=walk.citizen_id,
+        case=walk.case_id,
+        instance=walk.id,
+        task=event.task,
+        facts=facts,
+    )
+
+
+def _moved(walk: Walk, step: Step, row: Json, open_now: Mapping[str, Json], actor: Actor) -> Moved:
+    names = {"pathway_key": walk.pathway.key, "pathway_name": walk.pathway.name}
+    seen = [
+        task_row({**each, **names})
+        for each in open_now.values()
+        if actor.id == 0 or each["unit_id"] in actor.units
+    ]
+    return Moved(instance_row(row), sorted(seen, key=lambda t: int(t["id"])))

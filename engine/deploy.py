@@ -1,0 +1,298 @@
+"""From a folder of agreements to deployed versions: read, lint, compile, write; all or nothing.
+
+`read` knows the folder's layout (`processes/README.md`) and gives self-contained sources: a pathway with every
+part that it calls, their forms and decisions, and the agreement's settings.  A shared part that an agreement
+can fill the lanes of is also a pathway of its own in that agreement.  `deploy` gives a new version number to
+what changed and leaves the rest alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from sqlalchemy import Connection, func, insert, select, text
+
+from engine import access, lint
+from engine import pathway as steps
+from engine.errors import DeployRefused, StafetError
+from engine.model import Actor, Finding, Json, Source
+from engine.store import Store
+from engine.tables import deployment, pathway
+
+SHARED = "faelles"
+_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+_DECISION = "{*}decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What was deployed: `versions` maps agreement and process key to the new version number."""
+
+    id: int | None
+    versions: Mapping[tuple[str, str], int]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """One pathway's folder as it was read.  `calls` are the keys of the parts that it uses."""
+
+    key: str
+    bpmn: str
+    calls: tuple[str, ...]
+    lanes: frozenset[str]
+    forms: Mapping[str, Json] = field(default_factory=dict)
+    decisions: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(folder: Path) -> list[Source]:
+    """Every source under `folder`, which holds agreements or is one; raises `DeployRefused`."""
+    if not folder.is_dir():
+        raise DeployRefused(f"There is no folder {folder}.")
+    root = folder.parent if (folder / "agreement.toml").exists() else folder
+    names = [folder.name] if root != folder else _agreements(root)
+    shared = _pathways(root / SHARED, SHARED)
+    common = _forms(root / SHARED / "forms")
+    found: list[Source] = []
+    for name in names:
+        settings = _settings(root / name / "agreement.toml")
+        own = _pathways(root / name, name)
+        known = frozenset(settings.get("lanes", ())) | frozenset(settings.get("parties", ()))
+        alone = {key: part for key, part in shared.items() if part.lanes <= known}
+        for key in sorted(own.keys() | alone.keys()):
+            found.append(_whole(name, key, {**shared, **own}, common, settings))
+    if not found:
+        raise DeployRefused(f"There is no pathway under {folder}.")
+    return found
+
+
+def deploy(store: Store, actor: Actor, folder: Path, note: str, *, now: datetime) -> Deployed:
+    """Deploy what changed under `folder` as one deployment.
+
+    Refused whole where lint finds an error or a pathway cannot be compiled; the findings are the error's
+    fields, `file#element` to sentence.
+    """
+    access.deploy(actor)
+    sources = read(folder)
+    findings = tuple(lint.lint(folder))
+    problems = {**_errors(findings), **_compiled(sources)}
+    if problems:
+        raise DeployRefused(fields=problems)
+    with store.write() as db:
+        _one_at_a_time(db)
+        versions = dict(_changed(db, sources))
+        if not versions:
+            return Deployed(None, {}, findings)
+        number = _record(db, actor, note, versions, now)
+        facts = {"deployment": number, "pathways": len(versions)}
+        store.chains.record(db, now=now, actor=actor, what="deployed", facts=facts)
+    numbers = {place: version for place, (version, _) in versions.items()}
+    return Deployed(number, numbers, findings)
+
+
+def digest(source: Source) -> str:
+    """The same for the same version."""
+    return hashlib.sha256(_canonical(source).encode()).hexdigest()
+
+
+# ---- reading -----------------------------------------------------------------------------
+def _agreements(root: Path) -> list[str]:
+    return sorted(path.parent.name for path in root.glob("*/agreement.toml"))
+
+
+def _pathways(folder: Path, prefix: str) -> dict[str, _Folder]:
+    found = {}
+    for diagram in sorted(folder.glob("*/*.bpmn")):
+        if diagram.stem != diagram.parent.name:
+            raise DeployRefused(
+                fields={str(diagram): "A diagram has the name of the folder that it lies in."}
+            )
+        key = f"{prefix}-{diagram.stem}"
+        found[key] = _pathway(key, diagram)
+    return found
+
+
+def _pathway(key: str, diagram: Path) -> _Folder:
+    bpmn = _text(diagram)
+    root = _xml(diagram, bpmn)
+    calls = {str(el.get("calledElement", "")) for el in root.iter(f"{_BPMN}callActivity")}
+    lanes = {str(el.get("name", "")) for el in root.iter(f"{_BPMN}lane")}
+    decisions: dict[str, str] = {}
+    for file in sorted(diagram.parent.glob("*.dmn")):
+        text_ = _text(file)
+        for named in _xml(file, text_).iter(_DECISION):
+            decisions[str(named.get("name") or named.get("id"))] = text_
+    forms = _forms(diagram.parent / "forms")
+    return _Folder(key, bpmn, tuple(sorted(calls)), frozenset(lanes), forms, decisions)
+
+
+def _whole(
+    agreement: str,
+    key: str,
+    folders: Mapping[str, _Folder],
+    common: Mapping[str, Json],
+    settings: Json,
+) -> Source:
+    parts: dict[str, _Folder] = {}
+    waiting = list(folders[key].calls)
+    while waiting:
+        called = waiting.pop()
+        # What is not there is refused by lint and by the compiler, who can name the element.
+        if called in folders and called not in parts and called != key:
+            parts[called] = folders[called]
+            waiting += folders[called].calls
+    forms: dict[str, Json] = dict(common)
+    decisions: dict[str, str] = {}
+    # The pathway's own come last: they win over a part's of the same name.
+    for each in (*(parts[k] for k in sorted(parts)), folders[key]):
+        forms.update(each.forms)
+        decisions.update(each.decisions)
+    return Source(
+        key=key,
+        agreement=agreement,
+        bpmn=folders[key].bpmn,
+        parts={name: parts[name].bpmn for name in sorted(parts)},
+        forms=dict(sorted(forms.items())),
+        decisions=dict(sorted(decisions.items())),
+        settings=settings,
+    )
+
+
+def _forms(folder: Path) -> dict[str, Json]:
+    found = {}
+    for file in sorted(folder.glob("*.form")):
+        try:
+            schema = json.loads(_text(file))
+        except ValueError as exc:
+            raise DeployRefused(fields={str(file): f"The form is not JSON: {exc}."}) from exc
+        if not isinstance(schema, dict):
+            raise DeployRefused(fields={str(file): "The form must be a JSON object."})
+        found[file.stem] = schema
+    return found
+
+
+def _settings(file: Path) -> Json:
+    try:
+        found: Json = _plain(tomllib.loads(_text(file)))
+    except tomllib.TOMLDecodeError as exc:
+        raise DeployRefused(fields={str(file): f"The settings cannot be read: {exc}."}) from exc
+    return found
+
+
+def _plain(value: Any) -> Any:
+    # A source is kept as JSON, which has no dates.
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as exc:
+        raise DeployRefused(fields={str(file): "The file is not UTF-8 text."}) from exc
+
+
+def _xml(file: Path, text_: str) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(text_.encode(), parser)
+    except etree.XMLSyntaxError as exc:
+        raise DeployRefused(fields={str(file): f"The file is not XML: {exc.msg}."}) from exc
+
+
+# ---- checking ----------------------------------------------------------------------------
+def _errors(findings: tuple[Finding, ...]) -> dict[str, str]:
+    return {f"{f.file}#{f.element}": f.message for f in findings if f.severity == "error"}
+
+
+def _compiled(sources: list[Source]) -> dict[str, str]:
+    problems = {}
+    for source in sources:
+        try:
+            steps.compile(source)
+        except StafetError as exc:
+            problems[f"{source.agreement}/{source.key}"] = exc.sentence
+    return problems
+
+
+# ---- writing -----------------------------------------------------------------------------
+def _one_at_a_time(db: Connection) -> None:
+    # Two deployments at once would both take the next number; the second one waits.
+    if db.dialect.name == "postgresql":
+        db.execute(text("LOCK TABLE deployment IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _changed(
+    db: Connection, sources: list[Source]
+) -> Iterator[tuple[tuple[str, str], tuple[int, Source]]]:
+    newest = (
+        select(pathway.c.agreement, pathway.c.key, func.max(pathway.c.version).label("version"))
+        .group_by(pathway.c.agreement, pathway.c.key)
+        .subquery()
+    )
+    same = (
+        (pathway.c.agreement == newest.c.agreement)
+        & (pathway.c.key == newest.c.key)
+        & (pathway.c.version == newest.c.version)
+    )
+    rows = db.execute(
+        select(pathway.c.agreement, pathway.c.key, pathway.c.version, pathway.c.digest).join(
+            newest, same
+        )
+    )
+    known = {(row.agreement, row.key): row for row in rows}
+    for source in sources:
+        place = (source.agreement, source.key)
+        old = known.get(place)
+        if old is None or old.digest != digest(source):
+            yield place, (old.version + 1 if old else 1, source)
+
+
+def _record(
+    db: Connection,
+    actor: Actor,
+    note: str,
+    versions: Mapping[tuple[str, str], tuple[int, Source]],
+    now: datetime,
+) -> int:
+    whole = hashlib.sha256("".join(digest(s) for _, s in versions.values()).encode()).hexdigest()
+    number: int = db.execute(
+        insert(deployment)
+        .values(at=now, person_id=actor.id or None, note=note[:500], digest=whole)
+        .returning(deployment.c.id)
+    ).scalar_one()
+    db.execute(
+        insert(pathway),
+        [
+            {
+                "key": source.key,
+                "version": version,
+                "agreement": source.agreement,
+                "name": _name(source),
+                "deployment_id": number,
+                "source": _canonical(source),
+                "digest": digest(source),
+            }
+            for version, source in versions.values()
+        ],
+    )
+    return number
+
+
+def _name(source: Source) -> str:
+    return (steps.compile(source).name or source.key)[:200]
+
+
+def _canonical(source: Source) -> str:
+    return json.dumps(asdict(source), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

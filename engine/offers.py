@@ -1,0 +1,152 @@
+"""What may be started or reported on a case now, however the diagrams draw it: CONTRACT's *actions*.
+
+A start event of a deployed pathway offers itself at any time; an event sub-process, a boundary message or a
+catching event of a running instance as long as it waits.  `offered` finds them all; who may use one is
+`engine.access.may_act` with the offer's `unit`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, select
+
+from engine import pathway as steps
+from engine.errors import UnknownPathway
+from engine.model import Action, Json
+from engine.pathway import Pathway
+from engine.store import Store
+from engine.tables import case_party, instance, pathway
+
+SHARED = "faelles"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One thing that may be started (`instance` None) or reported.
+
+    `id` is the pathway's key or the event's element id; where several have the same, `element@instance` or
+    `key#element`.  `party` fills the lane that it is drawn in, `unit` is that party's unit on the case; None where
+    any party may (the lane is filled by whoever does it).
+    """
+
+    id: str
+    name: str
+    clauses: tuple[str, ...]
+    form: Json | None
+    party: str
+    unit: int | None
+    anybody: bool
+    pathway_id: int
+    pathway_key: str
+    pathway_name: str
+    element: str
+    instance: int | None = None
+
+
+def offered(
+    db: Connection, store: Store, case_id: int, agreement: str, now: datetime
+) -> list[Offer]:
+    """Everything that somebody may start or report on this case: what is reported first, then what is started."""
+    units = _units(db, case_id)
+    reports = list(_reports(db, store, case_id, units, now))
+    seen = Counter(offer.element for offer in reports)
+    told_apart = [
+        replace(offer, id=f"{offer.element}@{offer.instance}") if seen[offer.element] > 1 else offer
+        for offer in reports
+    ]
+    begins = [o for row in newest(db, agreement) for o in _starts(db, store, row.id, units)]
+    return told_apart + begins
+
+
+def starts(db: Connection, store: Store, pathway_id: int, case_id: int) -> list[Offer]:
+    """The ways to start this version on this case."""
+    return list(_starts(db, store, pathway_id, _units(db, case_id)))
+
+
+def newest(db: Connection, agreement: str, name: str | None = None) -> list[Row[tuple[int, str]]]:
+    """The newest version of each pathway of the agreement as rows (id, key); of one of them by slug or key."""
+    last = (
+        select(pathway.c.key, func.max(pathway.c.version).label("version"))
+        .where(pathway.c.agreement == agreement)
+        .group_by(pathway.c.key)
+        .subquery()
+    )
+    same = (pathway.c.key == last.c.key) & (pathway.c.version == last.c.version)
+    wanted = select(pathway.c.id, pathway.c.key).join(last, same)
+    wanted = wanted.where(pathway.c.agreement == agreement).order_by(pathway.c.key)
+    if name is not None:
+        wanted = wanted.where(pathway.c.key.in_((name, f"{agreement}-{name}", f"{SHARED}-{name}")))
+    return list(db.execute(wanted))
+
+
+def find(db: Connection, agreement: str, name: str) -> tuple[int, str]:
+    """The id and key of the pathway's newest version; the agreement's own before a shared part.
+
+    `name` is a slug (`planrunde`) or a process key; raises `UnknownPathway`.
+    """
+    found = {row.key: row.id for row in newest(db, agreement, name)}
+    for key in (name, f"{agreement}-{name}", f"{SHARED}-{name}"):
+        if key in found:
+            return found[key], key
+    raise UnknownPathway
+
+
+# ---- inside ------------------------------------------------------------------------------
+def _reports(
+    db: Connection, store: Store, case_id: int, units: Mapping[str, int], now: datetime
+) -> Iterator[Offer]:
+    rows = db.execute(
+        select(instance.c.id, instance.c.pathway_id, instance.c.state)
+        .where(
+            instance.c.case_id == case_id,
+            instance.c.status.in_(("running", "waiting", "incident")),
+        )
+        .order_by(instance.c.id)
+    )
+    for row in rows:
+        walked = store.pathway(db, row.pathway_id)
+        for action in steps.view(walked, row.state, now).actions:
+            yield _offer(walked, row.pathway_id, action, units, row.id)
+
+
+def _starts(
+    db: Connection, store: Store, pathway_id: int, units: Mapping[str, int]
+) -> Iterator[Offer]:
+    startable = store.pathway(db, pathway_id)
+    # The plain start event first: it has the pathway's own key and name.
+    actions = sorted(startable.start_actions, key=lambda action: action.message is not None)
+    for number, action in enumerate(actions):
+        offer = _offer(startable, pathway_id, action, units, None)
+        key = f"{startable.key}#{action.id}" if number else startable.key
+        yield replace(offer, id=key, name=action.name if number else startable.name)
+
+
+def _units(db: Connection, case_id: int) -> dict[str, int]:
+    rows = db.execute(
+        select(case_party.c.party, case_party.c.unit_id).where(case_party.c.case_id == case_id)
+    )
+    return {row.party: row.unit_id for row in rows}
+
+
+def _offer(
+    walked: Pathway, pathway_id: int, action: Action, units: Mapping[str, int], number: int | None
+) -> Offer:
+    lane = walked.plan.agreement.lanes.get(action.lane)
+    return Offer(
+        id=action.id,
+        name=action.name or action.id,
+        clauses=action.clauses,
+        form=walked.forms.get(action.form) if action.form else None,
+        party=action.party,
+        unit=units.get(action.party),
+        anybody=lane is None or bool(lane.field),
+        pathway_id=pathway_id,
+        pathway_key=walked.key,
+        pathway_name=walked.name,
+        element=action.id,
+        instance=number,
+    )
