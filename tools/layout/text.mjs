@@ -13,7 +13,7 @@ const WIDTH = new Map(Object.entries(GROUPS).flatMap(([ width, letters ]) => [ .
 
 export function textWidth(text, size) {
   let sum = 0;
-  for (const letter of text) sum += WIDTH.get(letter) ?? 600;
+  for (const letter of text) sum += WIDTH.get(letter) ?? 660;
   return sum * size / 1000;
 }
 
