@@ -1,0 +1,237 @@
+"""Which fields are in play, given the answers so far: what is hidden, what is computed, what the task hands over.
+
+Conditions may look at fields that other conditions hide, so the scene is drawn again until it stands still.  A hidden
+field's answer counts as null and is never kept.  Fields that nobody answered are in the data as form-js submits them:
+null, a checkbox false, lists empty, groups whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from engine.errors import StafetError
+from forms import danish
+from forms.components import Component, Option, everything, within
+from forms.kinds import empty
+
+#: FEEL's evaluator: text and names in, value out.
+Feel = Callable[[str, Mapping[str, Any]], Any]
+Path = tuple[str | int, ...]
+
+#: Conditions that wait for each other in a longer row than this are taken as they then stand.
+MOST_PASSES = 50
+_DEEPEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The answers that count, and the paths of what is hidden (`#id` where it has no name)."""
+
+    data: dict[str, Any]
+    hidden: frozenset[Path]
+    #: What expressions see at the form's top level.
+    names: Mapping[str, Any] = field(repr=False)
+
+
+def settle(
+    components: tuple[Component, ...],
+    answers: Mapping[str, Any],
+    feel: Feel,
+    context: Mapping[str, Any],
+) -> Scene:
+    """The scene for these answers; expressions that fail count as null."""
+    given = _host(context)
+    moving = sum(1 for one in everything(components) if one.hide or one.kind == "computed")
+    first = _Place(answers, context, _names(components, given, answers, frozenset()))
+    draw = _Drawing(feel)
+    data, hidden = draw.level(components, first), frozenset(draw.hidden)
+    for _ in range(min(moving, MOST_PASSES)):
+        before = data, hidden
+        draw = _Drawing(feel)
+        place = _Place(answers, context, _names(components, given, data, hidden))
+        data, hidden = draw.level(components, place), frozenset(draw.hidden)
+        if (data, hidden) == before:
+            break
+    return Scene(data, hidden, _names(components, given, data, hidden))
+
+
+def truth(feel: Feel, expression: str, names: Mapping[str, Any]) -> bool | None:
+    """A condition's value; None where it is neither true nor false."""
+    value = value_of(feel, expression, names)
+    return value if isinstance(value, bool) else None
+
+
+def value_of(feel: Feel, expression: str, names: Mapping[str, Any]) -> Any:
+    """An expression's value; null where it cannot be computed from these answers."""
+    try:
+        return feel(expression.strip().removeprefix("="), names)
+    except (StafetError, RecursionError):
+        return None
+
+
+def row_names(names: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """What expressions see inside a row: its own fields first, then the form's."""
+    return {**names, **row, "this": row, "parent": names}
+
+
+def options(component: Component, names: Mapping[str, Any], feel: Feel) -> tuple[Option, ...]:
+    """What there is to choose: listed in the form, or given by an expression (texts, or label and value)."""
+    if component.options is not None:
+        return component.options
+    found = value_of(feel, component.options_from, names)
+    return tuple(filter(None, map(_option, found))) if isinstance(found, (list, tuple)) else ()
+
+
+def leaves(
+    components: tuple[Component, ...],
+    scene: Scene,
+    data: Mapping[str, Any] | None = None,
+    path: Path = (),
+    names: Mapping[str, Any] | None = None,
+) -> Iterator[tuple[Path, Component, Any, Mapping[str, Any]]]:
+    """Every visible field with its path, value and names, also those inside groups and rows."""
+    data = scene.data if data is None else data
+    names = scene.names if names is None else names
+    for one in within(components):
+        here = (*path, one.key)
+        if not one.key or here in scene.hidden:
+            continue
+        value = data.get(one.key)
+        yield here, one, value, names
+        if one.kind == "group" and isinstance(value, dict):
+            yield from leaves(one.children, scene, value, here, row_names(names, value))
+        if one.kind == "rows" and isinstance(value, list):
+            for n, row in enumerate(value):
+                if isinstance(row, dict) and not empty(row):
+                    yield from leaves(one.children, scene, row, (*here, n), row_names(names, row))
+
+
+def json_value(value: Any, depth: int = 0) -> Any:
+    """What an expression gave, as JSON."""
+    if depth > _DEEPEST:
+        return None
+    if isinstance(value, Decimal):
+        return danish.whole(value) if value.is_finite() and abs(value) <= danish.MOST else None
+    if isinstance(value, datetime):
+        return danish.iso(value)
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"PT{int(value.total_seconds())}S"
+    if isinstance(value, Mapping):
+        return {str(k): json_value(v, depth + 1) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_value(v, depth + 1) for v in value]
+    return value if isinstance(value, (str, bool, int, float)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a level of fields stands: what a person answered, what the task hands over, what expressions see."""
+
+    given: Mapping[str, Any]
+    known: Mapping[str, Any]
+    names: Mapping[str, Any]
+    path: Path = ()
+
+    def into(self, key: str, given: Mapping[str, Any]) -> _Place:
+        """The group of that name."""
+        known = self.known.get(key)
+        known = known if isinstance(known, Mapping) else {}
+        return _Place(given, known, row_names(self.names, given), (*self.path, key))
+
+    def row(self, key: str, n: int, given: Mapping[str, Any]) -> _Place:
+        """One row of the list of that name.  Rows are the person's: the task hands none over."""
+        return _Place(given, {}, row_names(self.names, given), (*self.path, key, n))
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """One pass over the form with the names of the pass before."""
+
+    feel: Feel
+    hidden: set[Path] = field(default_factory=set)
+
+    def level(self, components: tuple[Component, ...], place: _Place) -> dict[str, Any]:
+        known = {one.key for one in within(components)}
+        # Names that the form does not have stay in, for the schema to refuse.
+        data = {k: v for k, v in place.given.items() if k not in known}
+        self._into(data, components, place, False)
+        return data
+
+    def _into(
+        self, data: dict[str, Any], components: tuple[Component, ...], place: _Place, unseen: bool
+    ) -> None:
+        for one in components:
+            gone = unseen or (bool(one.hide) and truth(self.feel, one.hide, place.names) is True)
+            if gone:
+                self.hidden.add((*place.path, one.key or f"#{one.id}"))
+            if one.kind == "group" and not one.key:
+                self._into(data, one.children, place, gone)
+            elif one.key and not gone:
+                self._answer(data, one, place)
+
+    def _answer(self, data: dict[str, Any], one: Component, place: _Place) -> None:
+        if one.kind == "computed":
+            expression = str(one.raw.get("expression", ""))
+            data[one.key] = json_value(value_of(self.feel, expression, place.names))
+        elif one.fixed and one.kind not in ("group", "rows"):
+            value = place.known.get(one.key, one.raw.get("defaultValue"))
+            data[one.key] = json_value(value)
+        else:
+            data[one.key] = self._deeper(one, place.given.get(one.key), place)
+
+    def _deeper(self, one: Component, value: Any, place: _Place) -> Any:
+        if value is None:
+            value = {"group": {}, "rows": [], "choices": [], "bool": False}.get(one.kind)
+        if one.kind == "group" and isinstance(value, dict):
+            return self.level(one.children, place.into(one.key, value))
+        if one.kind == "rows" and isinstance(value, list):
+            return [self._row(one, row, place, n) for n, row in enumerate(value)]
+        return value
+
+    def _row(self, one: Component, row: Any, place: _Place, n: int) -> Any:
+        if not isinstance(row, dict):
+            return row
+        return {} if empty(row) else self.level(one.children, place.row(one.key, n, row))
+
+
+def _names(
+    components: tuple[Component, ...],
+    given: Mapping[str, Any],
+    data: Mapping[str, Any],
+    hidden: frozenset[Path],
+) -> dict[str, Any]:
+    """What expressions see: what the task knows, and the form's own fields over it."""
+    names = dict(given)
+    for one in within(components):
+        if one.key:
+            names[one.key] = None if (one.key,) in hidden else data.get(one.key)
+    return names
+
+
+def _host(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The context with `now()` and `today()` as diagrams have them."""
+    now = context.get("now")
+    if not isinstance(now, datetime):
+        return dict(context)
+    here = now.astimezone(danish.COPENHAGEN)
+    return {**context, "now": lambda: here, "today": here.date}
+
+
+def _option(found: Any) -> Option | None:
+    if not isinstance(found, Mapping):
+        value = json_value(found)
+        return (
+            Option(value, danish.say_number(value))
+            if isinstance(value, (str, int, float))
+            else None
+        )
+    value = json_value(found.get("value"))
+    if not isinstance(value, (str, bool, int, float)):
+        return None
+    return Option(value, str(found.get("label") or value))
