@@ -105,6 +105,19 @@ def say_number(value: Any) -> str:
     return format(Decimal(repr(value)), "f").replace(".", ",")
 
 
+def say(value: Any) -> str:
+    """A JSON value as a person reads it; ISO dates and moments as Danes write them."""
+    if not isinstance(value, str):
+        return say_number(value) if not isinstance(value, (list, dict)) else _listed(value)
+    day = read_date(value) if _DATE.fullmatch(value) else None
+    if isinstance(day, date):
+        return say_date(day)
+    moment = read_moment(value) if _DATE.match(value) and "T" in value else None
+    if isinstance(moment, datetime):
+        return f"{say_date(moment.date())} kl. {moment.hour}.{moment.minute:02}"
+    return value
+
+
 def typed_date(day: str, month: str, year: str) -> str | None:
     """The three fields as one text: ISO where they are digits, else what was typed, for the check to refuse."""
     parts = [part.strip().replace("-", "")[:12] for part in (day, month, year)]
@@ -151,6 +164,11 @@ def moment_parts(value: Any) -> tuple[str, str]:
         return before, after
     at = moment.time().isoformat("seconds" if moment.second else "minutes")
     return moment.date().isoformat(), at
+
+
+def _listed(value: list[Any] | dict[str, Any]) -> str:
+    inside = value.values() if isinstance(value, dict) else value
+    return ", ".join(say(one) for one in inside)
 
 
 def _clock(text: str) -> time | Problem:
