@@ -1,0 +1,57 @@
+"""The reads.  Each is `(store, actor, …, *, now)`; what the actor may not see is `NotFound`.
+
+    inbox.py       tasks by legal date, how many there are
+    tasks.py       one task: form, data, draft, deadline, clauses, colleagues
+    cases.py       one case whole; the cases one sees; what may be started or reported
+    baton.py       who holds the baton
+    steps.py       how far an instance has come
+    walks.py       instances: where they stand, diagram, timers
+    happened.py    what happened on a case or an instance
+    text.py        a diagram in words
+    post.py        messages and notices
+    directory.py   units, agreements, pathways, versions
+    lists.py       what tasks have in every list, and overdue as SQL
+    looks.py       the look that is noted, the seals that are opened
+    paging.py      pages and cursors
+
+A look at a citizen's data is in the audit chain before the answer leaves; lists with names are one entry that
+names all their citizens.  Lists without names (instances, timers, messages, notices, counts) leave none.
+Answers are plain dicts; moments are aware datetimes, and the edges write them as text.
+"""
+
+from engine.queries.cases import actions, case, cases
+from engine.queries.directory import agreements, drawing, pathway, pathways, units, versions
+from engine.queries.happened import history, timeline
+from engine.queries.inbox import TaskFilter, counts, inbox
+from engine.queries.paging import CursorInvalid, Page
+from engine.queries.post import message, messages, notices
+from engine.queries.tasks import task
+from engine.queries.walks import InstanceFilter, diagram, instance, instances, timers
+
+__all__ = [
+    "CursorInvalid",
+    "InstanceFilter",
+    "Page",
+    "TaskFilter",
+    "actions",
+    "agreements",
+    "case",
+    "cases",
+    "counts",
+    "diagram",
+    "drawing",
+    "history",
+    "inbox",
+    "instance",
+    "instances",
+    "message",
+    "messages",
+    "notices",
+    "pathway",
+    "pathways",
+    "task",
+    "timeline",
+    "timers",
+    "units",
+    "versions",
+]

@@ -1,0 +1,212 @@
+"""What there is to choose from: units, agreements, deployed pathways and their versions.  Nothing of a citizen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+
+from engine.calendar import COPENHAGEN
+from engine.errors import NotFound
+from engine.model import Actor, Json
+from engine.pathway import Pathway
+from engine.store import Store
+from engine.tables import deployment, person, unit, unit_party
+from engine.tables import pathway as pathway_table
+
+
+def units(
+    store: Store, actor: Actor, agreement: str | None, role: str | None, *, now: datetime
+) -> list[Json]:
+    """The units of today, by name: `id name sector sor kommunekode parties`; `role` is the party that it can be.
+
+    `parties` [{agreement, party}] are those that were asked for.
+    """
+    today = now.astimezone(COPENHAGEN).date()
+    wanted = [
+        column == value
+        for column, value in ((unit_party.c.agreement, agreement), (unit_party.c.party, role))
+        if value is not None
+    ]
+    asked = (
+        select(unit, unit_party.c.agreement, unit_party.c.party)
+        .outerjoin(unit_party, unit_party.c.unit_id == unit.c.id)
+        .where(
+            unit.c.valid_from <= today,
+            or_(unit.c.valid_to.is_(None), unit.c.valid_to >= today),
+            *wanted,
+        )
+        .order_by(unit.c.name, unit.c.id, unit_party.c.agreement, unit_party.c.party)
+    )
+    found: dict[int, Json] = {}
+    with store.read() as db:
+        for row in db.execute(asked):
+            one = found.setdefault(row.id, _unit(row))
+            if row.party is not None:
+                one["parties"].append({"agreement": row.agreement, "party": row.party})
+    return list(found.values())
+
+
+def agreements(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
+    """The agreements that have pathways, by title: `slug title prefix source parties`.
+
+    `parties` [{name, sector, hat, note}] stand in the agreement's own order.
+    """
+    newest = select(func.max(pathway_table.c.id)).group_by(pathway_table.c.agreement)
+    with store.read() as db:
+        known = [store.pathway(db, number).plan.agreement for number in db.scalars(newest)]
+    return [
+        {
+            "slug": each.slug,
+            "title": each.title,
+            "prefix": each.prefix,
+            "source": each.source,
+            "parties": [
+                {"name": p.name, "sector": p.sector, "hat": p.hat, "note": p.note}
+                for p in each.parties.values()
+            ],
+        }
+        for each in sorted(known, key=lambda a: (a.title, a.slug))
+    ]
+
+
+def pathways(
+    store: Store, actor: Actor, agreement: str | None = None, *, now: datetime
+) -> list[Json]:
+    """The newest version of each pathway, by agreement and name:
+
+    `id` (of this version), `key name agreement agreement_title version deployed_at`.
+    """
+    asked = _versions(_is_newest())
+    if agreement is not None:
+        asked = asked.where(pathway_table.c.agreement == agreement)
+    asked = asked.order_by(pathway_table.c.agreement, pathway_table.c.name, pathway_table.c.key)
+    with store.read() as db:
+        rows = list(db.execute(asked))
+        return [_version(row, store.pathway(db, row.id).plan.agreement.title) for row in rows]
+
+
+def versions(
+    store: Store, actor: Actor, key: str, agreement: str | None = None, *, now: datetime
+) -> list[Json]:
+    """Every version of a pathway, newest first, as in `pathways` with `note` and `by`; raises `NotFound`.
+
+    A shared part has one line of versions in each agreement.
+    """
+    asked = _versions(pathway_table.c.key == key)
+    if agreement is not None:
+        asked = asked.where(pathway_table.c.agreement == agreement)
+    asked = asked.order_by(pathway_table.c.agreement, pathway_table.c.version.desc())
+    with store.read() as db:
+        rows = list(db.execute(asked))
+        if not rows:
+            raise NotFound
+        return [
+            {
+                **_version(row, store.pathway(db, row.id).plan.agreement.title),
+                "at": row.deployed_at,
+                "note": row.note,
+                "by": row.by,
+            }
+            for row in rows
+        ]
+
+
+def drawing(
+    store: Store, actor: Actor, key: str, agreement: str | None = None, *, now: datetime
+) -> Json:
+    """The newest version of a pathway, as in `pathways`, with `bpmn` and `lanes`; raises `NotFound`.
+
+    `lanes` [{name, elements: [{id, name, kind, form, frist, clauses}]}] is the diagram as text.
+    """
+    asked = _versions(_is_newest(), pathway_table.c.key == key)
+    if agreement is not None:
+        asked = asked.where(pathway_table.c.agreement == agreement)
+    with store.read() as db:
+        row = db.execute(asked.order_by(pathway_table.c.agreement)).first()
+        if row is None:
+            raise NotFound
+        found = store.pathway(db, row.id)
+    return {
+        **_version(row, found.plan.agreement.title),
+        "bpmn": found.source.bpmn,
+        "lanes": [{"name": lane, "elements": rows} for lane, rows in _by_lane(found)],
+    }
+
+
+def pathway(store: Store, actor: Actor, pathway_id: int, *, now: datetime) -> Pathway:
+    """A deployed version, compiled, for who reads on in its diagram (`pathway_id` of a task or instance)."""
+    with store.read() as db:
+        return store.pathway(db, pathway_id)
+
+
+# ---- inside ------------------------------------------------------------------------------
+def _unit(row: Row[Any]) -> Json:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "sector": row.sector,
+        "sor": row.sor,
+        "kommunekode": row.kommunekode,
+        "parties": [],
+    }
+
+
+def _is_newest() -> ColumnElement[bool]:
+    later = pathway_table.alias("later")
+    highest = (
+        select(func.max(later.c.version))
+        .where(later.c.agreement == pathway_table.c.agreement, later.c.key == pathway_table.c.key)
+        .correlate(pathway_table)
+        .scalar_subquery()
+    )
+    return and_(pathway_table.c.version == highest)
+
+
+def _versions(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(
+            pathway_table.c.id,
+            pathway_table.c.key,
+            pathway_table.c.name,
+            pathway_table.c.agreement,
+            pathway_table.c.version,
+            deployment.c.at.label("deployed_at"),
+            deployment.c.note,
+            person.c.name.label("by"),
+        )
+        .join(deployment, deployment.c.id == pathway_table.c.deployment_id)
+        .outerjoin(person, person.c.id == deployment.c.person_id)
+        .where(*conditions)
+    )
+
+
+def _version(row: Row[Any], title: str) -> Json:
+    return {
+        "id": row.id,
+        "key": row.key,
+        "name": row.name,
+        "agreement": row.agreement,
+        "agreement_title": title,
+        "version": row.version,
+        "deployed_at": row.deployed_at,
+    }
+
+
+def _by_lane(found: Pathway) -> Iterator[tuple[str, list[Json]]]:
+    by_lane: dict[str, list[Json]] = {lane: [] for lane in found.plan.process.lanes}
+    for node in found.nodes.values():
+        element = found.elements[node.id]
+        by_lane.setdefault(element.lane, []).append(
+            {
+                "id": element.id,
+                "name": element.name or element.id,
+                "kind": element.kind,
+                "form": element.form,
+                "frist": element.frist,
+                "clauses": list(element.clauses),
+            }
+        )
+    return ((lane, rows) for lane, rows in by_lane.items() if rows)

@@ -1,0 +1,94 @@
+"""What happened on an instance and on a case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, select
+
+from engine import access
+from engine.errors import NotFound
+from engine.model import Actor, Json
+from engine.queries.looks import saw
+from engine.queries.walks import row_of, saw_row
+from engine.store import Store
+from engine.tables import case, case_party, instance, pathway, person, unit
+from engine.tables import history as history_table
+
+
+def history(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> list[Json]:
+    """What happened on an instance, oldest first, as in `timeline`."""
+    with store.read() as db:
+        row = row_of(db, actor, instance_id)
+        found = _happened(db, history_table.c.instance_id == instance_id)
+    saw_row(store, actor, "saw_history", row, now)
+    return found
+
+
+def timeline(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list[Json]:
+    """What happened on a case, oldest first:
+
+    `at what element name kind process party unit_name by task instance pathway pathway_name`; `what` is `opened` (the
+    case), or `entered completed cancelled fired caught sent` of an element; `by` is a person's name or None.
+    """
+    asked = select(case.c.citizen_id, case.c.opened_at).where(
+        case.c.id == case_id, access.visible_cases(actor)
+    )
+    with store.read() as db:
+        row = db.execute(asked).first()
+        if row is None:
+            raise NotFound
+        found = _happened(db, history_table.c.case_id == case_id)
+    saw(store, actor, "saw_timeline", now=now, citizen=row.citizen_id, case=case_id)
+    return [{**_BEGUN, "at": row.opened_at}, *found]
+
+
+# ---- inside
+#: What a case's timeline begins with.
+_BEGUN: Json = {
+    "what": "opened", "element": "", "name": "", "kind": "case", "process": "", "party": "", "unit_name": None,
+    "by": None, "task": None, "instance": None, "pathway": None, "pathway_name": None,
+}  # fmt: skip
+
+
+def _happened(db: Connection, of: ColumnElement[bool]) -> list[Json]:
+    rows = db.execute(
+        select(
+            history_table,
+            person.c.name.label("person_name"),
+            unit.c.name.label("unit_name"),
+            pathway.c.key.label("pathway_key"),
+            pathway.c.name.label("pathway_name"),
+        )
+        .join(instance, instance.c.id == history_table.c.instance_id)
+        .join(pathway, pathway.c.id == instance.c.pathway_id)
+        .outerjoin(person, person.c.id == history_table.c.person_id)
+        .outerjoin(
+            case_party,
+            and_(
+                case_party.c.case_id == history_table.c.case_id,
+                case_party.c.party == history_table.c.party,
+            ),
+        )
+        .outerjoin(unit, unit.c.id == case_party.c.unit_id)
+        .where(of)
+        .order_by(history_table.c.at, history_table.c.id)
+    )
+    return [
+        {
+            "at": row.at,
+            "what": row.what,
+            "element": row.element,
+            "name": row.name or row.element,
+            "kind": row.kind,
+            "process": row.process,
+            "party": row.party,
+            "unit_name": row.unit_name,
+            "by": row.person_name,
+            "task": row.task_id,
+            "instance": row.instance_id,
+            "pathway": row.pathway_key,
+            "pathway_name": row.pathway_name,
+        }
+        for row in rows
+    ]

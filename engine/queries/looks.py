@@ -1,0 +1,114 @@
+"""What every read does beside reading: note the look, open what is sealed, count how a deadline stands.
+
+A look is written to the audit chain before the answer leaves: who cannot be noted sees nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+
+from engine import secrets
+from engine.deadlines import status_at
+from engine.errors import CprInvalid
+from engine.model import Actor, Deadline, DeadlineStatus, Json
+from engine.seals import cpr_place, name_place
+from engine.store import Store
+from engine.tables import case, citizen, pathway
+
+#: The newest deployed version of the case's agreement, whichever: it holds the agreement's settings.
+RULES = (
+    select(func.max(pathway.c.id))
+    .where(pathway.c.agreement == case.c.agreement)
+    .correlate(case)
+    .scalar_subquery()
+    .label("rules_id")
+)
+
+
+def saw(
+    store: Store,
+    actor: Actor,
+    what: str,
+    *,
+    now: datetime,
+    citizen: int,
+    case: int,
+    instance: int | None = None,
+    task: int | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Note that the actor saw something of this citizen."""
+    with store.write() as db:
+        store.chains.record(
+            db,
+            now=now,
+            actor=actor,
+            what=what,
+            citizen=citizen,
+            case=case,
+            instance=instance,
+            task=task,
+            facts=facts,
+        )
+
+
+def saw_list(
+    store: Store, actor: Actor, what: str, citizens: Iterable[int], *, now: datetime
+) -> None:
+    """Note a list with citizens' names: one entry, whose facts name them all; none for an empty list."""
+    shown = sorted(set(citizens))
+    if not shown:
+        return
+    with store.write() as db:
+        store.chains.record(
+            db,
+            now=now,
+            actor=actor,
+            what=what,
+            citizen=shown[0] if len(shown) == 1 else None,
+            facts={"citizens": shown},
+        )
+
+
+def name_of(store: Store, row: Row[Any]) -> str:
+    """The citizen's name; `row` has `citizen_name` and `cpr_index`."""
+    return store.keyring.open(row.citizen_name, name_place(row.cpr_index))
+
+
+def citizen_of(store: Store, row: Row[Any]) -> Json:
+    """`{name, cpr}`; `row` has `citizen_name`, `citizen_cpr` and `cpr_index`."""
+    digits = store.keyring.open(row.citizen_cpr, cpr_place(row.cpr_index))
+    return {"name": name_of(store, row), "cpr": secrets.show_cpr(digits)}
+
+
+def called(store: Store, text: str) -> ColumnElement[bool]:
+    """Which rows of `citizen` have this CPR number or whole name; both are found by their index alone."""
+    by_name = citizen.c.name_index == store.keyring.index("citizen.name", text)
+    try:
+        digits = secrets.cpr(text)
+    except CprInvalid:
+        return by_name
+    return or_(by_name, citizen.c.cpr_index == store.keyring.index("citizen.cpr", digits))
+
+
+def title(store: Store, db: Connection, agreement: str, rules_id: int | None) -> str:
+    """The agreement's title, from one of its deployed versions."""
+    return agreement if rules_id is None else store.pathway(db, rules_id).plan.agreement.title
+
+
+def standing(row: Mapping[Any, Any], now: datetime) -> DeadlineStatus:
+    """How a row of `deadline` stands at `now`."""
+    paused = tuple(
+        (datetime.fromisoformat(a), datetime.fromisoformat(b) if b else None)
+        for a, b in row["paused"]
+    )
+    names = (
+        "ref", "element", "process", "clause", "party", "frist", "started_at", "due_at", "reminder_at", "overdue_at",
+        "met_at", "cancelled_at",
+    )  # fmt: skip
+    facts = {name: row[name] for name in names}
+    return status_at(Deadline(**facts, task_ref=None, paused=paused), now)

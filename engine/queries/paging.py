@@ -1,0 +1,90 @@
+"""Pages of a list: sorted by one column, missing values last, then by id; a cursor that survives new rows.
+
+A cursor names the last row that was shown, not a count of rows, so a task that is done meanwhile moves nothing.
+It is text for the caller and opaque to him; one that we did not make is refused in a sentence.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_
+
+from engine.errors import Invalid
+from engine.model import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a list; `next` is given back as `after` to read on, None at the end."""
+
+    items: list[Json]
+    next: str | None
+
+
+class CursorInvalid(Invalid):
+    """“after” is not a place in this list. Take it from “next” of the page before."""
+
+    code = "cursor_invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which column, under which name, and whether from the last to the first; `id` decides among equals."""
+
+    name: str
+    column: ColumnElement[Any]
+    id: ColumnElement[int]
+    down: bool = False
+
+    def page(self, wanted: Select[Any], after: str | None, limit: int) -> Select[Any]:
+        """The rows after the cursor, and one more that tells whether there are others."""
+        if after is not None:
+            wanted = wanted.where(self._beyond(*self._read(after)))
+        column, number = (
+            (self.column.desc(), self.id.desc()) if self.down else (self.column, self.id)
+        )
+        wanted = wanted.add_columns(self.column.label("sort_key"), self.id.label("sort_id"))
+        return wanted.order_by(self.column.is_(None), column, number).limit(limit + 1)
+
+    def following(self, rows: list[Row[Any]], limit: int) -> str | None:
+        """The cursor after the rows of a page that was asked for with `page`."""
+        if len(rows) <= limit:
+            return None
+        last = rows[limit - 1]
+        key = last.sort_key.isoformat() if isinstance(last.sort_key, datetime) else last.sort_key
+        text = json.dumps([self.name, key, last.sort_id], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def _beyond(self, key: Any, number: int) -> ColumnElement[bool]:
+        later = self.id < number if self.down else self.id > number
+        if key is None:
+            return and_(self.column.is_(None), later)
+        farther = self.column < key if self.down else self.column > key
+        return or_(self.column.is_(None), farther, and_(self.column == key, later))
+
+    def _read(self, after: str) -> tuple[Any, int]:
+        try:
+            text = base64.b64decode(after + "=" * (-len(after) % 4), b"-_", validate=True)
+            name, key, number = json.loads(text)
+            if name != self.name or type(number) is not int or abs(number) >= 2**63:
+                raise CursorInvalid
+            return self._key(key), number
+        except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as exc:
+            raise CursorInvalid from exc
+
+    def _key(self, key: Any) -> Any:
+        if key is None:
+            return None
+        kind = self.column.type.python_type
+        if kind is datetime:
+            return datetime.fromisoformat(key).astimezone(UTC)
+        if not isinstance(key, kind) or "\0" in str(key):
+            raise CursorInvalid
+        str(key).encode()  # half a character is in no list of ours
+        return key

@@ -1,0 +1,82 @@
+"""A diagram in words, for who cannot see it: every element in the order of the flow, how it stands, what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.bpmn.drawing import Node
+from engine.model import Json
+from engine.pathway import Pathway
+
+_WORDS = {
+    "da": {
+        "done": "færdig",
+        "now": "her står sagen nu",
+        "later": "",
+        "then": "Derefter",
+        "ends": "Her ender forløbet",
+    },
+    "en": {
+        "done": "done",
+        "now": "the case stands here now",
+        "later": "",
+        "then": "Then",
+        "ends": "The pathway ends here",
+    },
+}
+
+
+def in_words(
+    walked: Pathway, tokens: frozenset[str], done: frozenset[str], language: str
+) -> tuple[list[Json], list[str]]:
+    """The elements as parts, and one line for each: `Vurdér behov (Regionspsykiatrien): færdig. Derefter: …`."""
+    words = _WORDS.get(language, _WORDS["da"])
+    elements = [_element(walked, node, tokens, done) for node in _in_order(walked)]
+    return elements, [_line(each, words) for each in elements]
+
+
+def _in_order(walked: Pathway) -> Iterator[Node]:
+    """Each node once: along the flows from the starts, an activity's inside and its boundary events after it."""
+    nodes = walked.nodes
+    outer = [key for key, node in nodes.items() if node.kind == "startEvent" and not node.incoming]
+    waiting = [*(key for key in outer if nodes[key].scope not in nodes), *nodes]
+    seen: set[str] = set()
+    while waiting:
+        node = nodes[waiting.pop(0)]
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        yield node
+        onwards = [flow.target for flow in node.outgoing if flow.target in nodes]
+        waiting[:0] = [*node.children, *onwards, *node.boundaries]
+
+
+def _element(walked: Pathway, node: Node, tokens: frozenset[str], done: frozenset[str]) -> Json:
+    state = "now" if node.id in tokens else "done" if node.id in done else "later"
+    following = [
+        {"name": _named(walked.nodes[flow.target]), "when": flow.name}
+        for flow in node.outgoing
+        if flow.target in walked.nodes
+    ]
+    return {
+        "id": node.id,
+        "name": _named(node),
+        "kind": node.kind,
+        "lane": node.lane,
+        "state": state,
+        "next": following,
+    }
+
+
+def _named(node: Node) -> str:
+    return node.name or node.id
+
+
+def _line(each: Json, words: dict[str, str]) -> str:
+    said = each["name"] + (f" ({each['lane']})" if each["lane"] else "")
+    if word := words[each["state"]]:
+        said += f": {word}"
+    legs = [f"{leg['when']}: {leg['name']}" if leg["when"] else leg["name"] for leg in each["next"]]
+    if legs:
+        return f"{said}. {words['then']}: {'; '.join(legs)}."
+    return f"{said}. {words['ends']}." if each["kind"] == "endEvent" else f"{said}."

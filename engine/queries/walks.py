@@ -1,0 +1,253 @@
+"""Instances: where they stand, what happened on them, what they wait for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    not_,
+    or_,
+    select,
+)
+
+from engine import access
+from engine.errors import NotFound
+from engine.model import Actor, Json
+from engine.queries.lists import TASK, deadlines, listed, tasks
+from engine.queries.looks import saw
+from engine.queries.paging import Order, Page
+from engine.queries.text import in_words
+from engine.shown import instance_row
+from engine.store import Store
+from engine.tables import case, deadline, incident, job, pathway, task
+from engine.tables import history as history_table
+from engine.tables import instance as instance_table
+
+_ENDED = ("completed", "cancelled")
+_open = incident.alias("open_incident")
+_ROW = (
+    *(column for column in instance_table.c if column.name != "state"),
+    case.c.agreement,
+    case.c.citizen_id,
+    pathway.c.key.label("pathway_key"),
+    pathway.c.name.label("pathway_name"),
+    pathway.c.version.label("pathway_version"),
+    _open.c.id.label("incident_id"),
+    _open.c.at.label("incident_at"),
+    _open.c.code.label("incident_code"),
+    _open.c.sentence.label("incident_sentence"),
+    _open.c.element.label("incident_element"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFilter:
+    """Which instances.  `pathway` is a key or slug; `stuck`: somebody has to look at it (`is_stuck`)."""
+
+    status: str | None = None
+    stuck: bool | None = None
+    pathway: str | None = None
+    case: int | None = None
+    limit: int = 50
+    after: str | None = None
+
+
+_ORDER = Order("moved_at", instance_table.c.moved_at, instance_table.c.id, down=True)
+
+
+def instances(store: Store, actor: Actor, wanted: InstanceFilter, *, now: datetime) -> Page:
+    """The instances that the actor may see, the one that moved last first; no citizen.
+
+    Each is `engine.shown.instance_row` with `incident` (None, or `code sentence element at`).
+    """
+    asked = _rows(access.visible_instances(actor))
+    if wanted.status is not None:
+        asked = asked.where(instance_table.c.status == wanted.status)
+    if wanted.stuck is not None:
+        asked = asked.where(is_stuck() if wanted.stuck else not_(is_stuck()))
+    if wanted.pathway is not None:
+        named = pathway.c.key.endswith(f"-{wanted.pathway}", autoescape=True)
+        asked = asked.where(or_(pathway.c.key == wanted.pathway, named))
+    if wanted.case is not None:
+        asked = asked.where(instance_table.c.case_id == wanted.case)
+    with store.read() as db:
+        rows = list(db.execute(_ORDER.page(asked, wanted.after, wanted.limit)))
+    items = [_shown(row) for row in rows[: wanted.limit]]
+    return Page(items, _ORDER.following(rows, wanted.limit))
+
+
+def instance(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> Json:
+    """An instance as in `instances`, with `tokens` (element ids), `awaits` (message names), `parent`, `pathway_id`,
+    its open `tasks`, its `deadlines` and its `timers`.  Operators see it too; nobody sees the citizen here.
+    """
+    with store.read() as db:
+        row = row_of(db, actor, instance_id)
+        work = (
+            select(*TASK)
+            .select_from(tasks())
+            .where(task.c.instance_id == instance_id, task.c.status == "open")
+            .order_by(task.c.due_at.is_(None), task.c.due_at, task.c.id)
+        )
+        found = {
+            **_shown(row),
+            "pathway_id": row.pathway_id,
+            "parent": row.parent_id,
+            "tokens": row.tokens,
+            "awaits": row.awaits,
+            "tasks": [listed(each._mapping, now) for each in db.execute(work)],
+            "deadlines": deadlines(store, db, deadline.c.instance_id == instance_id, now),
+            "timers": _timers(store, db, job.c.instance_id == instance_id),
+        }
+    saw_row(store, actor, "saw_instance", row, now)
+    return found
+
+
+def diagram(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> Json:
+    """The instance's diagram: `bpmn` (XML), `tokens` and `done` (element ids), and the same in words, `text`.
+
+    `elements` says it in parts: [{id, name, kind, lane, state, next: [{name, when}]}] in the order of the flow.
+    """
+    passed = (
+        select(history_table.c.element)
+        .where(
+            history_table.c.instance_id == instance_id,
+            history_table.c.what.in_(("completed", "fired", "caught")),
+        )
+        .group_by(history_table.c.element)
+    )
+    with store.read() as db:
+        row = row_of(db, actor, instance_id)
+        walked = store.pathway(db, row.pathway_id)
+        done = set(db.scalars(passed))
+    saw_row(store, actor, "saw_diagram", row, now)
+    known = [name for name in walked.elements if name in done]
+    elements, text = in_words(walked, frozenset(row.tokens), frozenset(known), actor.language)
+    return {
+        "bpmn": walked.source.bpmn,
+        "tokens": list(row.tokens),
+        "done": known,
+        "text": text,
+        "elements": elements,
+    }
+
+
+def timers(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
+    """The moments that the actor's instances wait for, soonest first:
+
+    `id instance case element name pathway pathway_name due_at attempts error`.
+    """
+    with store.read() as db:
+        return _timers(store, db, access.visible_instances(actor))
+
+
+def is_stuck() -> ColumnElement[bool]:
+    """Could not take its step, has a job that failed, or waits for nobody and nothing."""
+    failed = exists().where(job.c.instance_id == instance_table.c.id, job.c.error.is_not(None))
+    any_job = exists().where(job.c.instance_id == instance_table.c.id)
+    any_task = exists().where(task.c.instance_id == instance_table.c.id, task.c.status == "open")
+    lost = and_(
+        instance_table.c.status.in_(("running", "waiting")),
+        cast(instance_table.c.awaits, Text) == "[]",
+        not_(any_job),
+        not_(any_task),
+    )
+    return or_(instance_table.c.status == "incident", failed, lost)
+
+
+# ---- inside ------------------------------------------------------------------------------
+def _rows(*conditions: ColumnElement[bool]) -> Select[Any]:
+    newest = (
+        select(incident.c.id)
+        .where(incident.c.instance_id == instance_table.c.id, incident.c.resolved_at.is_(None))
+        .order_by(incident.c.id.desc())
+        .limit(1)
+        .correlate(instance_table)
+        .scalar_subquery()
+    )
+    return (
+        select(*_ROW)
+        .join(case, case.c.id == instance_table.c.case_id)
+        .join(pathway, pathway.c.id == instance_table.c.pathway_id)
+        .outerjoin(_open, _open.c.id == newest)
+        .where(*conditions)
+    )
+
+
+def row_of(db: Connection, actor: Actor, instance_id: int) -> Row[Any]:
+    asked = _rows(instance_table.c.id == instance_id, access.visible_instances(actor))
+    row = db.execute(asked).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _shown(row: Row[Any]) -> Json:
+    stuck = None
+    if row.incident_id is not None:
+        stuck = {
+            "code": row.incident_code,
+            "sentence": row.incident_sentence,
+            "element": row.incident_element,
+            "at": row.incident_at,
+        }
+    return {**instance_row(row._mapping), "incident": stuck}
+
+
+def saw_row(store: Store, actor: Actor, what: str, row: Row[Any], now: datetime) -> None:
+    saw(
+        store,
+        actor,
+        what,
+        now=now,
+        citizen=row.citizen_id,
+        case=row.case_id,
+        instance=row.id,
+    )
+
+
+def _timers(store: Store, db: Connection, of: ColumnElement[bool]) -> list[Json]:
+    asked: Select[Any] = (
+        select(
+            job.c.id,
+            job.c.instance_id,
+            job.c.element,
+            job.c.due_at,
+            job.c.attempts,
+            job.c.error,
+            instance_table.c.case_id,
+            instance_table.c.pathway_id,
+            pathway.c.key,
+            pathway.c.name,
+        )
+        .join(instance_table, instance_table.c.id == job.c.instance_id)
+        .join(pathway, pathway.c.id == instance_table.c.pathway_id)
+        .where(job.c.kind == "timer", of)
+        .order_by(job.c.due_at, job.c.id)
+    )
+    return [_timer(store, db, row) for row in db.execute(asked)]
+
+
+def _timer(store: Store, db: Connection, row: Row[Any]) -> Json:
+    element = store.pathway(db, row.pathway_id).elements.get(row.element)
+    return {
+        "id": row.id,
+        "instance": row.instance_id,
+        "case": row.case_id,
+        "element": row.element,
+        "name": element.name if element and element.name else row.element,
+        "pathway": row.key,
+        "pathway_name": row.name,
+        "due_at": row.due_at,
+        "attempts": row.attempts,
+        "error": row.error,
+    }
