@@ -28,12 +28,15 @@ is hidden and computed · `answers` the check · `sampling` made-up answers · `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from engine.errors import StafetError
 from forms.answers import Checked, check
 from forms.page import fields
 from forms.posted import from_post, redraws, unseen
 from forms.problems import Problem
+from forms.reading import expressions
 from forms.refusals import findings
 from forms.sampling import sample
 from forms.shapes import Choice, Field, Part, Row, anchor
@@ -56,6 +59,24 @@ __all__ = [
 ]
 
 
-def unsupported(form: Any) -> list[Problem]:
-    """What the server cannot serve, each with its component in front; empty for a form that can be deployed."""
-    return [said.at(where) for where, said in findings(form)]
+def unsupported(form: Any, *, parse: Callable[[str], object] | None = None) -> list[Problem]:
+    """What the server cannot serve, each with its component in front; empty for a form that can be deployed.
+
+    With `parse` (FEEL's compiler, which raises ExpressionInvalid) its expressions are read too.
+    """
+    found = [said.at(where) for where, said in findings(form)]
+    if found or parse is None:
+        return found
+    return [
+        Problem("bad_expression", label=where, text=text.strip()[:80])
+        for where, text in expressions(form)
+        if not _parses(parse, text)
+    ]
+
+
+def _parses(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text.strip().removeprefix("="))
+    except StafetError:
+        return False
+    return True

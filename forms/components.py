@@ -112,7 +112,7 @@ def _component(raw: Mapping[str, Any]) -> Component:
         type=raw["type"],
         kind=kind,
         key="" if kind == "content" else key or "",
-        label=str(raw.get("label") or raw.get("dateLabel") or raw.get("timeLabel") or ""),
+        label=_label(raw),
         required=bool(limits.get("required")),
         hide=str((raw.get("conditional") or {}).get("hide") or ""),
         fixed=bool(raw.get("readonly") or raw.get("disabled")),
@@ -125,7 +125,13 @@ def _component(raw: Mapping[str, Any]) -> Component:
     )
 
 
+def _label(raw: Mapping[str, Any]) -> str:
+    found = [raw.get(word) for word in ("label", "dateLabel", "timeLabel")]
+    # form-js shows no computed value; `vises_som` is our own wish to see it.
+    return next(filter(None, [*found, (raw.get("properties") or {}).get("vises_som")]), "")
+
+
 def _options(raw: Mapping[str, Any]) -> tuple[Option, ...] | None:
-    if "values" not in raw:
+    if not raw.get("values"):
         return None
     return tuple(Option(one["value"], str(one.get("label", one["value"]))) for one in raw["values"])

@@ -164,9 +164,7 @@ def _text(component: Component, value: Any) -> str:
     limits, length = component.limits, len(value.strip())
     if length < (limits.get("minLength") or 0):
         raise _no(component, "too_short", least=limits["minLength"])
-    most = min(limits.get("maxLength") or LENGTHS["textarea"], LENGTHS["textarea"])
-    if "maxLength" not in limits:
-        most = LENGTHS[component.type]
+    most = min(limits.get("maxLength") or LENGTHS[component.type], LENGTHS["textarea"])
     if length > most or len(value) > 2 * LENGTHS["textarea"]:
         raise _no(component, "too_long", most=most)
     return _formed(component, value)

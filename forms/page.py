@@ -173,7 +173,7 @@ class _Page:
 
     def _rows(self, bare: Field, one: Component, value: Any, place: _Place) -> Field:
         given = value[:MOST_ROWS] if isinstance(value, list) else []
-        free = not one.fixed and one.raw.get("allowAddRemove") is not False
+        free = one.raw.get("allowAddRemove") is not False
         rows = []
         for n, row in enumerate(given):
             key = f"{bare.key}.{n}"
@@ -206,7 +206,7 @@ class _Page:
         return danish.say(value)
 
     def _content(self, one: Component, place: _Place) -> Field:
-        bare = Field(one.type, "", "", f"felt-{one.id}", one.label)
+        bare = Field(one.type, "", "", f"indhold-{one.id}", one.label)
         if one.type == "text":
             fill = _Fill(self, place)
             return replace(

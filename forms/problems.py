@@ -100,8 +100,19 @@ SENTENCES = {
     "option_shape": _("Hver valgmulighed skal have en værdi og en tekst."),
     "option_twice": _("To valgmuligheder har samme værdi."),
     "setting": _("Indstillingen »%(setting)s« har en værdi, som serveren ikke kan bruge."),
+    "limits_crossed": _("»%(low)s« er større end »%(high)s«, så intet svar kan godtages."),
+    "own": _(
+        "Egenskaben »%(name)s« kendes ikke her. De egne egenskaber står i designernes vejledning."
+    ),
+    "no_label": _("Feltet mangler sin ledetekst."),
+    "template": _(
+        "Teksten kan ikke udfyldes. Kun tekstkomponenten kan, med {{ udtryk }} uden løkker."
+    ),
     "no_expression": _("Feltet mangler sit udtryk."),
-    "rule_shape": _("En regel skal have felt, besked og enten når eller udtryk, alle som tekst."),
+    "bad_expression": _("Udtrykket »%(text)s« kan ikke læses."),
+    "rule_shape": _(
+        "En regel skal have felt, besked og enten når eller udtryk, alle som tekst, og intet andet."
+    ),
     "rule_field": _("Reglen peger på feltet »%(field)s«, som ikke findes øverst i formularen."),
 }
 

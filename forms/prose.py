@@ -57,6 +57,11 @@ def readable(text: str) -> bool:
     return text.lstrip().startswith("=") or "{{" not in _HOLE.sub("", text)
 
 
+def expressions(text: str) -> list[str]:
+    """The expressions in a text."""
+    return [text] if text.lstrip().startswith("=") else [hole[1] for hole in _HOLE.finditer(text)]
+
+
 def _raw(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
     """Kind and lines of each block; lines that follow each other are one paragraph or one list."""
     kind, held = "", list[str]()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 from marshmallow import Schema
 
 from engine.errors import FormUnsupported
-from forms.components import Component, Rule, tree
+from forms import danish, prose
+from forms.components import Component, Rule, everything, tree
 from forms.kinds import schema_of
+from forms.problems import Problem
 from forms.refusals import findings, rules_of
 
 _MOST = 512
@@ -48,6 +50,29 @@ def read(form: Mapping[str, Any]) -> Form:
         _kept.clear()
     _kept[id(form)] = form, made  # holding the form keeps its id from being used again
     return made
+
+
+def expressions(form: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every FEEL expression of a form that can be read, with the name of its component."""
+    made = read(form)
+    for one in everything(made.components):
+        texts = [one.hide, one.options_from, str(one.raw.get("expression") or "")]
+        texts += [
+            str(one.raw.get("dataSource") or ""),
+            *prose.expressions(str(one.raw.get("text") or "")),
+        ]
+        texts += [
+            day
+            for day in (one.own.get("tidligst"), one.own.get("senest"))
+            if day and not _is_day(day)
+        ]
+        yield from ((one.key or one.id, text) for text in texts if text.strip())
+    for rule in made.rules:
+        yield from ((rule.field, text) for text in (rule.when, rule.demand) if text.strip())
+
+
+def _is_day(text: str) -> bool:
+    return not isinstance(danish.read_date(text.strip()), Problem)
 
 
 @lru_cache(maxsize=_MOST)

@@ -1,16 +1,18 @@
 """What the server cannot serve: each finding names the component and says what to do instead.
 
-`findings(form)` works on the raw schema and takes anything, also what is no form at all.
+`findings(form)` works on the raw schema and takes anything, also what is no form at all.  `forms/looks.py` looks at
+one component's settings; here is what concerns the form as a whole: size, depth, names and rules.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from forms import patterns
 from forms.components import KINDS
+from forms.looks import LOOKS
 from forms.problems import Problem
 
 Finding = tuple[str, Problem]
@@ -18,57 +20,47 @@ Finding = tuple[str, Problem]
 #: Deeper than this nobody fills in.
 DEEPEST = 8
 MOST_COMPONENTS = 500
+#: Characters of the whole schema.
+MOST_TEXT = 1_000_000
+_RULE = {"når", "udtryk", "felt", "besked"}
 _KEY = re.compile(r"[^\W\d]\w{0,59}")
-_WORDS = {
-    "and",
-    "or",
-    "in",
-    "not",
-    "if",
-    "then",
-    "else",
-    "for",
-    "return",
-    "some",
-    "every",
-    "satisfies",
-}
-_WORDS |= {
-    "between",
-    "instance",
-    "function",
-    "null",
-    "true",
-    "false",
-    "this",
-    "parent",
-    "now",
-    "Meta",
-}
-
-_LIMITS: Mapping[str, frozenset[str]] = {
-    "textfield": frozenset(
-        ["required", "minLength", "maxLength", "pattern", "patternErrorMessage", "validationType"]
-    ),
-    "textarea": frozenset(["required", "minLength", "maxLength"]),
-    "number": frozenset(["required", "min", "max"]),
-}
-_REQUIRED = frozenset(["required"])
+# What FEEL, the rows' own names and marshmallow keep for themselves.
+_WORDS = frozenset([
+    "and", "or", "in", "not", "if", "then", "else", "for", "return", "some", "every", "satisfies", "between",
+    "instance", "function", "null", "true", "false", "this", "parent", "now", "today", "Meta",
+])  # fmt: skip
 
 
 def findings(form: Any) -> list[Finding]:
     """Everything in a form that the server does not support, in the form's order."""
     if not isinstance(form, dict) or not isinstance(form.get("components"), list):
         return [("", Problem("form_shape"))]
-    return [*_level(form["components"], "components", set(), 0), *_rules(form)]
+    try:
+        big = len(json.dumps(form, allow_nan=False)) > MOST_TEXT
+    except (TypeError, ValueError, RecursionError):
+        return [("", Problem("form_shape"))]
+    if big:
+        return [("", Problem("form_size"))]
+    found = [*_level(form["components"], "components", set(), 0), *_settings(form)]
+    if not {"form_shape", "form_size"} & {said.code for _where, said in found}:
+        found += _rules(form)  # only in a form that is whole
+    return found
 
 
 def rules_of(form: Mapping[str, Any]) -> list[Any]:
-    """`properties.stafet.regler` as it stands in the schema."""
+    """`properties.stafet.regler` of a schema that `_settings` has nothing against."""
+    rules = ((form.get("properties") or {}).get("stafet") or {}).get("regler")
+    return list(rules or ())
+
+
+def _settings(form: Mapping[str, Any]) -> Iterator[Finding]:
+    """The form's own settings are none, or `stafet` with `regler`."""
     properties = form.get("properties") or {}
-    ours = properties.get("stafet") if isinstance(properties, dict) else None
-    rules = ours.get("regler") if isinstance(ours, dict) else None
-    return rules if isinstance(rules, list) else []
+    ours = (properties.get("stafet") or {}) if isinstance(properties, dict) else None
+    if not isinstance(ours, dict) or not isinstance(ours.get("regler") or [], list):
+        yield "properties", Problem("form_shape")
+    elif unknown := sorted(map(str, ours.keys() - {"regler"})):
+        yield "properties", Problem("own", name=unknown[0][:40])
 
 
 def _level(raw: list[Any], where: str, keys: set[str], depth: int) -> Iterator[Finding]:
@@ -83,7 +75,7 @@ def _level(raw: list[Any], where: str, keys: set[str], depth: int) -> Iterator[F
         if not isinstance(one.get("type"), str) or one["type"] not in KINDS:
             yield name, Problem("component", type=str(one.get("type"))[:40])
             continue
-        for look in _LOOKS:
+        for look in LOOKS:
             yield from ((name, problem) for problem in look(one))
         yield from ((name, problem) for problem in _keyed(one, keys))
         yield from _inside(one, name, keys, depth)
@@ -102,7 +94,7 @@ def _inside(one: Mapping[str, Any], name: str, keys: set[str], depth: int) -> It
 
 def _name(one: Mapping[str, Any]) -> str:
     found = (one.get(word) for word in ("key", "path", "id"))
-    return next((str(value) for value in found if isinstance(value, str) and value), "")
+    return next((value[:60] for value in found if isinstance(value, str) and value), "")
 
 
 def _keyed(one: Mapping[str, Any], keys: set[str]) -> Iterator[Problem]:
@@ -119,109 +111,12 @@ def _keyed(one: Mapping[str, Any], keys: set[str]) -> Iterator[Problem]:
         keys.add(key)
 
 
-def _shape(one: Mapping[str, Any]) -> Iterator[Problem]:
-    dicts = ("validate", "conditional", "properties", "appearance")
-    texts = ("label", "description", "text", "id", "valuesKey", "valuesExpression", "expression")
-    if any(not isinstance(one.get(word) or {}, dict) for word in dicts) or any(
-        not isinstance(one.get(word) or "", str) for word in texts
-    ):
-        yield Problem("form_shape")
-    own = one.get("properties")
-    if isinstance(own, dict) and any(not isinstance(value, str) for value in own.values()):
-        yield Problem("properties")
-
-
-def _limits(one: Mapping[str, Any]) -> Iterator[Problem]:
-    limits = one.get("validate") or {}
-    if not isinstance(limits, dict):
-        return
-    for word in limits.keys() - _LIMITS.get(one["type"], _REQUIRED):
-        if limits[word] not in (None, ""):
-            yield Problem("limit", limit=str(word)[:40])
-    for word in ("min", "max", "minLength", "maxLength"):
-        if not _is_number(limits.get(word, 0), whole=word.endswith("Length")):
-            yield Problem("limit_number", limit=word)
-    if not isinstance(limits.get("required", False), bool):
-        yield Problem("limit_yes_no", limit="required")
-    if limits.get("validationType", "custom") not in ("", "custom", "email", "phone", None):
-        yield Problem("limit", limit="validationType")
-
-
-def _pattern(one: Mapping[str, Any]) -> Iterator[Problem]:
-    limits = one.get("validate")
-    pattern = limits.get("pattern") if isinstance(limits, dict) else None
-    if pattern is None:
-        return
-    try:
-        patterns.read(pattern)
-    except (patterns.PatternInvalid, TypeError) as exc:
-        yield Problem("bad_pattern", where=str(exc)[:80])
-
-
-def _options(one: Mapping[str, Any]) -> Iterator[Problem]:
-    if KINDS[one["type"]] not in ("choice", "choices"):
-        return
-    values = one.get("values")
-    if values is None:
-        if not (one.get("valuesKey") or one.get("valuesExpression")):
-            yield Problem("no_options")
-    elif not isinstance(values, list) or not values or not all(_is_option(v) for v in values):
-        yield Problem("option_shape")
-    elif len({str(v["value"]).lower() for v in values}) < len(values):
-        yield Problem("option_twice")
-
-
-def _is_option(one: Any) -> bool:
-    if not isinstance(one, dict) or not isinstance(one.get("label", ""), str):
-        return False
-    value = one.get("value")
-    return value != "" and isinstance(value, (str, bool, int, float)) and len(str(value)) <= 200
-
-
-def _number(one: Mapping[str, Any]) -> Iterator[Problem]:
-    if one["type"] != "number":
-        return
-    if not _is_number(one.get("decimalDigits", 0), whole=True):
-        yield Problem("limit_number", limit="decimalDigits")
-    if one.get("serializeToString"):
-        yield Problem("setting", setting="serializeToString")
-
-
-def _moment(one: Mapping[str, Any]) -> Iterator[Problem]:
-    if one["type"] != "datetime":
-        return
-    if one.get("subtype", "date") not in ("date", "time", "datetime"):
-        yield Problem("setting", setting="subtype")
-    if one.get("timeSerializingFormat") not in (None, "utc_offset", "no_timezone"):
-        yield Problem("setting", setting="timeSerializingFormat")
-
-
-def _states(one: Mapping[str, Any]) -> Iterator[Problem]:
-    for word in ("readonly", "disabled"):
-        if not isinstance(one.get(word, False), bool):
-            yield Problem("limit_yes_no", limit=word)
-    hide = one["conditional"].get("hide", "") if isinstance(one.get("conditional"), dict) else ""
-    if not isinstance(hide, str):
-        yield Problem("setting", setting="conditional.hide")
-    if one["type"] == "expression" and not one.get("expression"):
-        yield Problem("no_expression")
-
-
-_LOOKS: tuple[Callable[[Mapping[str, Any]], Iterator[Problem]], ...] = (
-    _shape,
-    _limits,
-    _pattern,
-    _options,
-    _number,
-    _moment,
-    _states,
-)
-
-
 def _rules(form: Mapping[str, Any]) -> Iterator[Finding]:
     for rule in rules_of(form):
-        whole = isinstance(rule, dict) and all(
-            isinstance(rule.get(word, ""), str) for word in ("når", "udtryk", "felt", "besked")
+        whole = (
+            isinstance(rule, dict)
+            and rule.keys() <= _RULE
+            and all(isinstance(text, str) for text in rule.values())
         )
         if not whole or not rule.get("felt") or not rule.get("besked"):
             yield "regler", Problem("rule_shape")
@@ -238,11 +133,3 @@ def _holds(one: Any, key: str) -> bool:
         children = one.get("components")
         return isinstance(children, list) and any(_holds(child, key) for child in children)
     return key in (one.get("key"), one.get("path"))
-
-
-def _is_number(value: Any, *, whole: bool) -> bool:
-    if value is None:
-        return True
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        return False
-    return not whole or 0 <= value <= 100_000

@@ -24,6 +24,8 @@ Path = tuple[str | int, ...]
 
 #: Conditions that wait for each other in a longer row than this are taken as they then stand.
 MOST_PASSES = 50
+#: So many options of an expression are shown and accepted.
+MOST_OPTIONS = 1_000
 _DEEPEST = 20
 
 
@@ -83,7 +85,8 @@ def options(component: Component, names: Mapping[str, Any], feel: Feel) -> tuple
     if component.options is not None:
         return component.options
     found = value_of(feel, component.options_from, names)
-    return tuple(filter(None, map(_option, found))) if isinstance(found, (list, tuple)) else ()
+    listed = found[:MOST_OPTIONS] if isinstance(found, (list, tuple)) else ()
+    return tuple(option for option in map(_option, listed) if option and option.value != "")
 
 
 def leaves(
@@ -179,7 +182,7 @@ class _Drawing:
         if one.kind == "computed":
             expression = str(one.raw.get("expression", ""))
             data[one.key] = json_value(value_of(self.feel, expression, place.names))
-        elif one.fixed and one.kind not in ("group", "rows"):
+        elif one.fixed:
             value = place.known.get(one.key, one.raw.get("defaultValue"))
             data[one.key] = json_value(value)
         else:
@@ -197,7 +200,8 @@ class _Drawing:
     def _row(self, one: Component, row: Any, place: _Place, n: int) -> Any:
         if not isinstance(row, dict):
             return row
-        return {} if empty(row) else self.level(one.children, place.row(one.key, n, row))
+        drawn = self.level(one.children, place.row(one.key, n, row))
+        return {} if empty(row) else drawn  # what is computed makes no answer of it
 
 
 def _names(

@@ -166,7 +166,7 @@ def unused_form(sheet: Sheet) -> Iterator[Note]:
 def unsupported_form(sheet: Sheet) -> Iterator[Note]:
     """A form uses only what the server can show and check."""
     for name in sorted(sheet.around.own_forms):
-        for problem in forms.unsupported(sheet.around.forms[name]):
+        for problem in forms.unsupported(sheet.around.forms[name], parse=feel.compile):
             yield Note(
                 name,
                 "Formularen “{navn}”: {problem}",
