@@ -26,7 +26,8 @@ from engine.store import Store
 from engine.tables import deadline, instance, pathway, person, task, unit
 
 _CLOCK = (
-    "ref", "clause", "frist", "started_at", "reminder_at", "met_at", "cancelled_at", "paused", "local",
+    "ref", "element", "process", "party", "clause", "frist", "started_at", "due_at", "reminder_at", "overdue_at",
+    "met_at", "cancelled_at", "paused", "local",
 )  # fmt: skip
 _of_task = deadline.alias("of_task")
 _closer = person.alias("closer")
@@ -93,9 +94,7 @@ def clock(row: Mapping[Any, Any], now: datetime) -> str | None:
     """The status of the task's deadline; None where it has none."""
     if row["deadline_id"] is None:
         return None
-    facts = {name: row[f"clock_{name}"] for name in _CLOCK}
-    places = {name: row[name] for name in ("element", "process", "party", "due_at", "overdue_at")}
-    return standing({**places, **facts}, now)
+    return standing({name: row[f"clock_{name}"] for name in _CLOCK}, now)
 
 
 def deadlines(store: Store, db: Connection, of: ColumnElement[bool], now: datetime) -> list[Json]:

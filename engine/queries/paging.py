@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, or_
 
 from engine.errors import Invalid
 from engine.model import Json
+from engine.tables import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,9 @@ class Order:
     def _key(self, key: Any) -> Any:
         if key is None:
             return None
-        kind = self.column.type.python_type
-        if kind is datetime:
+        if isinstance(self.column.type, Moment):
             return datetime.fromisoformat(key).astimezone(UTC)
-        if not isinstance(key, kind) or "\0" in str(key):
+        if not isinstance(key, str) or "\0" in key:
             raise CursorInvalid
-        str(key).encode()  # half a character is in no list of ours
+        key.encode()  # half a character is in no list of ours
         return key

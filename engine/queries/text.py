@@ -77,6 +77,10 @@ def _line(each: Json, words: dict[str, str]) -> str:
     if word := words[each["state"]]:
         said += f": {word}"
     legs = [f"{leg['when']}: {leg['name']}" if leg["when"] else leg["name"] for leg in each["next"]]
-    if legs:
-        return f"{said}. {words['then']}: {'; '.join(legs)}."
-    return f"{said}. {words['ends']}." if each["kind"] == "endEvent" else f"{said}."
+    ends = words["ends"] if each["kind"] == "endEvent" else ""
+    follows = f"{words['then']}: {'; '.join(legs)}" if legs else ends
+    return " ".join(_sentence(part) for part in (said, follows) if part)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("?", "!", ".")) else f"{text}."

@@ -1,0 +1,266 @@
+"""The inbox: whose tasks, in which order, page by page, and what is written down about the look."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from engine import actions, queries
+from engine.audit import verify
+from engine.model import MACHINE, Actor
+from engine.queries import CursorInvalid, TaskFilter
+from engine.store import Store
+from engine.tables import audit, citizen, deadline, task
+from tests.store.cast import NOW, PARTIES, asked, done, open_task, opened, started
+
+As = Callable[..., Actor]
+LATER = datetime.fromisoformat("2024-04-05T08:00+02:00")
+
+
+def inbox(store: Store, who: Actor, *, now: datetime = NOW, **wanted: Any) -> list[dict[str, Any]]:
+    return queries.inbox(store, who, TaskFilter(**wanted), now=now).items
+
+
+def looks(store: Store) -> list[tuple[str, int | None, dict[str, Any]]]:
+    with store.read() as db:
+        rows = db.execute(select(audit).where(audit.c.what.startswith("saw_")).order_by(audit.c.at))
+        return [(row.what, row.citizen_id, json.loads(row.facts)) for row in rows]
+
+
+def test_each_sees_what_waits_for_the_own_unit(store: Store, as_: As) -> None:
+    asked(store, opened(store), "Kriminalforsorgen", "Kommunens myndighed")
+    seen = {
+        login: [(t["name"], t["party"], t["citizen"]) for t in inbox(store, as_(login))]
+        for login in ("ida", "jens", "bo", "karin", "sia", "ole", "dan")
+    }
+    mine = ("Tag stilling til planen", "Kriminalforsorgen", "Signe Sørensen")
+    assert seen.pop("jens") == [mine]
+    assert seen.pop("bo") == [(mine[0], "Kommunens myndighed", mine[2])]
+    assert all(tasks == [] for tasks in seen.values())
+    assert len(inbox(store, MACHINE)) == 2
+
+
+def test_the_date_says_how_it_was_counted(store: Store, as_: As) -> None:
+    asked(store, opened(store))
+    (task,) = inbox(store, as_("jens"))
+    assert task["due_at"] == datetime.fromisoformat("2024-04-03T23:59:59+02:00")
+    assert task["reminder_at"] == datetime.fromisoformat("2024-04-02T09:00+02:00")
+    assert (task["frist"], task["clause"]) == ("3 hverdage", "MIDT-4.4-12")
+    assert (task["paused"], task["local"], task["overdue"]) == ([], False, False)
+    assert inbox(store, as_("jens"), now=LATER)[0]["overdue"] is True
+
+
+@pytest.fixture
+def crowd(store: Store) -> list[int]:
+    """Tasks of Ida's ward: two with one date, one with another, three without any; by date, nulls last."""
+    case = opened(store)
+    numbers = [started(store, case) for _ in range(6)]
+    tasks = [open_task(store, number, "vurder_behov") for number in numbers]
+    dates = {tasks[4]: NOW, tasks[1]: NOW + timedelta(days=1), tasks[3]: NOW + timedelta(days=1)}
+    with store.write() as db:
+        for number, due in dates.items():
+            db.execute(update(task).where(task.c.id == number).values(due_at=due))
+    return [tasks[4], tasks[1], tasks[3], tasks[0], tasks[2], tasks[5]]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 6, 200])
+def test_pages_lead_through_equal_and_missing_dates(
+    store: Store, as_: As, crowd: list[int], limit: int
+) -> None:
+    found, after = [], None
+    for _ in range(len(crowd)):
+        page = queries.inbox(store, as_("ida"), TaskFilter(limit=limit, after=after), now=NOW)
+        assert len(page.items) <= limit
+        found += [task["id"] for task in page.items]
+        after = page.next
+        if after is None:
+            break
+    assert found == crowd
+
+
+@pytest.mark.parametrize("sort", ["opened_at", "name", "due_at", None])
+def test_every_order_is_whole(store: Store, as_: As, crowd: list[int], sort: str | None) -> None:
+    first = queries.inbox(store, as_("ida"), TaskFilter(limit=4, sort=sort), now=NOW)
+    rest = TaskFilter(limit=4, sort=sort, after=first.next)
+    second = queries.inbox(store, as_("ida"), rest, now=NOW)
+    assert second.next is None
+    found = [task["id"] for task in first.items + second.items]
+    assert found == (sorted(crowd) if sort in ("opened_at", "name") else crowd)
+
+
+def test_a_task_that_is_done_meanwhile_moves_nothing(
+    store: Store, as_: As, crowd: list[int]
+) -> None:
+    first = queries.inbox(store, as_("ida"), TaskFilter(limit=3), now=NOW)
+    answers = {"justering_indsats": False, "justering_plan": False}
+    actions.complete(store, as_("ida"), crowd[0], answers, now=NOW)
+    second = queries.inbox(store, as_("ida"), TaskFilter(limit=3, after=first.next), now=NOW)
+    assert [task["id"] for task in second.items] == crowd[3:]
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "", "æ", "W10", "Im51bGwi", "bnVsbA", "A" * 500, "WyJkdWVfYXQiLDEsMV0"]
+)
+def test_a_cursor_of_somebody_elses_making_is_refused(store: Store, as_: As, after: str) -> None:
+    with pytest.raises(CursorInvalid):
+        inbox(store, as_("ida"), after=after)
+
+
+def test_a_cursor_belongs_to_its_order(store: Store, as_: As, crowd: list[int]) -> None:
+    page = queries.inbox(store, as_("ida"), TaskFilter(limit=1, sort="name"), now=NOW)
+    with pytest.raises(CursorInvalid):
+        inbox(store, as_("ida"), after=page.next, sort="due_at")
+
+
+# ---- filters -----------------------------------------------------------------------------
+def test_filters(store: Store, as_: As) -> None:
+    case, other = opened(store), opened(store, cpr="720685-1033", name="Bjarne Holm")
+    asked(store, case, "Kriminalforsorgen", "Kommunens myndighed")
+    asked(store, other, "Kriminalforsorgen")
+    jens = as_("jens")
+    (hers,) = inbox(store, jens, case=case)
+    (his,) = inbox(store, jens, case=other)
+    assert inbox(store, jens, role="Tværsektorielt team") == [hers, his]
+    assert inbox(store, jens, role="Regionspsykiatrien") == []
+    assert inbox(store, jens, unit=2) == [hers, his]
+    assert inbox(store, jens, unit=3) == []
+    assert inbox(store, jens, due_before=hers["due_at"]) == []
+    assert inbox(store, jens, due_before=hers["due_at"] + timedelta(seconds=1)) == [hers, his]
+    assert inbox(store, jens, state="completed") == []
+    assert [t["element"] for t in inbox(store, as_("ida"), state="completed", case=case)] == [
+        "vurder_behov",
+        "send_plan",
+    ]
+
+
+def test_who_has_it(store: Store, as_: As) -> None:
+    walk = started(store, opened(store))
+    number = open_task(store, walk, "vurder_behov")
+    ida, anna = as_("ida"), as_("anna")
+    assert [t["id"] for t in inbox(store, anna, assignee="none")] == [number]
+    actions.claim(store, ida, number, now=NOW)
+    assert inbox(store, anna, assignee="none") == []
+    assert inbox(store, anna, assignee="me") == []
+    (hers,) = inbox(store, anna, assignee="ida")
+    assert inbox(store, ida, assignee="me") == [hers]
+    assert (hers["assignee"], hers["assignee_name"]) == ("ida", "Ida Ibsen")
+    assert inbox(store, ida, assignee="nobody by that login") == []
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("700378-1016", True),
+        (" 7003781016 ", True),
+        ("signe  SØRENSEN", True),
+        ("Signe", False),
+        ("720685-1033", False),
+        ("stilling", True),
+        ("TAG STILLING", True),
+        ("100%", False),
+        ("_", False),
+    ],
+)
+def test_a_search_finds_words_of_the_task_and_the_whole_citizen(
+    store: Store, as_: As, q: str, found: bool
+) -> None:
+    asked(store, opened(store))
+    assert bool(inbox(store, as_("jens"), q=q)) is found
+
+
+def test_a_search_folds_danish_letters(store: Store, as_: As) -> None:
+    walk = asked(store, opened(store))
+    late = datetime.fromisoformat("2024-04-04T08:00+02:00")
+    actions.run_due(store, 50, now=late)
+    open_task(store, walk, "foelg_op")
+    assert inbox(store, as_("ida"), q="følg op", now=late)
+    assert inbox(store, as_("ida"), q="FØLG OP", now=late)
+
+
+# ---- overdue -----------------------------------------------------------------------------
+OPEN = datetime.fromisoformat("2024-03-28T12:00+01:00")
+
+
+@pytest.mark.parametrize(
+    ("paused", "status", "now", "late"),
+    [
+        ([], "open", NOW, False),
+        ([], "open", LATER, True),
+        ([[OPEN.isoformat(), None]], "open", LATER, False),
+        ([[OPEN.isoformat(), None]], "overdue", LATER, True),
+        ([[OPEN.isoformat(), (OPEN + timedelta(hours=1)).isoformat()]], "open", LATER, True),
+    ],
+)
+def test_overdue_is_what_the_ledger_says(
+    store: Store, as_: As, paused: Any, status: str, now: datetime, late: bool
+) -> None:
+    asked(store, opened(store))
+    values: dict[str, Any] = {"paused": paused, "status": status}
+    if status == "overdue":
+        # It had passed before the clock was stopped.
+        values["overdue_at"] = OPEN - timedelta(hours=1)
+    with store.write() as db:
+        db.execute(update(deadline).values(**values))
+    jens = as_("jens")
+    assert [t["overdue"] for t in inbox(store, jens, now=now)] == [late]
+    assert len(inbox(store, jens, now=now, overdue=True)) == late
+    assert len(inbox(store, jens, now=now, overdue=False)) == (not late)
+    assert queries.counts(store, jens, now=now)["overdue"] == late
+
+
+def test_counts(store: Store, as_: As) -> None:
+    case = opened(store)
+    for _ in range(3):
+        asked(store, case, "Kriminalforsorgen", "Kommunens myndighed")
+    jens = as_("jens")
+    first = inbox(store, jens)[0]
+    actions.claim(store, jens, first["id"], now=NOW)
+    nothing = dict.fromkeys(("open", "mine", "unassigned", "overdue", "today"), 0)
+    assert queries.counts(store, jens, now=NOW) == {
+        **nothing, "open": 3, "mine": 1, "unassigned": 2,
+    }  # fmt: skip
+    last_day = datetime.fromisoformat("2024-04-03T08:00+02:00")
+    assert queries.counts(store, jens, now=last_day)["today"] == 3
+    after = queries.counts(store, jens, now=LATER)
+    assert (after["overdue"], after["today"]) == (3, 0)
+    assert queries.counts(store, as_("sia"), now=NOW) == nothing
+
+
+# ---- the look ----------------------------------------------------------------------------
+def test_a_list_with_names_is_one_entry_that_names_them(store: Store, as_: As) -> None:
+    asked(store, opened(store))
+    asked(store, opened(store, cpr="720685-1033", name="Bjarne Holm"))
+    with store.read() as db:
+        everybody = list(db.scalars(select(citizen.c.id).order_by(citizen.c.id)))
+    inbox(store, as_("jens"))
+    inbox(store, as_("jens"), q="700378-1016")
+    inbox(store, as_("sia"))
+    queries.counts(store, as_("jens"), now=NOW)
+    assert looks(store) == [
+        ("saw_tasks", None, {"citizens": everybody}),
+        ("saw_tasks", everybody[0], {"citizens": everybody[:1]}),
+    ]
+    assert verify(store).ok
+
+
+def test_three_statements_at_most(
+    store: Store, as_: As, crowd: list[int], statements: list[str]
+) -> None:
+    jens = as_("ida")
+    inbox(store, jens)
+    statements.clear()
+    assert len(inbox(store, jens, overdue=False, assignee="none")) == 6
+    assert len(statements) <= 3, statements
+
+
+def test_a_party_that_is_two_hats_of_one_unit_sees_both(store: Store, as_: As) -> None:
+    hats = {**PARTIES, "Handlekommune": "Myndighed Aarhus"}
+    walk = asked(store, opened(store, parties=hats), "Kommunens myndighed", "Handlekommune")
+    assert [t["party"] for t in inbox(store, as_("bo"))] == ["Kommunens myndighed", "Handlekommune"]
+    done(store, "bo", walk, "accepter_plan", {"accept": True}, party="Handlekommune")
+    assert [t["party"] for t in inbox(store, as_("bo"))] == ["Kommunens myndighed"]
