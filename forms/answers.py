@@ -16,7 +16,7 @@ from marshmallow import ValidationError
 
 from engine.errors import StafetError
 from forms import danish, reading, scene
-from forms.components import Component, Rule
+from forms.components import TODAY, Component, Rule
 from forms.kinds import blank, not_options
 from forms.problems import Problem
 from forms.scene import Feel, Path, Scene
@@ -82,9 +82,10 @@ def name(path: Path) -> str:
 
 
 def bound(component: Component, word: str, names: Mapping[str, Any], feel: Feel) -> date | None:
-    """The day that `tidligst` or `senest` gives; None where it gives none."""
-    if not (text := component.own.get(word, "").strip()):
-        return None
+    """The day that `tidligst` or `senest` gives: a date, `i dag`, or FEEL; None where it gives none."""
+    text = component.own.get(word, "").strip()
+    if not text or text == TODAY:
+        return today(names) if text else None
     plain = danish.read_date(text)
     return plain if isinstance(plain, date) else _day(scene.value_of(feel, text, names))
 

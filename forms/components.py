@@ -33,6 +33,10 @@ KINDS: dict[str, Kind] = {
 _SUBTYPES: dict[str, Kind] = {"date": "date", "time": "time", "datetime": "moment"}
 
 
+#: As `tidligst` or `senest`: the day on which the answer is given.
+TODAY = "i dag"
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One thing to choose: the value that the pathway reads, the label that a person reads."""

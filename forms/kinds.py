@@ -18,7 +18,7 @@ from forms.problems import Problem
 
 #: No list of rows is longer; a form that needs more is a table of another system.
 MOST_ROWS = 200
-#: Length of a text where the form does not say; a pattern is only tried on short ones.
+#: The longest text of each kind, also where the form does not say; a pattern is only tried on short ones.
 LENGTHS = {"textfield": 1_000, "textarea": 20_000}
 
 _DEEPEST = 10
@@ -164,7 +164,7 @@ def _text(component: Component, value: Any) -> str:
     limits, length = component.limits, len(value.strip())
     if length < (limits.get("minLength") or 0):
         raise _no(component, "too_short", least=limits["minLength"])
-    most = min(limits.get("maxLength") or LENGTHS[component.type], LENGTHS["textarea"])
+    most = limits.get("maxLength") or LENGTHS[component.type]
     if length > most or len(value) > 2 * LENGTHS["textarea"]:
         raise _no(component, "too_long", most=most)
     return _formed(component, value)

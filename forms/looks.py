@@ -7,6 +7,7 @@ from typing import Any
 
 from forms import patterns, prose
 from forms.components import KINDS
+from forms.kinds import LENGTHS
 from forms.problems import Problem
 
 _LIMITS: Mapping[str, frozenset[str]] = {
@@ -56,7 +57,7 @@ def _texts(one: Mapping[str, Any]) -> Iterator[Problem]:
     """Labels stand as they are written; only the text component is filled in."""
     kind = KINDS[one["type"]]
     labels = [one.get(word) for word in ("label", "dateLabel", "timeLabel")]
-    if kind not in _UNLABELLED and not any(isinstance(one, str) and one.strip() for one in labels):
+    if kind not in _UNLABELLED and not any(str(one or "").strip() for one in labels):
         yield Problem("no_label")
     for text in (*labels, one.get("description")):
         if isinstance(text, str) and (text.lstrip().startswith("=") or "{{" in text):
@@ -102,6 +103,8 @@ def _limits(one: Mapping[str, Any]) -> Iterator[Problem]:
     for word in ("min", "max", "minLength", "maxLength"):
         if not _is_number(limits.get(word, 0), whole=word.endswith("Length")):
             yield Problem("limit_number", limit=word)
+        elif word.endswith("Length") and (limits.get(word) or 0) > LENGTHS.get(one["type"], 10**6):
+            yield Problem("limit_most", limit=word, most=LENGTHS[one["type"]])
     if not isinstance(limits.get("required", False), bool):
         yield Problem("limit_yes_no", limit="required")
     if limits.get("validationType", "custom") not in ("", "custom", "email", "phone", None):

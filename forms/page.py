@@ -129,7 +129,7 @@ class _Page:
             )
         if one.kind == "time":
             return replace(bare, value=danish.say_number(value))
-        most = min(one.limits.get("maxLength") or LENGTHS[one.type], LENGTHS["textarea"])
+        most = one.limits.get("maxLength") or LENGTHS[one.type]
         mode = _MODES.get(one.limits.get("validationType") or "", "")
         return replace(bare, value=danish.say_number(value), most=most, mode=mode)
 

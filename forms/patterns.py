@@ -209,8 +209,8 @@ class _Reader:
         if char == "\\":
             return self._char(*self._escape())
         if char in "^$":
-            s = self._state(edge=char)
-            return s, s
+            end = self._state()  # past the edge: to stand before it is not to have passed it
+            return self._state(end, edge=char), end
         if char in "?*+{":
             self.at -= 1
             raise self._wrong()
@@ -290,7 +290,7 @@ class _Reader:
     def _state(
         self, *nexts: int, match: Match | None = None, example: str = "", edge: str = ""
     ) -> int:
-        if len(self.states) > 4 * MOST_STEPS:
+        if len(self.states) > MOST_STEPS:
             raise PatternInvalid("mønsteret er for stort")
         self.states.append(_State(list(nexts), match, example, edge))
         return len(self.states) - 1

@@ -90,6 +90,7 @@ SENTENCES = {
     "properties": _("Egne egenskaber skal være tekster."),
     "limit": _("Grænsen »%(limit)s« kan ikke bruges på dette felt. Fjern den."),
     "limit_number": _("»%(limit)s« skal være et tal."),
+    "limit_most": _("»%(limit)s« kan højst være %(most)s på dette felt."),
     "limit_yes_no": _("»%(limit)s« skal være ja eller nej, ikke et udtryk."),
     "bad_pattern": _(
         "Mønsteret kan ikke bruges: %(where)s. Brug tegn, klasser, grupper og gentagelser."

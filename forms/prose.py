@@ -16,12 +16,12 @@ Fill = Callable[[str], str]
 _ITEM = re.compile(r"\s{0,3}(?:[-*+]|(\d{1,3})[.)])\s+(.*)")
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*")
 _SPAN = re.compile(
-    r"(?P<hole>\{\{[^{}]*\}\})|"
+    r"(?P<hole>\{\{(?!\s*[#/])[^{}]*\}\})|"
     r"\*\*(?P<strong>[^*\n]+)\*\*|__(?P<strong2>[^_\n]+)__|\*(?P<em>[^*\n]+)\*|(?<!\w)_(?P<em2>[^_\n]+)_(?!\w)"
     r"|`(?P<code>[^`\n]+)`|\[(?P<text>[^\]\n]+)\]\((?P<href>[^)\s]+)\)"
 )
 _KINDS = {"strong": "strong", "strong2": "strong", "em": "em", "em2": "em", "code": "code"}
-_HOLE = re.compile(r"\{\{([^{}]*)\}\}")
+_HOLE = re.compile(r"\{\{(?!\s*[#/])([^{}]*)\}\}")
 _SAFE = re.compile(r"(?:https?://|mailto:|tel:|/(?!/)|#)[^\s]*", re.IGNORECASE)
 
 

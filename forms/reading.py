@@ -12,7 +12,7 @@ from marshmallow import Schema
 
 from engine.errors import FormUnsupported
 from forms import danish, prose
-from forms.components import Component, Rule, everything, tree
+from forms.components import TODAY, Component, Rule, everything, tree
 from forms.kinds import schema_of
 from forms.problems import Problem
 from forms.refusals import findings, rules_of
@@ -72,7 +72,7 @@ def expressions(form: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _is_day(text: str) -> bool:
-    return not isinstance(danish.read_date(text.strip()), Problem)
+    return text.strip() == TODAY or not isinstance(danish.read_date(text.strip()), Problem)
 
 
 @lru_cache(maxsize=_MOST)

@@ -119,7 +119,7 @@ def _plain(component: Component) -> Iterator[Any]:
 def _texts(component: Component) -> Iterator[str]:
     limits = component.limits
     least = max(limits.get("minLength") or 0, 1)
-    most = min(limits.get("maxLength") or LENGTHS[component.type], LENGTHS["textarea"])
+    most = limits.get("maxLength") or LENGTHS[component.type]
     if limits.get("pattern"):
         yield from patterns.read(limits["pattern"]).samples(least, min(most, 60))
     yield from {"email": ["navn@eksempel.dk"], "phone": ["12345678"]}.get(
