@@ -70,12 +70,13 @@ lint: built .venv/lint tools/layout/node_modules/made  ## Style, types, walls, d
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/stafet lint processes
+	export PATH="$$PATH:$(CURDIR)/$(BIN)" && node tools/layout/layout.mjs --check processes/*/*/*.bpmn && node tools/layout/check.mjs processes/*/*/*.bpmn
 
 bench: built  ## Every benchmark, each with its baseline in the same run
 	@for name in $$($(BIN)/stafet bench --list); do $(BIN)/stafet bench $$name || exit 1; done
 
 docs: built .venv/test tools/layout/node_modules/made  ## Draw the diagrams and the pages' pictures again
-	$(BIN)/python -m tests.browser.pictures
+	$(BIN)/python -m tests.browser.diagrams && $(BIN)/python -m tests.browser.pictures
 
 words: .venv/run  ## Gather what is said into the catalogues; then translate what is new
 	$(BIN)/python -m web.catalogue

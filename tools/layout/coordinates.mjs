@@ -51,11 +51,15 @@ function across(g, net, used) {
     const over = Math.max(0, labelBox(node.el.name).w - width[node.col]) / 2;
     for (const c of [ node.col, node.col + 1 ]) room[c] = Math.max(room[c], over + 26);
   }
+  const free = new Array(net.columns + 1).fill(18); // no line before this: the name of a boundary event stands there
+  for (const node of g.nodes) for (const { slot, el } of node.boundary) {
+    if (slot === 1 && el.name) free[node.col + 1] = Math.max(free[node.col + 1], labelBox(el.name).w - 8 + (node.w - width[node.col]) / 2);
+  }
   let x = 0;
   for (let c = 0; c <= net.columns; c++) {
     const tracks = net.xs.map((line, at) => at).filter(at => net.xs[at].kind === 'gap' && net.xs[at].at === c);
     const here = tracks.filter(at => used.has(at));
-    const lead = c === 0 ? 0 : here.length ? Math.max(18, room[c] - ARROW - TRACK * (here.length - 1)) : 0;
+    const lead = c === 0 ? 0 : here.length ? Math.max(free[c], room[c] - ARROW - TRACK * (here.length - 1)) : 0;
     for (const at of tracks) X[at] = x + lead + TRACK * Math.max(0, here.indexOf(at));
     x += c === 0 ? (here.length ? 20 + TRACK * here.length + ARROW : 0) : c === net.columns ? 0 : here.length ? lead + TRACK * (here.length - 1) + ARROW : room[c];
     if (c === net.columns) break;

@@ -48,6 +48,9 @@ export function apart(one, other) {
   return Math.max(Math.max(one.x, other.x) - Math.min(one.x + one.w, other.x + other.w), Math.max(one.y, other.y) - Math.min(one.y + one.h, other.y + other.h));
 }
 
+// Does a piece of a line come into a box that is `pad` wider all round (or, below 0, narrower)?
+export const enters = (piece, { x, y, w, h }, pad) => apart(boxOf(piece), { x: x - pad, y: y - pad, w: w + 2 * pad, h: h + 2 * pad }) <= 0;
+
 export const within = (one, other) => one.x >= other.x - 1 && one.y >= other.y - 1 && one.x + one.w <= other.x + other.w + 1 && one.y + one.h <= other.y + other.h + 1;
 
 export const flat = ({ a, b }) => a.y === b.y;

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // Gives diagrams their coordinates: rewrites <bpmndi:BPMNDiagram> and leaves every other byte as it is.
 //
-//   node layout.mjs FILE …            draw again, in place
-//   node layout.mjs --check FILE …    exit 1 where a drawing is not what this tool draws
+//   node layout.mjs FILE …            draw in place what is not up to date
+//   node layout.mjs --check FILE …    change nothing; exit 1 where a drawing is not what this tool drew
+//   … --anew                          trust no stamp: draw all again (with --check: and compare)
 //
 // The drawing follows from the logic alone, so nobody moves shapes by hand: docs/drawing.md says how to steer it.
-//   model.mjs → place.mjs (grid.mjs, route.mjs) → coordinates.mjs → labels.mjs → write.mjs
+//   model.mjs → place.mjs (grid.mjs, route.mjs) → coordinates.mjs → labels.mjs → write.mjs → stamp.mjs
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { BpmnModdle } from 'bpmn-moddle';
@@ -13,6 +14,7 @@ import { coordinates } from './coordinates.mjs';
 import { placeLabels } from './labels.mjs';
 import { graph, is } from './model.mjs';
 import { place } from './place.mjs';
+import { holds, stamped } from './stamp.mjs';
 import { textWidth, TASK } from './text.mjs';
 import { withDrawing } from './write.mjs';
 
@@ -20,7 +22,7 @@ const HEAD = 30, PAD = 30, ORIGIN = { x: 160, y: 80 };
 
 // Returns { xml, skipped: ids that are not drawn, cost, tried }.
 export async function layout(xml) {
-  const { rootElement } = await new BpmnModdle().fromXML(xml);
+  const rootElement = await read(xml);
   const closed = new Set((rootElement.diagrams ?? []).flatMap(d => d.plane?.planeElement ?? [])
     .filter(shape => shape.isExpanded === false && shape.bpmnElement).map(shape => shape.bpmnElement.id));
   const pool = rootElement.rootElements.filter(el => is(el, 'Collaboration')).flatMap(c => (c.participants ?? []).map(p => ({ plane: c, p })))
@@ -30,8 +32,10 @@ export async function layout(xml) {
   if (!process) return { xml, skipped: [], cost: 0, tried: 0 };
   const drawing = drawProcess(process, pool?.p, closed);
   drawing.skipped.push(...processes.filter(p => p !== process).map(p => p.id));
-  return { xml: withDrawing(xml, (pool?.plane ?? process).id, drawing, ORIGIN), ...drawing };
+  return { xml: stamped(withDrawing(xml, (pool?.plane ?? process).id, drawing, ORIGIN), rootElement), ...drawing };
 }
+
+const read = async xml => (await new BpmnModdle().fromXML(xml)).rootElement;
 
 function drawProcess(process, pool, closed) {
   const lanes = leaves(process.laneSets), laneOf = new Map();
@@ -48,7 +52,7 @@ function drawProcess(process, pool, closed) {
 // One process or open sub-process, its upper left corner at (0, 0).
 function drawContainer(container, laneOf, laneCount, closed, laneNames) {
   const g = graph(container, laneOf, closed, el => drawContainer(el, () => 0, 1, closed, null));
-  const effort = Math.min(laneNames ? 1800 : 500, g.nodes.length * 80);
+  const effort = Math.min(laneNames ? 900 : 300, g.nodes.length * 40);
   const { net, cost, tried } = place(g, laneCount, effort);
   const placed = coordinates(g, net, laneNames), names = placeLabels(placed);
   const everything = [ ...placed.shapes.values(), ...names.values(), ...[ ...placed.edges.values() ].flatMap(e => e.points.map(p => ({ ...p, w: 0, h: 0 }))) ];
@@ -76,19 +80,31 @@ function add(drawing, inner, dx, dy) {
 const leaves = sets => (sets ?? []).flatMap(set => (set.lanes ?? []).flatMap(lane => lane.childLaneSet?.lanes?.length ? leaves([ lane.childLaneSet ]) : [ lane ]));
 
 async function main(args) {
-  const check = args.includes('--check'), files = args.filter(arg => !arg.startsWith('-'));
-  if (!files.length) { console.error('usage: layout.mjs [--check] FILE …'); return 2; }
-  let stale = 0;
+  const files = args.filter(arg => !arg.startsWith('-')), check = args.includes('--check'), anew = args.includes('--anew');
+  if (!files.length) { console.error('usage: layout.mjs [--check] [--anew] FILE …'); return 2; }
+  let wrong = 0;
   for (const file of files) {
-    const old = readFileSync(file, 'utf8'), { xml, skipped, cost, tried } = await layout(old);
-    if (skipped.length) console.error(`${file}: not drawn: ${skipped.join(', ')}`);
-    if (check && xml !== old) { stale = 1; console.log(`${file}: the drawing is not up to date`); }
-    if (!check) {
-      if (xml !== old) writeFileSync(file, xml);
-      console.log(`${file}: cost ${cost}, ${tried} placements tried`);
+    try {
+      const said = await one(file, check, anew);
+      wrong ||= check && said ? 1 : 0;
+      if (said) console.log(`${file}: ${said}`);
+    } catch (error) {
+      wrong = 1;
+      console.error(`${file}: ${error.message.split('\n')[0]}`);
     }
   }
-  return stale;
+  return wrong;
+}
+
+// What is to be said of a file; null when it is as it should be.
+async function one(file, check, anew) {
+  const old = readFileSync(file, 'utf8');
+  if (!anew && holds(old, await read(old))) return null;
+  if (check && !anew) return 'the drawing is not what the tool drew from this logic; draw it again';
+  const { xml, skipped, cost, tried } = await layout(old), left = skipped.length ? `; not drawn: ${skipped.join(', ')}` : '';
+  if (check) return xml === old && !left ? null : `the tool draws it otherwise${left}`;
+  if (xml !== old) writeFileSync(file, xml);
+  return `drawn (cost ${cost}, ${tried} placements tried)${left}`;
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) process.exit(await main(process.argv.slice(2)));

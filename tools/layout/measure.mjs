@@ -1,5 +1,5 @@
 // The bar that a drawing is held to. A rule is a function that yields its faults as lists of ids; its sentence stands in RULES.
-import { apart, boxOf, crosses, drawn, flat, lengthOf, middle, together, upright, within } from './drawn.mjs';
+import { apart, boxOf, crosses, drawn, enters, flat, lengthOf, middle, together, upright, within } from './drawn.mjs';
 import { is } from './model.mjs';
 import { wrap, textWidth, TASK } from './text.mjs';
 
@@ -90,9 +90,9 @@ function* lineThroughShape({ shapes, edges }) {
   for (const edge of edges) {
     for (const shape of shapes) {
       if (shape.open && [ edge.from, edge.to ].some(end => end && (end === shape || holds(shape, end)))) continue;
-      const room = shape === edge.from || shape === edge.to || rides(shape, edge.from ?? shape) ? -3 : 2;
+      const pad = shape === edge.from || shape === edge.to || rides(shape, edge.from ?? shape) ? -3 : 2;
       const pieces = shape.el === edge.from?.el.attachedToRef ? edge.pieces.slice(1) : edge.pieces;
-      if (pieces.some(piece => apart(boxOf(piece), shape) < room)) yield [ edge.id, shape.id ];
+      if (pieces.some(piece => enters(piece, shape, pad))) yield [ edge.id, shape.id ];
     }
   }
 }
@@ -136,7 +136,7 @@ function* noRoomForArrow({ edges }) {
 function* labelCovered({ shapes, lanes, edges, labels }) {
   for (const label of labels) {
     for (const shape of shapes) if (apart(label, shape) < -1 && !(shape.open && within(label, shape))) yield [ label.id, shape.id ];
-    for (const edge of edges) if (edge.pieces.some(piece => apart(boxOf(piece), label) < -1)) yield [ label.id, edge.id ];
+    for (const edge of edges) if (edge.pieces.some(piece => enters(piece, label, -1))) yield [ label.id, edge.id ];
     for (const lane of lanes) if (apart(label, lane) < -2 && !within(label, lane)) yield [ label.id, lane.id ];
   }
   for (const [ a, b ] of pairs(labels)) if (apart(a, b) < 0) yield [ a.id, b.id ];

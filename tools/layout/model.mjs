@@ -49,8 +49,7 @@ export function graph(container, laneOf, closed, inner) {
   }
   for (const el of container.artifacts ?? []) if (!is(el, 'Association')) skipped.push(el.id);
   markBack(nodes, edges);
-  markFirst(nodes, edges);
-  return { nodes, edges, strips, byId, skipped };
+  return { nodes, edges, strips, byId, skipped, happy: markFirst(nodes, edges) };
 }
 
 // Where boundary events sit on the lower edge: right, left, middle.
@@ -80,7 +79,7 @@ function markBack(nodes, edges) {
   for (const edge of edges) if (edge.src === edge.dst) edge.back = true;
 }
 
-// The happy path: from the start along the first flow that is written out of each step.
+// The happy path, in its order: from the start along the first flow that is written out of each step.
 function markFirst(nodes, edges) {
   const seen = new Set();
   let node = nodes.find(n => is(n.el, 'StartEvent')) ?? nodes[0];
@@ -91,4 +90,5 @@ function markFirst(nodes, edges) {
     node = next?.dst;
   }
   for (const each of nodes) each.happy = seen.has(each);
+  return [ ...seen ];
 }

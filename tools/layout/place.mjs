@@ -2,39 +2,62 @@
 import { grid, columnsOf } from './grid.mjs';
 import { route } from './route.mjs';
 
-const COST = { row: 150, column: 220, crooked: 60, handlerAbove: 220 };
+const COST = { row: 150, column: 220, crooked: 60, crookedFirst: 900, handlerAbove: 220 };
+const WALKS = 4, HEAT = 200;
 
-// Leaves node.col, node.row and edge.path; returns the grid. `effort` is how many placements are tried at most.
+// Leaves node.col, node.row and edge.path; returns the grid. `effort` is how many placements are tried in each of the walks.
 export function place(g, laneCount, effort) {
   columnsOf(g);
   firstRows(g);
-  const random = dice(7);
-  let now = judge(g, laneCount), best = now, top = remember(g), tried = 1;
-  for (; tried < effort; tried++) {
-    const kept = remember(g), heat = 260 * (1 - tried / effort) ** 2;
-    if (!move(g, random)) continue;
-    // At first a move may make things somewhat worse, or the first guess would bind all later ones.
-    const cost = judge(g, laneCount);
-    if (cost > now + heat * -Math.log(1 - random())) recall(g, kept);
-    else now = cost;
-    if (now < best) { best = now; top = remember(g); }
+  const first = remember(g);
+  let best = { cost: Infinity };
+  for (let seed = 1; seed <= WALKS; seed++) {
+    recall(g, first);
+    const found = walk(g, laneCount, effort, HEAT, dice(seed));
+    if (found.cost < best.cost) best = found;
   }
-  recall(g, top);
+  recall(g, best.kept);
+  best = walk(g, laneCount, effort, HEAT / 2, dice(0));
+  recall(g, best.kept);
   const net = grid(g, laneCount, { x: 6, y: 5 });
   route(g, net, 4);
-  return { net, cost: Math.round(best), tried };
+  return { net, cost: Math.round(best.cost), tried: effort * (WALKS + 1) };
 }
 
-function judge(g, laneCount) {
+// Many small moves, each judged by really routing all edges. At first a move may make things somewhat worse, or the first
+// guess would bind all later ones; the best placement on the way is returned.
+function walk(g, laneCount, effort, heat, random) {
+  let now = judge(g, laneCount, Infinity), best = { cost: now, kept: remember(g) };
+  for (let tried = 1; tried < effort; tried++) {
+    const kept = remember(g);
+    if (!move(g, random)) continue;
+    const limit = now + heat * (1 - tried / effort) ** 2 * -Math.log(1 - random()), cost = judge(g, laneCount, limit);
+    if (cost > limit) recall(g, kept);
+    else now = cost;
+    if (now < best.cost) best = { cost: now, kept: remember(g) };
+  }
+  return best;
+}
+
+// What a placement costs; Infinity as soon as it is sure to be above the limit.
+function judge(g, laneCount, limit) {
   const net = grid(g, laneCount, { x: 3, y: 2 });
   if (net.clash) return Infinity;
-  let cost = route(g, net, 2) + net.rows.length * COST.row + net.columns * COST.column;
+  let cost = net.rows.length * COST.row + net.columns * COST.column;
   for (const edge of g.edges) {
     if (edge.src.lane !== edge.dst.lane || edge.back) continue;
-    if (!edge.border && edge.src.row !== edge.dst.row && edge.src.out.filter(e => !e.border)[0] === edge) cost += COST.crooked;
+    const straight = edge.src.row === edge.dst.row;
+    if (!straight && edge.first) cost += COST.crookedFirst;
+    else if (!straight && !edge.border && edge.src.out.find(e => !e.border) === edge) cost += COST.crooked;
     if (edge.border && edge.dst.row <= edge.src.row) cost += COST.handlerAbove;
   }
-  return cost;
+  // The happy path keeps to one row of each lane, also when it has been elsewhere in between.
+  const main = new Map();
+  for (const node of g.happy) {
+    if (main.has(node.lane) && main.get(node.lane) !== node.row) cost += COST.crooked * 3;
+    main.set(node.lane, node.row);
+  }
+  return cost > limit ? Infinity : cost + route(g, net, 1, limit - cost);
 }
 
 // The happy path along the first row of each lane; the rest below, where there is room.
@@ -100,8 +123,13 @@ function recall(g, kept) {
 
 const pick = (random, list) => list[Math.floor(random() * list.length)];
 
-// The same file gives the same drawing: no chance but this.
+// The same file gives the same drawing: no chance but this (mulberry32).
 function dice(seed) {
   let state = seed;
-  return () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
+  return () => {
+    state = (state + 0x6D2B79F5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
 }

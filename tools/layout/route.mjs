@@ -4,12 +4,13 @@
 const STEP = [ [ 1, 0 ], [ 0, 1 ], [ -1, 0 ], [ 0, -1 ] ]; // right, down, left, up
 export const RIGHT = 0, DOWN = 1, LEFT = 2, UP = 3;
 const COST = {
-  across: 20, down: 9, bend: 40, bendFirst: 90, cross: 300, touch: 1200, merge: 12, leave: 1500, sameSide: 900, oppose: 900,
+  across: 20, down: 9, bend: 40, bendFirst: 90, cross: 400, touch: 1200, merge: 12, leave: 1500, sameSide: 900, oppose: 900,
   upFromBorder: 250, foreign: 90, share: 60,
 };
 
-// Returns the total cost and leaves `edge.path` (a list of [xLine, yLine] corners). `rounds` > 1 lets early edges try again.
-export function route(g, net, rounds) {
+// Returns the total cost and leaves `edge.path` (a list of [xLine, yLine] corners). `rounds` > 1 lets early edges try again;
+// it gives up (Infinity) in the last round, once the total is above `limit`.
+export function route(g, net, rounds, limit = Infinity) {
   const board = new Board(g, net);
   const order = [ ...g.edges ].sort((a, b) => rank(a) - rank(b) || span(a) - span(b));
   let total = 0;
@@ -21,6 +22,7 @@ export function route(g, net, rounds) {
       if (!found) { edge.path = null; total += 20000; continue; }
       board.lay(edge, found.points, found.out, found.into);
       total += found.cost;
+      if (total > limit && round === rounds - 1) return Infinity;
     }
   }
   return total;
@@ -45,8 +47,17 @@ class Board {
     this.stamp = new Int32Array(this.W * this.H * 4);
     this.cost = new Float64Array(this.W * this.H * 4);
     this.from = new Int32Array(this.W * this.H * 4);
+    this.closed = new Int32Array(this.W * this.H * 4);
     this.run = 0;
+    this.heap = new Heap();
+    this.stepX = widths(net.xs, COST.across);
+    this.stepY = widths(net.ys, COST.down);
+    this.sumX = sums(this.stepX);
+    this.sumY = sums(this.stepY);
   }
+  // What the straight way to a line costs at least.
+  restX(x, to) { return Math.abs(this.sumX[to] - this.sumX[x]); }
+  restY(y, to) { return Math.abs(this.sumY[to] - this.sumY[y]); }
   at(x, y) { return y * this.W + x; }
   lay(edge, points, out, into) {
     edge.path = corners(points);
@@ -76,63 +87,61 @@ class Board {
 }
 
 function search(board, edge) {
-  const { net, W } = board, run = ++board.run, heap = new Heap();
+  const { net, W, H, owner } = board, run = ++board.run, heap = board.heap.clear();
   const sx = net.columnLine[edge.src.col], sy = net.rowLine[edge.src.line];
-  const tx = net.columnLine[edge.dst.col], ty = net.rowLine[edge.dst.line];
+  const tx = net.columnLine[edge.dst.col], ty = net.rowLine[edge.dst.line], target = board.at(tx, ty);
   const bend = edge.first ? COST.bendFirst : COST.bend;
-  const guess = (x, y) => COST.across * Math.abs(x - tx) / 3 + COST.down * Math.abs(y - ty) / 3 + (x !== tx && y !== ty ? bend : 0);
   const relax = (x, y, dir, cost, before) => {
     const key = board.at(x, y) * 4 + dir;
     if (board.stamp[key] === run && board.cost[key] <= cost) return;
     board.stamp[key] = run;
     board.cost[key] = cost;
     board.from[key] = before;
-    heap.push(cost + guess(x, y), key, cost);
+    const left = board.restX(x, tx) + board.restY(y, ty) + (x !== tx && y !== ty ? bend : 0);
+    heap.push(cost + left, key);
   };
   if (edge.border) relax(sx + edge.border.slot, sy, DOWN, 0, -1);
   else for (let dir = 0; dir < 4; dir++) relax(sx, sy, dir, outCost(board, edge, dir), -1);
-  for (;;) {
-    const top = heap.pop();
-    if (!top) return null;
-    const { key, cost } = top;
-    if (board.cost[key] < cost) continue;
-    const dir = key & 3, v = key >> 2, x = v % W, y = (v - x) / W;
-    const here = board.owner[v];
-    if (key !== (board.at(tx, ty) * 4 + dir) || board.from[key] === -1) {
-      const turns = here ? [ dir ] : [ dir, (dir + 1) & 3, (dir + 3) & 3 ];
-      for (const next of turns) {
-        const nx = x + STEP[next][0], ny = y + STEP[next][1];
-        if (nx < 0 || ny < 0 || nx >= W || ny >= board.H) continue;
-        const owner = board.owner[board.at(nx, ny)];
-        if (owner && owner !== edge.dst && !(owner === edge.src && here === edge.src)) continue;
-        if (owner === edge.dst && here !== edge.dst && next % 2 === 1 && nx !== tx) continue; // up or down only into the middle
-        const step = stepCost(board, edge, x, y, dir, next, bend, here);
-        if (step === Infinity) continue;
-        const arrives = nx === tx && ny === ty ? intoCost(board, edge, (next + 2) & 3) : 0;
-        relax(nx, ny, next, cost + step + arrives, key);
-      }
-    } else return { cost, ...unwind(board, key) };
+  while (heap.size) {
+    const key = heap.pop();
+    if (board.closed[key] === run) continue;
+    board.closed[key] = run;
+    const cost = board.cost[key], dir = key & 3, v = key >> 2, x = v % W, y = (v - x) / W, here = owner[v];
+    if (v === target && board.from[key] !== -1) return { cost, ...unwind(board, key) };
+    for (let turn = here ? 0 : -1; turn <= (here ? 0 : 1); turn++) {
+      const next = (dir + turn) & 3, nx = x + STEP[next][0], ny = y + STEP[next][1];
+      if (nx < 0 || ny < 0 || nx >= W || ny >= H) continue;
+      const there = owner[board.at(nx, ny)];
+      if (there && there !== edge.dst && !(there === edge.src && here === edge.src)) continue;
+      if (there === edge.dst && here !== edge.dst && next % 2 === 1 && nx !== tx) continue; // up or down only into the middle
+      const step = stepCost(board, edge, x, y, dir, next, bend, here);
+      if (step === Infinity) continue;
+      const arrives = nx === tx && ny === ty ? intoCost(board, edge, (next + 2) & 3) : 0;
+      relax(nx, ny, next, cost + step + arrives, key);
+    }
   }
+  return null;
 }
 
 function stepCost(board, edge, x, y, dir, next, bend, inside) {
-  let cost = next % 2 === 0 ? widthOf(board.net.xs, x, next === RIGHT) * COST.across : widthOf(board.net.ys, y, next === DOWN) * COST.down;
-  const axis = next % 2, beside = board.along[axis][pieceAt(board, x, y, next)];
-  for (const other of beside) {
-    if (other.dst !== edge.dst) return Infinity;
+  let cost = next === RIGHT ? board.stepX[x] : next === LEFT ? board.stepX[x - 1] : next === DOWN ? board.stepY[y] : board.stepY[y - 1];
+  const beside = board.along[next % 2][pieceAt(board, x, y, next)];
+  for (let i = 0; i < beside.length; i++) {
+    if (beside[i].dst !== edge.dst) return Infinity;
     cost += COST.merge;
   }
   if (next !== dir) cost += bend;
   if (inside) return cost;
   if (edge.border && next === UP && edge.dst.lane >= edge.src.lane) cost += COST.upFromBorder;
   // Others that came along with this one, pass here, or turn here.
-  for (const other of board.along[dir % 2][pieceAt(board, x, y, (dir + 2) & 3)]) if (!beside.includes(other)) cost += COST.leave;
-  const v = board.at(x, y);
-  if (next === dir) cost += COST.cross * passing(board, x, y, 1 - dir % 2);
+  cost += COST.leave * others(board.along[dir % 2][pieceAt(board, x, y, (dir + 2) & 3)], beside);
+  if (next === dir) cost += COST.cross * passing(board, x, y, 1 - dir % 2, NOBODY);
   else cost += COST.touch * (passing(board, x, y, 0, beside) + passing(board, x, y, 1, beside));
-  for (const other of board.turns[v]) if (!beside.includes(other)) cost += COST.touch;
-  const lane = board.net.ys[y].lane, low = Math.min(edge.src.lane, edge.dst.lane), high = Math.max(edge.src.lane, edge.dst.lane);
-  if (next % 2 === 0 && (lane < low || lane > high)) cost += COST.foreign;
+  cost += COST.touch * others(board.turns[board.at(x, y)], beside);
+  if (next % 2 === 0) {
+    const lane = board.net.ys[y].lane;
+    if ((lane < edge.src.lane && lane < edge.dst.lane) || (lane > edge.src.lane && lane > edge.dst.lane)) cost += COST.foreign;
+  }
   return cost;
 }
 
@@ -142,21 +151,33 @@ const lists = length => new Array(length).fill(NOBODY);
 // The number of the unit piece that leaves a crossing in this direction.
 const pieceAt = (board, x, y, dir) => dir === LEFT ? board.at(x - 1, y) : dir === UP ? board.at(x, y - 1) : board.at(x, y);
 
-// How many edges run straight through a crossing, sideways (0) or up and down (1), but for those we run beside.
-function passing(board, x, y, axis, but = NOBODY) {
-  const first = board.along[axis][axis === 0 ? board.at(x - 1, y) : board.at(x, y - 1)];
-  if (!first?.length) return 0;
-  const second = board.along[axis][board.at(x, y)];
+// How many of a list are not in the other.
+function others(list, but) {
+  if (!but.length) return list.length;
   let count = 0;
-  for (const edge of first) if (second.includes(edge) && !but.includes(edge)) count++;
+  for (let i = 0; i < list.length; i++) if (!but.includes(list[i])) count++;
+  return count;
+}
+
+// How many edges run straight through a crossing, sideways (0) or up and down (1), but for those we run beside.
+function passing(board, x, y, axis, but) {
+  const second = board.along[axis][board.at(x, y)];
+  if (!second.length) return 0;
+  const first = board.along[axis][axis === 0 ? board.at(x - 1, y) : board.at(x, y - 1)];
+  let count = 0;
+  for (let i = 0; i < (first?.length ?? 0); i++) if (second.includes(first[i]) && !but.includes(first[i])) count++;
   return count;
 }
 
 // Tracks lie close together; a column or row is a real distance.
-function widthOf(lines, at, forward) {
-  const a = lines[at], b = lines[forward ? at + 1 : at - 1];
-  return a.kind === 'gap' && b?.kind === 'gap' && !(a.edge && b.edge && a.lane !== b.lane) ? .4 : 1.6;
+function widths(lines, each) {
+  return Float64Array.from(lines, (a, at) => {
+    const b = lines[at + 1];
+    return each * (a.kind === 'gap' && b?.kind === 'gap' && !(a.edge && b.edge && a.lane !== b.lane) ? .4 : 1.6);
+  });
 }
+
+const sums = steps => steps.reduce((all, step) => { all.push(all.at(-1) + step); return all; }, [ 0 ]);
 
 function outCost(board, edge, side) {
   const { src } = edge, gateway = src.kind === 'gateway';
@@ -193,33 +214,39 @@ function corners(points) {
   return points.filter((p, i) => i === 0 || i === points.length - 1 || direction(points[i - 1], p) !== direction(p, points[i + 1]));
 }
 
+// A binary heap of (rank, key); the lowest rank comes first.
 class Heap {
-  items = [];
-  push(rank, key, cost) {
-    const { items } = this, item = { rank, key, cost };
-    let at = items.length;
-    items.push(item);
+  ranks = [];
+  keys = [];
+  size = 0;
+  clear() { this.size = 0; return this; }
+  push(rank, key) {
+    const { ranks, keys } = this;
+    let at = this.size++;
     while (at) {
       const up = (at - 1) >> 1;
-      if (items[up].rank <= rank) break;
-      items[at] = items[up];
+      if (ranks[up] <= rank) break;
+      ranks[at] = ranks[up];
+      keys[at] = keys[up];
       at = up;
     }
-    items[at] = item;
+    ranks[at] = rank;
+    keys[at] = key;
   }
   pop() {
-    const { items } = this, top = items[0], last = items.pop();
-    if (!items.length || top === last) return top;
+    const { ranks, keys } = this, top = keys[0], n = --this.size, rank = ranks[n], key = keys[n];
     let at = 0;
     for (;;) {
       let down = 2 * at + 1;
-      if (down >= items.length) break;
-      if (down + 1 < items.length && items[down + 1].rank < items[down].rank) down++;
-      if (items[down].rank >= last.rank) break;
-      items[at] = items[down];
+      if (down >= n) break;
+      if (down + 1 < n && ranks[down + 1] < ranks[down]) down++;
+      if (ranks[down] >= rank) break;
+      ranks[at] = ranks[down];
+      keys[at] = keys[down];
       at = down;
     }
-    items[at] = last;
+    ranks[at] = rank;
+    keys[at] = key;
     return top;
   }
 }
