@@ -94,6 +94,30 @@ class InstanceEnded(Conflict):
     code = "instance_ended"
 
 
+class InstanceSuspended(Conflict):
+    """This pathway is suspended. An operator must resume it first."""
+
+    code = "instance_suspended"
+
+
+class InstanceNotSuspended(Conflict):
+    """This pathway is not suspended."""
+
+    code = "instance_not_suspended"
+
+
+class TimerNotOpen(Conflict):
+    """That timer is not waiting any more."""
+
+    code = "timer_not_open"
+
+
+class MoveImpossible(Conflict):
+    """The token cannot be moved there."""
+
+    code = "move_impossible"
+
+
 class FormInvalid(Invalid):
     """Some fields must be mended before the task can be completed."""
 

@@ -7,27 +7,26 @@ side effect: what raises has changed nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
-from SpiffWorkflow.task import Task as Token
-
-from engine.bpmn import codec, events
-from engine.bpmn.drawing import Flow, Node
-from engine.bpmn.nodes import Person, ProcessSpec
+from engine.bpmn import codec, events, operate, scopes
+from engine.bpmn.nodes import ProcessSpec
+from engine.bpmn.picture import is_open, taken
 from engine.bpmn.plan import Plan, plan
-from engine.bpmn.run import Run, at_stamp
+from engine.bpmn.run import Run
+from engine.bpmn.shapes import Flow, Node
 from engine.errors import (
     ActionNotOpen,
-    DiagramInvalid,
     InstanceEnded,
+    InstanceNotSuspended,
+    InstanceSuspended,
     MessageUnmatched,
     TaskNotOpen,
 )
-from engine.model import Action, Json, Source, Status, Step, Task, Timer
+from engine.model import Action, Json, Source, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +119,7 @@ class Pathway:
     @cached_property
     def start_actions(self) -> tuple[Action, ...]:
         """The start events by which a person or message may start the pathway."""
-        return tuple(
-            self._action(node, self.plan.agreement.lane_party(node.lane, {}))
-            for node in self.specs[self.key].starts(self.key)
-        )
+        return tuple(self._start_action(node) for node in self.specs[self.key].starts(self.key))
 
     @property
     def forms(self) -> Mapping[str, Json]:
@@ -135,7 +131,14 @@ class Pathway:
         return Element(
             node.id, node.name, node.kind, process, node.lane, own.get("form"), work.clauses, own.get("frist", ""),
             own.get("fra", ""), work.deadline_clause if own.get("frist") else "", own.get("lokal") == "true",
-            work.message.name if work.message else "", node.line,
+            work.messages[0].name if work.messages else "", node.line,
+        )  # fmt: skip
+
+    def _start_action(self, node: Node) -> Action:
+        message = node.event.name if node.event and node.event.kind == "message" else None
+        return Action(
+            node.id, node.name, node.process, node.lane, self.plan.agreement.lane_party(node.lane, {}), message,
+            node.attributes.get("form"), self.plan.works[node.process, node.id].clauses,
         )  # fmt: skip
 
     def _is_outer(self, nodes: Mapping[str, Node], node: Node) -> bool:
@@ -148,20 +151,6 @@ class Pathway:
                 return False
             scope = nodes[scope].scope
         return True
-
-    def _action(self, node: Node, party: str) -> Action:
-        message = node.event.name if node.event and node.event.kind == "message" else None
-        work = self.plan.works[node.process, node.id]
-        return Action(
-            node.id,
-            node.name,
-            node.process,
-            node.lane,
-            party,
-            message,
-            node.attributes.get("form"),
-            work.clauses,
-        )
 
 
 def compile(source: Source) -> Pathway:
@@ -177,66 +166,136 @@ def start(
     parties: Mapping[str, str],
     action: str | None = None,
 ) -> Step:
-    """Begin an instance.  `parties` are the case's (party → unit's name); `action` is a start event's id or message."""
+    """Begin an instance.  `parties` are the case's (party → unit's name); `action` is a start event's id or message.
+
+    Without an action it begins at the plain start event, else at the first that a person can report; a pathway that
+    only a timer or a condition starts waits for that.
+    """
     run = Run(pathway.plan, pathway.specs, now)
     run.parties = tuple(parties)
     begin = _start_event(pathway, action)
     asking = pathway.plan.agreement.lane_party(begin.lane, data) if begin else ""
     asked = [party for party in run.parties if party != asking]
     run.begin({"adspurgte": asked, **data}, begin)
-    return _taken(pathway, run)
+    return taken(run)
 
 
 def complete(pathway: Pathway, state: str, ref: str, values: Json, now: datetime) -> Step:
     """A person completed the task `ref` with these values; raises `TaskNotOpen`, `InstanceEnded`."""
     run = _loaded(pathway, state, now)
     token = run.tasks.get(ref)
-    if token is None or not _is_open(token):
+    if token is None or not is_open(token):
         raise TaskNotOpen
     run.answer(token, values)
     token.complete()
     run.settle_all()
-    return _taken(pathway, run)
+    return taken(run)
 
 
 def act(pathway: Pathway, state: str, action_id: str, data: Json, now: datetime) -> Step:
-    """Somebody reports what an event of the diagram waits for; raises `ActionNotOpen`, `InstanceEnded`."""
+    """Somebody reports what an event waits for, or begins a step of an ad-hoc sub-process; raises `ActionNotOpen`."""
     run = _loaded(pathway, state, now)
-    for token in events.waiting(run, "message"):
-        if token.task_spec.name == action_id:
+    for token in events.reported(run):
+        if token.task_spec.name == action_id and events.is_meant(token, data):
             events.fire(run, token, data)
-            run.settle_all()
-            return _taken(pathway, run)
-    raise ActionNotOpen
+            break
+    else:
+        for scope, node in scopes.can_be_done(run):
+            if node.id == action_id:
+                run.answer(run.put_at(run.spec_of(node.process, node.id), scope), data)
+                break
+        else:
+            raise ActionNotOpen
+    run.settle_all()
+    return taken(run)
 
 
 def wake(pathway: Pathway, state: str, now: datetime) -> Step:
-    """Fire what is due, in order; harmless when nothing is, and when the instance has ended."""
+    """Fire what is due, in order; harmless when nothing is, and when the instance has ended or is suspended."""
     run = codec.load(state, pathway.plan, pathway.specs, now)
-    if not run.completed:
+    if not run.completed and run.held is None:
         events.wake(run)
         run.settle_all()
-    return _taken(pathway, run)
+    return taken(run)
 
 
 def deliver(pathway: Pathway, state: str, name: str, data: Json, now: datetime) -> Step:
     """A message came; everybody in the instance who waits for it hears it; raises `MessageUnmatched`."""
     run = codec.load(state, pathway.plan, pathway.specs, now)
+    if run.held is not None:
+        raise InstanceSuspended
     if run.completed or not events.deliver(run, name, data):
         raise MessageUnmatched
-    return _taken(pathway, run)
+    return taken(run)
 
 
 def view(pathway: Pathway, state: str, now: datetime) -> Step:
     """The picture as it stands, without an event."""
-    return _taken(pathway, codec.load(state, pathway.plan, pathway.specs, now))
+    return taken(codec.load(state, pathway.plan, pathway.specs, now))
 
 
-# ---- taking the picture ------------------------------------------------------------------
+# ---- for operators -----------------------------------------------------------------------
+def reschedule(pathway: Pathway, state: str, ref: str, due_at: datetime, now: datetime) -> Step:
+    """Let a waiting timer fire at another moment; raises `TimerNotOpen`, `InstanceEnded`."""
+    run = _loaded(pathway, state, now)
+    operate.reschedule(run, ref, due_at)
+    return taken(run)
+
+
+def suspend(pathway: Pathway, state: str, now: datetime, *, clock: operate.Clock = "runs") -> Step:
+    """Nothing happens until `resume`; raises `InstanceEnded`, `InstanceSuspended`.
+
+    `clock="stands"`: deadlines pause (bero) and durations lose no time; `"runs"`: what falls due fires on resuming.
+    """
+    run = _loaded(pathway, state, now)
+    operate.hold(run, clock)
+    return taken(run)
+
+
+def resume(pathway: Pathway, state: str, now: datetime) -> Step:
+    """Go on after `suspend`; raises `InstanceNotSuspended`, `InstanceEnded`."""
+    run = codec.load(state, pathway.plan, pathway.specs, now)
+    if run.completed:
+        raise InstanceEnded
+    if run.held is None:
+        raise InstanceNotSuspended
+    operate.release(run)
+    return taken(run)
+
+
+def cancel(pathway: Pathway, state: str, now: datetime) -> Step:
+    """End the instance where it stands, also while it is suspended; raises `InstanceEnded`."""
+    run = codec.load(state, pathway.plan, pathway.specs, now)
+    if run.completed:
+        raise InstanceEnded
+    operate.cancel(run)
+    return taken(run)
+
+
+def move(pathway: Pathway, state: str, source: str, target: str, now: datetime) -> Step:
+    """Take a token from `source` (a task's ref or an element's id) and put it on the element `target`.
+
+    Its deadline is cancelled, the target's begins; raises `MoveImpossible`, `InstanceEnded`, `InstanceSuspended`.
+    """
+    run = _loaded(pathway, state, now)
+    operate.move(run, source, target)
+    return taken(run)
+
+
+def amend(pathway: Pathway, state: str, values: Json, now: datetime) -> Step:
+    """Correct values of the instance; those that nothing reads stay outside; raises as `move`."""
+    run = _loaded(pathway, state, now)
+    operate.amend(run, values)
+    return taken(run)
+
+
+# ---- inside ------------------------------------------------------------------------------
 def _loaded(pathway: Pathway, state: str, now: datetime) -> Run:
     run = codec.load(state, pathway.plan, pathway.specs, now)
     if run.completed:
         raise InstanceEnded
+    if run.held is not None:
+        raise InstanceSuspended
     return run
 
 
@@ -247,92 +306,8 @@ def _start_event(pathway: Pathway, action: str | None) -> Node | None:
             if action == node.id or (node.event and node.event.name == action):
                 return node
         raise ActionNotOpen
-    plain = [node for node in starts if node.event is None or node.event.kind == "none"] or starts
-    if not plain:
-        raise DiagramInvalid(f"The pathway “{pathway.key}” has no start event.")
-    return plain[0]
-
-
-def _taken(pathway: Pathway, run: Run) -> Step:
-    if not run.completed:
-        run.follow_deadlines()
-    deadlines = run.ledger.take_changed(run.now)
-    tasks = tuple(_tasks(run)) if not run.completed else ()
-    timers = tuple(_timers(run)) if not run.completed else ()
-    actions = tuple(_actions(pathway, run)) if not run.completed else ()
-    status: Status = "completed" if run.completed else "running" if tasks else "waiting"
-    return Step(
-        state=codec.dump(run),
-        status=status,
-        tasks=tasks,
-        timers=timers,
-        deadlines=deadlines,
-        messages=tuple(run.messages),
-        traces=tuple(run.traces),
-        awaits=() if run.completed else tuple(_awaits(run)),
-        actions=actions,
-        end_state=run.end_state if run.completed else None,
-        tokens=() if run.completed else tuple(_tokens(run)),
-        pauses=run.ledger.pauses,
-    )
-
-
-def _is_open(token: Token) -> bool:
-    return (
-        isinstance(token.task_spec, Person)
-        and "at" in token.internal_data
-        and "round" not in token.internal_data
-        and token.task_spec.node.kind != "receiveTask"
-    )
-
-
-def _tasks(run: Run) -> Iterator[Task]:
-    for token in run.tasks.values():
-        if not _is_open(token):
-            continue
-        node, work, facts = token.task_spec.node, token.task_spec.work, token.internal_data
-        round_ = token.parent.internal_data if "nth" in facts else {}
-        yield Task(
-            ref=token.id, element=node.id, name=node.name or node.id, process=node.process, lane=run.lane(node),
-            party=run.party(token), form=node.attributes.get("form"), clauses=work.clauses,
-            opened_at=at_stamp(facts["at"]), data=run.data_at(token), nth=facts.get("nth", 0),
-            of=len(round_.get("items", ())) or 1,
-        )  # fmt: skip
-
-
-def _timers(run: Run) -> Iterator[Timer]:
-    for token in events.waiting(run, "timer"):
-        if moment := events.due_at(run, token):
-            yield Timer(token.id, token.task_spec.name, moment, "every" in token.internal_data)
-
-
-def _awaits(run: Run) -> Iterator[str]:
-    names: Callable[[Any], str] = lambda token: token.task_spec.node.event.name  # noqa: E731
-    yield from dict.fromkeys(map(names, events.waiting(run, "message")))
-
-
-def _actions(pathway: Pathway, run: Run) -> Iterator[Action]:
-    seen: set[tuple[str, str]] = set()
-    for token in events.waiting(run, "message"):
-        node: Node = token.task_spec.node
-        if (node.process, node.id) in seen:
-            continue
-        seen.add((node.process, node.id))
-        lane = run.lane(node)
-        yield Action(
-            node.id, node.name or node.id, node.process, lane, _reporter(run, token, lane), events.event_of(token).name,  # type: ignore[union-attr]
-            node.attributes.get("form"), pathway.plan.works[node.process, node.id].clauses,
-        )  # fmt: skip
-
-
-def _reporter(run: Run, token: Token, lane: str) -> str:
-    return run.plan.agreement.lane_party(lane, run.data_at(token))
-
-
-def _tokens(run: Run) -> Iterator[str]:
-    names = (
-        t.task_spec.name
-        for t in run.tasks.values()
-        if "l" not in t.internal_data and t is not run.root
-    )
-    yield from dict.fromkeys(names)
+    for kinds in (("none",), ("message", "signal")):
+        for node in starts:
+            if node.event and node.event.kind in kinds:
+                return node
+    return None

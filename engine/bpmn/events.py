@@ -9,102 +9,114 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from SpiffWorkflow.task import Task
-
-from engine.bpmn.drawing import EventDefinition, Node
-from engine.bpmn.nodes import Element, EventBased
+from engine.bpmn import data, duties
+from engine.bpmn.shapes import PEOPLE, EventDefinition, Node
 from engine.bpmn.timers import Cycle, cycle, due, later
+from engine.bpmn.tokens import Token
 from engine.errors import StepFailed
 from engine.model import Json
 
 if TYPE_CHECKING:
+    from engine.bpmn.nodes import Element
     from engine.bpmn.run import Run
 
 #: More timers than this in one wake go round without end.
 MAX_FIRED = 20_000
 
 
-def subscribe(run: Run, token: Task) -> None:
+def subscribe(run: Run, token: Token) -> None:
     """Set the token's timer, or its condition's first value."""
     spec: Element = token.task_spec
     event = spec.node.event
     if event is None:
         return
     if event.kind == "conditional":
-        token.internal_data["was"] = False
-    if event.kind != "timer" or spec.work.bound:
-        return
-    value = (
-        spec.work.timer if isinstance(spec.work.timer, str) else run.value(spec.work.timer, token)
-    )
-    found = due(value, run.now, run.plan.agreement.calendar)
+        token.facts["was"] = False
+    elif event.kind == "timer" and not spec.work.bound:
+        _set(run, token, spec)
+
+
+def _set(run: Run, token: Token, spec: Element) -> None:
+    value = spec.work.timer
+    if not isinstance(value, str):
+        value = data.value(run, value, token)
+    calendar = run.plan.agreement.calendar
+    found = due(value, run.now, calendar)
     if isinstance(found, Cycle):
-        calendar = run.plan.agreement.calendar
-        first = found.first or later(run.now, found.every, calendar)
-        anchor = found.first or run.now
-        token.internal_data.update(
-            due=first.isoformat(),
-            left=found.times,
-            k=0 if found.first else 1,
-            anchor=anchor.isoformat(),
-            every=str(value),
-        )
         if found.times == 0:
-            del token.internal_data["due"]
+            return
+        anchor = found.first or run.now
+        first = found.first or later(run.now, found.every, calendar)
+        token.facts.update(
+            due=first.isoformat(), left=found.times, k=0 if found.first else 1,
+            anchor=anchor.isoformat(), every=str(value),
+        )  # fmt: skip
     elif found is not None:
-        token.internal_data["due"] = found.isoformat()
+        token.facts["due"] = found.isoformat()
 
 
-def waiting(run: Run, kind: str, name: str | None = None) -> list[Task]:
+def waiting(run: Run, kind: str, name: str | None = None) -> list[Token]:
     """The tokens that wait for an event of this kind (and name), oldest first."""
     found = []
-    for token in run.tasks.values():
+    for token in run.catching.values():
         event = event_of(token)
         if event is not None and event.kind == kind and (name is None or event.name == name):
             found.append(token)
     return found
 
 
-def event_of(token: Task) -> EventDefinition | None:
+def event_of(token: Token) -> EventDefinition | None:
     """What this token waits for, or None where it does not wait for an event."""
-    node: Node | None = getattr(token.task_spec, "node", None)
-    if node is None or node.event is None:
+    node: Node = token.task_spec.node
+    event = node.event
+    if event is None or event.kind == "none":
         return None
-    if "l" in token.internal_data or (
-        node.kind == "intermediateCatchEvent" and node.event.kind != "link"
-    ):
-        return node.event
-    if node.kind == "receiveTask" and "round" not in token.internal_data:
-        return node.event
-    return None
+    facts = token.facts
+    if "l" in facts or "waits" in facts:
+        return event
+    if node.kind == "intermediateCatchEvent" and event.kind != "link":
+        return event
+    return event if node.kind == "receiveTask" and "at" in facts else None
+
+
+def reported(run: Run) -> list[Token]:
+    """The tokens whose event a person may report: messages, and what a task's border says can go wrong."""
+    found = waiting(run, "message")
+    for kind in ("error", "escalation"):
+        for token in waiting(run, kind):
+            if token.task_spec.node.attached_to and token.scope.task_spec.node.kind in PEOPLE:
+                found.append(token)
+    return found
 
 
 # ---- timers ------------------------------------------------------------------------------
-def due_at(run: Run, token: Task) -> datetime | None:
+def due_at(run: Run, token: Token) -> datetime | None:
     """When this token's timer falls due; None where it has none, or its deadline has no date yet."""
     if token.task_spec.work.bound:
         return _deadline_passed(run, token)
-    text = token.internal_data.get("due")
+    text = token.facts.get("due")
     return datetime.fromisoformat(text) if text else None
 
 
-def _deadline_passed(run: Run, token: Task) -> datetime | None:
+def _deadline_passed(run: Run, token: Token) -> datetime | None:
     """When the first open deadline of the activity that a bound timer hangs on has passed."""
-    owner = token.parent
+    if run.ledger.paused:
+        return None
+    owner = token.scope
     keys = {owner.id, *(child.id for child in owner.children)}
-    name, process = owner.task_spec.name, owner.task_spec.node.process
+    where = (owner.task_spec.name, getattr(owner.task_spec, "process", run.plan.key))
     moments = [
         record.overdue_at
         for record in run.ledger.running(run.now)
         if (
             record.task_ref in keys
             if record.task_ref
-            else (record.element, record.process) == (name, process)
+            else (record.element, record.process) == where
         )
     ]
-    return None if run.ledger.paused else min(moments, default=None)
+    return min(moments, default=None)
 
 
 def wake(run: Run) -> None:
@@ -122,9 +134,9 @@ def wake(run: Run) -> None:
     raise StepFailed("A timer fires again and again without end.")
 
 
-def _once_more(run: Run, token: Task) -> bool:
+def _once_more(run: Run, token: Token) -> bool:
     """Set a cycle's next moment; False when it has fired for the last time."""
-    facts = token.internal_data
+    facts = token.facts
     if "every" not in facts:
         return False
     if facts["left"] > 0:
@@ -140,27 +152,22 @@ def _once_more(run: Run, token: Task) -> bool:
 
 
 # ---- going off ---------------------------------------------------------------------------
-def fire(run: Run, token: Task, data: Json) -> None:
+def fire(run: Run, token: Token, values: Json) -> None:
     """The event that this token waits for has come."""
     spec: Element = token.task_spec
-    event = spec.node.event
-    assert event is not None
-    if data:
-        run.answer(token, data)
-    run.trace("fired" if event.kind == "timer" else "caught", spec.node, token)
+    assert spec.node.event is not None
+    if values:
+        run.answer(token, values)
+    run.trace("fired" if spec.node.event.kind == "timer" else "caught", spec.node, token)
     _clock(run, spec.node)
-    if spec.node.kind == "boundaryEvent":
+    if not token.listens:
+        _in_the_flow(run, token)
+    elif spec.node.kind == "boundaryEvent":
         _at_the_border(run, token)
     elif spec.node.kind == "startEvent":
         _inside(run, token)
-    elif isinstance(token.parent.task_spec, EventBased):
-        gateway = token.parent
-        scope = gateway.parent
-        run.trace("completed", gateway.task_spec.node, gateway)
-        run.take_away(gateway)
-        run.put_at(spec, scope, fired=1)
     else:
-        token.complete()
+        _after_gateway(run, token)
 
 
 def _clock(run: Run, node: Node) -> None:
@@ -175,27 +182,49 @@ def _clock(run: Run, node: Node) -> None:
         run.ledger.resume(run.now)
 
 
-def _at_the_border(run: Run, token: Task) -> None:
+def _in_the_flow(run: Run, token: Token) -> None:
+    if token.facts.pop("waits", None):  # the first of several ways to start: the others are closed
+        for other in token.scope.children:
+            if "waits" in other.facts:
+                run.cancel_token(other)
+    token.complete()
+
+
+def _after_gateway(run: Run, token: Token) -> None:
+    gateway = token.scope
+    scope = gateway.scope
+    run.trace("completed", gateway.task_spec.node, gateway)
+    run.ledger.complete(token.id, run.now)
+    answered = run.answers.get(token.id)
+    run.take_away(gateway)
+    going = run.put_at(token.task_spec, scope, fired=1)
+    if answered:
+        run.answers[going.id] = answered
+
+
+def _at_the_border(run: Run, token: Token) -> None:
     spec: Element = token.task_spec
-    activity = token.parent
-    scope = activity.parent
+    activity = token.scope
+    scope = activity.scope
+    if spec.work.messages:
+        duties.send(run, token)
     if spec.node.interrupting:
         run.cancel_token(activity)
     elif not _stays(run, token):
         run.take_away(token)
-    if spec.work.message is not None:
-        run._send(spec, token)
     for flow in spec.node.outgoing:
         run.put(flow, scope)
 
 
-def _inside(run: Run, token: Task) -> None:
+def _inside(run: Run, token: Token) -> None:
     spec: Element = token.task_spec
-    scope = token.parent
+    scope = token.scope
     handler = run.spec_of(spec.node.process, spec.node.scope)
     if spec.node.interrupting:
-        for other in list(scope.children):
-            run.cancel_token(other)
+        # What stands on the scope's own border goes on listening; everything inside stops, other starts too.
+        for other in scope.children:
+            if not (other.listens and other.task_spec.node.kind == "boundaryEvent"):
+                run.cancel_token(other)
         run.put_at(handler, scope)
         return
     if not _stays(run, token):
@@ -203,21 +232,47 @@ def _inside(run: Run, token: Task) -> None:
     run.put_at(handler, scope, beside=1)
 
 
-def _stays(run: Run, token: Task) -> bool:
+def _stays(run: Run, token: Token) -> bool:
     """Whether a listener that does not interrupt can go off again."""
     event = token.task_spec.node.event
     return _once_more(run, token) if event.kind == "timer" else True
 
 
 # ---- throwing ----------------------------------------------------------------------------
-def deliver(run: Run, name: str, data: Json) -> bool:
-    """A message came: everybody who waits for that name hears it.  False where nobody does."""
-    hearing = waiting(run, "message", name)
+def deliver(run: Run, name: str, values: Json) -> bool:
+    """A message came: each event that waits for it hears it.  False where nobody does.
+
+    Where several turns of one element wait in the flow, one message answers one of them: that whose value of the
+    round (`hver`) the message brings, else the oldest.
+    """
+    hearing, taken = [], set()
+    for token in waiting(run, "message", name):
+        if not is_meant(token, values):
+            continue
+        node = token.task_spec.node
+        where = (node.process, node.id)
+        if node.kind not in ("boundaryEvent", "startEvent"):
+            if where in taken:
+                continue
+            taken.add(where)
+        hearing.append(token)
     for token in hearing:
         if token.id in run.tasks:
-            fire(run, token, data)
+            fire(run, token, values)
             run.settle_all()
     return bool(hearing)
+
+
+def is_meant(token: Token, values: Json) -> bool:
+    """Whether nothing that the message brings speaks against the turns of rounds that the token stands in."""
+    at: Token | None = token
+    while at is not None:
+        own = at.facts.get("own", {})
+        loop = at.task_spec.node.loop if own else None
+        if loop is not None and values.get(loop.name, own.get(loop.name)) != own.get(loop.name):
+            return False
+        at = at.parent
+    return True
 
 
 def broadcast(run: Run, signal: str) -> None:
@@ -227,54 +282,62 @@ def broadcast(run: Run, signal: str) -> None:
             fire(run, token, {})
 
 
-def throw_error(run: Run, spec: Element, code: str, scope: Task) -> None:
+def throw_error(run: Run, spec: Element, code: str, scope: Token) -> None:
     """From scope to scope outwards; nobody catches it: the instance cannot go on."""
     catcher = next(_catchers(run, "error", code, scope), None)
     if catcher is None:
-        raise spec.stuck(f"ends with the error “{code}”, which nobody catches.")
+        named = f"the error “{code}”" if code else "an error"
+        raise spec.stuck(f"ends with {named}, which nobody catches.")
     fire(run, catcher, {})
 
 
-def escalate(run: Run, code: str, scope: Task) -> None:
+def escalate(run: Run, code: str, scope: Token) -> None:
     """As an error, but nobody has to catch it."""
     catcher = next(_catchers(run, "escalation", code, scope), None)
     if catcher is not None:
         fire(run, catcher, {})
 
 
-def _catchers(run: Run, kind: str, code: str, scope: Task) -> Iterator[Task]:
-    at: Task | None = scope
-    inside: Any = None
+def caught_on_border(run: Run, token: Token) -> bool:
+    """Whether an error event without a code on the activity's own border caught that it could not be done."""
+    owner = token.scope if "nth" in token.facts else token
+    for child in owner.children:
+        if child.listens and child.task_spec.node.is_event("boundaryEvent", "error"):
+            fire(run, child, {})
+            return True
+    return False
+
+
+def _catchers(run: Run, kind: str, code: str, scope: Token) -> Iterator[Token]:
+    """Who could catch, the nearest first; in one place the start inside before the border, a code before any code."""
+    at: Token | None = scope
+    handled: str | None = None
     while at is not None:
-        listeners = [
-            child for child in at.children
-            if "l" in child.internal_data and child.task_spec.node.event.kind == kind
-            and child.task_spec.node.event.name in ("", code)
-        ]  # fmt: skip
-        # The handler of a scope does not catch what it throws itself; the exact code goes before any code.
-        handled = (
-            inside.task_spec.node.id
-            if inside is not None and inside.task_spec.node.by_event
-            else None
-        )
-        fitting = [c for c in listeners if c.task_spec.node.scope != handled]
-        yield from sorted(
-            fitting,
-            key=lambda c: (
-                c.task_spec.node.kind != "startEvent",
-                c.task_spec.node.event.name == "",
-            ),
-        )
-        at, inside = at.parent, at if at.parent is not None else None
+        fitting = []
+        for child in at.children:
+            node = child.task_spec.node
+            if not child.listens or node.event.kind != kind or node.event.name not in ("", code):
+                continue
+            # What an event sub-process throws is not for its own start to catch.
+            if node.scope != handled or node.kind != "startEvent":
+                fitting.append(child)
+        yield from sorted(fitting, key=_order)
+        inside, at = at, at.parent
+        handled = inside.task_spec.node.id if at is not None else None
+
+
+def _order(token: Token) -> tuple[bool, bool]:
+    node = token.task_spec.node
+    return node.kind != "startEvent", node.event.name == ""
 
 
 def check_conditions(run: Run) -> bool:
     """Fire the first conditional event whose condition has become true; whether there was one."""
     for token in waiting(run, "conditional"):
-        now_true = run.value(token.task_spec.work.condition, token) is True
-        if now_true and not token.internal_data["was"]:
-            token.internal_data["was"] = True
+        now_true = data.value(run, token.task_spec.work.condition, token) is True
+        if now_true and not token.facts["was"]:
+            token.facts["was"] = True
             fire(run, token, {})
             return True
-        token.internal_data["was"] = now_true
+        token.facts["was"] = now_true
     return False

@@ -1,28 +1,25 @@
 """What each kind of node does when a token comes: SpiffWorkflow task specs of ours.
 
-A spec holds what never changes (the node, its compiled expressions); the token (a SpiffWorkflow `Task`) holds
-what does.  `_run_hook` answers as SpiffWorkflow asks: True when the token may go on at once, None when it stays.
-Prediction is off: a task tree holds what is alive, not what may come.
+A spec holds what never changes (the node, its compiled expressions); the token holds what does.  `_run_hook` answers
+as SpiffWorkflow asks: True when the token may go on at once, None when it stays.  Prediction is off: a task tree
+holds what is alive, not what may come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
-from SpiffWorkflow.task import Task
 
-from engine.bpmn.drawing import ACTIVITIES, Flow, Node, Process, walk
+from engine.bpmn import data, duties, events, joins, rounds, scopes
 from engine.bpmn.plan import Plan, Work
-from engine.errors import StepFailed
+from engine.bpmn.shapes import ACTIVITIES, THROWS, Flow, Node, Process
+from engine.bpmn.tokens import Token
+from engine.errors import DecisionInvalid, StepFailed
 
 if TYPE_CHECKING:
     from engine.bpmn.run import Run
-
-#: Calls inside calls, at most.
-MAX_DEPTH = 30
 
 
 class Element(TaskSpec):  # type: ignore[misc]
@@ -30,95 +27,93 @@ class Element(TaskSpec):  # type: ignore[misc]
 
     def __init__(self, spec: WorkflowSpec, node: Node, work: Work) -> None:
         super().__init__(spec, node.id)
-        self.node, self.work = node, work
+        self.node, self.work, self.process = node, work, node.process
+        self.catches = (
+            node.event is not None
+            and node.event.kind not in ("none", "link")
+            and node.kind not in THROWS
+        )
+        #: Whether a round of this knows how many turns it has, so that they need not be counted.
+        self.counts_turns = node.loop is not None and (
+            node.loop.kind != "standard" or node.loop.maximum is not None
+        )
 
     # SpiffWorkflow's own book-keeping that tokens of ours do not need.
     def test(self) -> None:
         """Connections are checked when the diagram is read."""
 
-    def _predict(self, my_task: Task, *_: Any, **__: Any) -> None:
+    def _predict(self, my_task: Token, *_: Any, **__: Any) -> None:
         return
 
-    def _update(self, my_task: Task) -> None:
+    def _update(self, my_task: Token) -> None:
         return
 
-    def _run_hook(self, my_task: Task) -> bool | None:
+    def _run_hook(self, my_task: Token) -> bool | None:
         return self.arrive(my_task.workflow, my_task)
 
-    def _on_complete_hook(self, my_task: Task) -> None:
-        self.leave(my_task.workflow, my_task)
-
-    def _run(self, my_task: Task) -> bool | None:
+    def _run(self, my_task: Token) -> bool | None:
         # SpiffWorkflow would mark the token as failed and go on raising; a step that fails is thrown away whole.
         return self._run_hook(my_task)
 
+    def _on_complete(self, my_task: Token) -> None:
+        # Stock looks for children to update; ours are put by `leave`.
+        self._on_complete_hook(my_task)
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        self.leave(my_task.workflow, my_task)
+
     # What the kinds below change.
-    def arrive(self, run: Run, token: Task) -> bool | None:
+    def arrive(self, run: Run, token: Token) -> bool | None:
         """A token came: True to go on, None to stay."""
         return True
 
-    def leave(self, run: Run, token: Task) -> None:
+    def leave(self, run: Run, token: Token) -> None:
         """The token has done its work here: put one on every flow out."""
-        scope = token.parent
+        scope = token.scope
         run.done(token)
         for flow in self.node.outgoing:
             run.put(flow, scope)
 
-    def chosen(self, run: Run, token: Task) -> list[Flow]:
-        """The flows whose condition holds, or the default, in the order they are drawn."""
-        taken = []
-        for flow in self.node.outgoing:
-            condition = self.work.conditions.get(flow.id)
-            if flow.id == self.node.default:
-                continue
-            if condition is None or run.value(condition, token) is True:
-                taken.append(flow)
-        return taken or [flow for flow in self.node.outgoing if flow.id == self.node.default]
+    def holds(self, run: Run, token: Token, flow: Flow) -> bool:
+        """Whether the flow's condition holds; one without a condition always does."""
+        condition = self.work.conditions.get(flow.id)
+        return condition is None or data.value(run, condition, token) is True
+
+    def default(self) -> list[Flow]:
+        """The flow that is taken when no condition holds; without one the instance cannot go on."""
+        found = [flow for flow in self.node.outgoing if flow.id == self.node.default]
+        if not found:
+            raise self.stuck("has no way on: no condition holds and no flow is the default.")
+        return found
 
     def stuck(self, what: str) -> StepFailed:
         """The instance cannot go on at this node."""
-        shown = f"“{self.node.name}” ({self.node.id})" if self.node.name else f"“{self.node.id}”"
-        return StepFailed(f"{shown} {what}", element=self.node.id)
+        return StepFailed(f"{self.node.shown} {what}", element=self.node.id)
 
 
 class Exclusive(Element):
     """One way out: the first flow whose condition holds, else the default."""
 
-    def leave(self, run: Run, token: Task) -> None:
-        if len(self.node.outgoing) == 1 and not self.work.conditions:
-            return super().leave(run, token)
-        flows = self.chosen(run, token)
-        if not flows:
-            raise self.stuck("has no way on: no condition holds and no flow is the default.")
-        scope = token.parent
+    def leave(self, run: Run, token: Token) -> None:
+        for flow in self.node.outgoing:
+            if flow.id != self.node.default and self.holds(run, token, flow):
+                break
+        else:
+            flow = self.default()[0]
+        scope = token.scope
         run.done(token)
-        return run.put(flows[0], scope)
+        run.put(flow, scope)
 
 
 class Joining(Element):
     """A gateway that waits for other tokens; they stand on it, each with the flow that it came by."""
 
-    def arrive(self, run: Run, token: Task) -> bool | None:
+    def arrive(self, run: Run, token: Token) -> bool | None:
         if len(self.node.incoming) < 2:
             return True
-        token.internal_data["w"] = 1
-        run.arrived_at_join(self, token)
+        token.facts["w"] = 1
+        joins.arrived(run, self, token)
         return None
-
-    def waiting(self, token: Task) -> dict[str, list[Task]]:
-        """The tokens that stand on this gateway in the token's scope, by the flow they came by."""
-        found: dict[str, list[Task]] = {}
-        for other in token.parent.children:
-            if other.task_spec is self and "w" in other.internal_data:
-                found.setdefault(other.internal_data["via"], []).append(other)
-        return found
-
-    def open(self, run: Run, tokens: Iterable[Task]) -> None:
-        """Take these tokens together and go on as one."""
-        first, *others = tokens
-        for other in others:
-            run.take_away(other)
-        first.complete()
 
 
 class Parallel(Joining):
@@ -126,76 +121,73 @@ class Parallel(Joining):
 
 
 class Inclusive(Joining):
-    """Every flow whose condition holds; waits for those tokens that can still come."""
+    """Every flow whose condition holds, else the default; waits for those tokens that can still come."""
 
-    def leave(self, run: Run, token: Task) -> None:
-        if len(self.node.outgoing) == 1 and not self.work.conditions:
-            return super().leave(run, token)
-        flows = self.chosen(run, token)
-        if not flows:
-            raise self.stuck("has no way on: no condition holds and no flow is the default.")
-        scope = token.parent
+    def arrive(self, run: Run, token: Token) -> bool | None:
+        if len(self.node.incoming) < 2:
+            return True
+        token.facts["w"] = 1
+        run.standing[token.id] = token
+        return None
+
+    def leave(self, run: Run, token: Token) -> None:
+        flows = [
+            flow
+            for flow in self.node.outgoing
+            if flow.id != self.node.default and self.holds(run, token, flow)
+        ] or self.default()
+        scope = token.scope
         run.done(token)
         for flow in flows:
             run.put(flow, scope)
-        return None
 
 
 class EventBased(Element):
     """Waits for the first of the events that follow."""
 
-    def arrive(self, run: Run, token: Task) -> bool | None:
+    def arrive(self, run: Run, token: Token) -> bool | None:
         for flow in self.node.outgoing:
-            run.listen(run.spec_of(self.node.process, flow.target), token)
+            listener = run.listen(run.spec_of(self.process, flow.target), token)
+            duties.begin(run, listener)
         return None
-
-    def leave(self, run: Run, token: Task) -> None:
-        run.done(token)
 
 
 class Catching(Element):
     """An event that waits; a start event and a boundary event that have happened go straight on."""
 
-    def arrive(self, run: Run, token: Task) -> bool | None:
-        if self.node.kind in ("startEvent", "boundaryEvent") or self.node.event is None:
+    def arrive(self, run: Run, token: Token) -> bool | None:
+        waits = "waits" in token.facts or self.node.kind == "intermediateCatchEvent"
+        if not waits or self.node.is_event(self.node.kind, "link"):
             return True
-        if self.node.event.kind == "link":
+        if token.facts.pop("fired", None):
             return True
-        if token.internal_data.pop("fired", None):
-            return True
-        run.subscribe(token)
-        run.begin_deadline(token)
+        events.subscribe(run, token)
+        duties.begin(run, token)
         return None
 
 
 class Throwing(Element):
     """An intermediate or end event that tells somebody something."""
 
-    def arrive(self, run: Run, token: Task) -> bool | None:
-        return True
-
-    def leave(self, run: Run, token: Task) -> None:
-        event, scope = self.node.event, token.parent
-        ends = self.node.kind == "endEvent"
-        if ends:
-            run.ended(token)
+    def leave(self, run: Run, token: Token) -> None:
+        if self.node.kind == "endEvent":
+            scopes.ended(run, token)
+        event, scope = self.node.event, token.scope
         if event is None or event.kind in ("none", "message"):
             return super().leave(run, token)
         if event.kind == "terminate":
-            return run.terminate(token)
+            return scopes.terminate(run, token)
+        run.done(token)
         if event.kind == "link":
-            run.done(token)
-            return run.follow_link(self.node, scope)
+            run.put_at(run.link_end(self), scope)
+            return None
+        if event.kind == "error":
+            return events.throw_error(run, self, event.name, scope)
         if event.kind == "signal":
-            run.done(token)
-            run.broadcast(event.name)
-        elif event.kind == "error":
-            run.done(token)
-            return run.throw_error(self, event.name, scope)
+            events.broadcast(run, event.name)
         else:
-            run.done(token)
-            run.escalate(event.name, scope)
-        if scope.id in run.tasks:
+            events.escalate(run, event.name, scope)
+        if scope.id in run.tasks:  # nobody interrupted it
             for flow in self.node.outgoing:
                 run.put(flow, scope)
         return None
@@ -204,88 +196,113 @@ class Throwing(Element):
 class Activity(Element):
     """A task, sub-process or called part: with listeners on its border, a deadline, perhaps several rounds."""
 
-    def arrive(self, run: Run, token: Task) -> bool | None:
-        inner = "nth" in token.internal_data
+    def arrive(self, run: Run, token: Token) -> bool | None:
+        inner = "nth" in token.facts
         if not inner:
             for key in self.node.boundaries:
-                run.listen(run.spec_of(self.node.process, key), token)
+                run.listen(run.spec_of(self.process, key), token)
         if self.node.loop is not None and not inner:
-            return run.begin_round(self, token)
-        run.begin_deadline(token)
+            return rounds.begin(run, self, token)
+        duties.begin(run, token)
         return self.begin(run, token)
 
-    def begin(self, run: Run, token: Task) -> bool | None:
+    def begin(self, run: Run, token: Token) -> bool | None:
         """Do the work, once: an undefined task has none."""
         return True
 
-    def leave(self, run: Run, token: Task) -> None:
-        round_ = token.parent if "nth" in token.internal_data else None
-        if round_ is not None:
+    def leave(self, run: Run, token: Token) -> None:
+        scope = token.scope
+        if "nth" in token.facts:
             run.done(token)
-            return run.next_in_round(self, round_, token)
-        flows, scope = self.taken(run, token), token.parent
+            return rounds.next_turn(run, self, scope, token)
+        flows = self.taken(run, token)
         run.done(token)
+        scopes.did_one(scope)
         for flow in flows:
             run.put(flow, scope)
         return None
 
-    def taken(self, run: Run, token: Task) -> list[Flow]:
-        """All flows out; those with conditions only where they hold (BPMN's conditional flows)."""
-        return self.chosen(run, token) if self.work.conditions else list(self.node.outgoing)
+    def taken(self, run: Run, token: Token) -> list[Flow]:
+        """Flows without a condition always, those with one where it holds; the default where none of these does."""
+        if not self.work.conditions:
+            return list(self.node.outgoing)
+        free, held = [], []
+        for flow in self.node.outgoing:
+            if flow.id in self.work.conditions:
+                held += [flow] if self.holds(run, token, flow) else []
+            elif flow.id != self.node.default:
+                free.append(flow)
+        return free + (held or ([] if free and not self.node.default else self.default()))
 
 
 class Person(Activity):
-    """A user or manual task: somebody's work, or a message that somebody waits for."""
+    """A user, manual or receive task: somebody's work, or a message that somebody waits for."""
 
-    def begin(self, run: Run, token: Task) -> bool | None:
-        token.internal_data["at"] = run.stamp()
-        if self.node.kind == "receiveTask":
-            run.subscribe(token)
+    def begin(self, run: Run, token: Token) -> bool | None:
+        if token.facts.pop("fired", None):
+            return True
+        token.facts["at"] = run.stamp()
         return None
 
 
 class Automatic(Activity):
     """A script, decision, service or send task: done at once."""
 
-    def begin(self, run: Run, token: Task) -> bool | None:
-        if self.node.kind == "businessRuleTask":
-            run.assign(
-                token, self.work.result or self.work.decision, run.decide(self.work.decision, token)
-            )
-        elif self.work.expression is not None and self.work.result:
-            run.assign(token, self.work.result, run.value(self.work.expression, token))
+    def begin(self, run: Run, token: Token) -> bool | None:
+        try:
+            found = self._computed(run, token)
+        except (StepFailed, DecisionInvalid) as exc:
+            # An error event without a code on its border catches what cannot be computed.
+            if events.caught_on_border(run, token):
+                return None
+            raise StepFailed(f"{self.node.shown}: {exc.sentence}", element=self.node.id) from exc
+        data.assign(run, token, found)
         return True
+
+    def _computed(self, run: Run, token: Token) -> dict[str, Any]:
+        if self.node.kind == "businessRuleTask":
+            name = self.work.decision
+            return {self.work.result or name: data.decide(run, name, token)}
+        if self.work.expression is not None and self.work.result:
+            return {self.work.result: data.value(run, self.work.expression, token)}
+        return {}
 
 
 class Scope(Activity):
     """An embedded sub-process, also one that an event starts: holds tokens of its own."""
 
-    def begin(self, run: Run, token: Task) -> bool | None:
-        run.open_scope(token, self.node.process, self.node.id, self.node.by_event)
+    def begin(self, run: Run, token: Token) -> bool | None:
+        spec = run.specs[self.process]
+        scopes.opened(run, token, self.process, self.node.id, spec.first(self.node.id))
         return None
+
+
+class AdHoc(Scope):
+    """An ad-hoc sub-process: all that no flow leads to can be done at once, and again while it is open."""
+
+    @property
+    def until_done(self) -> bool:
+        """Whether a completion condition says when it is done."""
+        return self.work.until is not None
 
 
 class Call(Activity):
     """A called part: a scope with data and a process of its own."""
 
-    def begin(self, run: Run, token: Task) -> bool | None:
-        if run.depth(token) > MAX_DEPTH:
-            raise self.stuck(f"calls parts inside parts more than {MAX_DEPTH} deep.")
-        token.internal_data["data"] = run.handed_in(self.work, token, self.node.called)
-        run.open_scope(token, self.node.called, self.node.called, False)
+    def begin(self, run: Run, token: Token) -> bool | None:
+        scopes.call(run, self, token)
         return None
 
-    def leave(self, run: Run, token: Task) -> None:
-        for name, expression in self.work.out:
-            run.assign(token.parent, name, run.value(expression, token))
+    def leave(self, run: Run, token: Token) -> None:
+        data.handed_out(run, self.work, token)
         super().leave(run, token)
 
 
 _KINDS: dict[str, type[Element]] = {
     "exclusiveGateway": Exclusive, "parallelGateway": Parallel, "inclusiveGateway": Inclusive,
     "eventBasedGateway": EventBased, "startEvent": Catching, "intermediateCatchEvent": Catching,
-    "boundaryEvent": Catching, "intermediateThrowEvent": Throwing, "endEvent": Throwing,
-    "userTask": Person, "manualTask": Person, "receiveTask": Person, "subProcess": Scope, "callActivity": Call,
+    "boundaryEvent": Catching, "intermediateThrowEvent": Throwing, "endEvent": Throwing, "userTask": Person,
+    "manualTask": Person, "receiveTask": Person, "subProcess": Scope, "adHocSubProcess": AdHoc, "callActivity": Call,
 }  # fmt: skip
 
 
@@ -295,15 +312,15 @@ class Root(TaskSpec):  # type: ignore[misc]
     def test(self) -> None:
         """Nothing leads here."""
 
-    def _predict(self, my_task: Task, *_: Any, **__: Any) -> None:
+    def _predict(self, my_task: Token, *_: Any, **__: Any) -> None:
         return
 
-    def _update(self, my_task: Task) -> None:
+    def _update(self, my_task: Token) -> None:
         return
 
 
 class ProcessSpec(WorkflowSpec):  # type: ignore[misc]
-    """One process as SpiffWorkflow's workflow spec, with the elements by id."""
+    """One process as SpiffWorkflow's workflow spec, with the elements by id; nothing changes it afterwards."""
 
     def __init__(self, process: Process, plan: Plan) -> None:
         super().__init__(process.id)
@@ -313,42 +330,39 @@ class ProcessSpec(WorkflowSpec):  # type: ignore[misc]
             kind = _KINDS.get(node.kind) or (Automatic if node.kind in ACTIVITIES else Element)
             kind(self, node, plan.works[process.id, node.id])
         self.links = {
-            (node.scope, node.event.name): node
+            (node.scope, node.event.name): node.id
             for node in process.nodes.values()
-            if node.kind == "intermediateCatchEvent" and node.event and node.event.kind == "link"
+            if node.event and node.is_event("intermediateCatchEvent", "link")
         }
-        self.ahead = _ahead(process)
+        self._ahead: dict[str, dict[str, frozenset[str]]] = {}
+        self._event_starts: dict[str, list[Node]] = {}
 
     def starts(self, scope: str) -> list[Node]:
         """The start events that lie directly in a scope."""
-        return [node for node in walk(self.process, scope) if node.kind == "startEvent"]
+        return [node for node in self.process.within(scope) if node.kind == "startEvent"]
 
+    def event_starts(self, scope: str) -> list[Node]:
+        """The start events of the event sub-processes that lie directly in a scope."""
+        found = self._event_starts.get(scope)
+        if found is None:
+            held = (node.id for node in self.process.within(scope) if node.by_event)
+            found = self._event_starts[scope] = [
+                start for key in held for start in self.starts(key)
+            ]
+        return found
 
-def _ahead(process: Process) -> dict[str, frozenset[str]]:
-    """For each inclusive join and each of its incoming flows: the flows from which it can be reached.
+    def first(self, scope: str) -> list[Node]:
+        """Where tokens begin: an event sub-process's start, a plain start, or all that no flow leads to."""
+        starts = self.starts(scope)
+        if not starts:
+            return self.process.begins(scope)
+        held = self.process.nodes.get(scope)
+        if held is not None and held.by_event:
+            return starts
+        return [n for n in starts if n.event is None or n.event.kind == "none"][:1]
 
-    Computed without passing through the join itself, as the standard asks (BPMN 2.0, 13.3.3).
-    """
-    found: dict[str, frozenset[str]] = {}
-    for join in process.nodes.values():
-        if join.kind != "inclusiveGateway" or len(join.incoming) < 2:
-            continue
-        for flow in join.incoming:
-            reached, waiting = {flow.id}, [flow]
-            while waiting:
-                source = process.nodes[waiting.pop().source]
-                if source.id == join.id:
-                    continue
-                before = list(source.incoming)
-                if source.kind == "boundaryEvent":
-                    before += (
-                        process.nodes[source.attached_to].incoming
-                        if source.attached_to in process.nodes
-                        else ()
-                    )
-                for earlier in before:
-                    if earlier.id not in reached:
-                        reached.add(earlier.id)
-                        waiting.append(earlier)
-            found[flow.id] = frozenset(reached)
-    return found
+    def ahead(self, join: Node) -> dict[str, frozenset[str]]:
+        """See `joins.ahead`; worked out once, when the first token comes."""
+        if join.id not in self._ahead:
+            self._ahead[join.id] = joins.ahead(self.process, join)
+        return self._ahead[join.id]

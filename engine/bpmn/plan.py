@@ -13,19 +13,23 @@ from typing import Any
 
 from engine import decisions, feel
 from engine.agreement import Agreement
-from engine.bpmn.drawing import GATEWAYS, Drawing, Node, Process, read
+from engine.bpmn.drawing import read
+from engine.bpmn.shapes import GATEWAYS, THROWS, Drawing, Letter, Node, Process, refuse
 from engine.bpmn.timers import is_plain
 from engine.calendar import parse
-from engine.errors import DiagramInvalid, ExpressionInvalid, FristInvalid
+from engine.errors import ExpressionInvalid, FristInvalid, StafetError
 from engine.model import Source
 
 #: What the engine itself puts into every expression's context.
 HOST_NAMES = frozenset(("now", "today", "frist", "hverdag", "naeste_hverdag", "overskredet"))
+#: What changes by itself as time goes, so that nobody would ask again when it does.
+_CLOCK = frozenset(("now", "today", "frist", "naeste_hverdag"))
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _WORD = re.compile(r"[^\W\d]\w*")
 _KEYWORDS = frozenset((
-    "if then else for in return some every satisfies and or not null true false between instance of function external"
-).split())  # fmt: skip
+    "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or", "not", "null", "true",
+    "false", "between", "instance", "of", "function", "external",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,12 @@ class Work:
     bound: bool = False  # a timer that fires when the deadline it hangs on has passed
     condition: Any = None  # of a conditional event
     each: Any = None
-    until: Any = None
+    enough: Any = None  # a round's completion condition
+    until: Any = None  # an ad-hoc sub-process's
     again: Any = None  # a standard loop's condition
     into: tuple[tuple[str, Any], ...] | None = None
     out: tuple[tuple[str, Any], ...] = ()
-    message: Message | None = None
+    messages: tuple[Message, ...] = ()
     clauses: tuple[str, ...] = ()
     deadline_clause: str = ""
 
@@ -105,23 +110,38 @@ def _processes(source: Source) -> Iterator[tuple[str, Process]]:
     drawings: dict[str, Drawing] = {source.key: read(source.bpmn)}
     first = drawings[source.key].process(source.key)
     local = {p.id: p for p in drawings[source.key].processes}
-    waiting, seen = [first], {first.id}
+    waiting, found = [first], {first.id: first}
     while waiting:
         process = waiting.pop(0)
         yield process.id, process
         for node in process.nodes.values():
-            if node.kind != "callActivity" or node.called in seen:
+            if node.kind != "callActivity":
                 continue
-            seen.add(node.called)
-            waiting.append(_called(source, node, local))
+            called = found.get(node.called) or _called(source, node, local)
+            if not _can_be_called(called):
+                raise refuse(
+                    node, "part_without_start", f"calls “{called.id}”, which has no plain start event",
+                    "Give the part a start event without a message or timer.",
+                )  # fmt: skip
+            if called.id not in found:
+                found[called.id] = called
+                waiting.append(called)
 
 
 def _called(source: Source, node: Node, local: Mapping[str, Process]) -> Process:
     if node.called in local:
         return local[node.called]
     if node.called not in source.parts:
-        raise _refused(node, f"calls “{node.called or '?'}”, which does not exist")
+        raise refuse(
+            node, "unknown_part", f"calls “{node.called or '?'}”, which does not exist",
+            "Choose a process of this file or a shared part.",
+        )  # fmt: skip
     return read(source.parts[node.called]).process(node.called)
+
+
+def _can_be_called(process: Process) -> bool:
+    starts = [n for n in process.within(process.id) if n.kind == "startEvent"]
+    return not starts or any(n.is_event("startEvent", "none") for n in starts)
 
 
 class _Maker:
@@ -164,13 +184,14 @@ class _Maker:
             fra=made(own.get("fra", ""), "stafet:fra"),
             timer=timer,
             bound=bound,
-            condition=made(node.event.text, "the condition") if node.event and node.event.kind == "conditional" else None,
+            condition=self._condition(node, made),
             each=made(loop.each, "stafet:gentagFor") if loop else None,
-            until=made(loop.until, "the completion condition") if loop else None,
+            enough=made(loop.until, "the completion condition") if loop else None,
+            until=made(node.until, "the completion condition"),
             again=made(loop.condition, "the loop's condition") if loop else None,
             into=self._pairs(own["ind"], made) if "ind" in own else None,
             out=self._pairs(own.get("ud", ""), made),
-            message=self._message(node, made),
+            messages=tuple(self._messages(node, made)),
             clauses=clauses,
             deadline_clause=(due or list(clauses) or [""])[0],
         )  # fmt: skip
@@ -179,8 +200,10 @@ class _Maker:
         try:
             compiled = feel.compile(text.removeprefix("="))
         except ExpressionInvalid as exc:
-            raise _refused(
-                node, f"has an expression that cannot be read ({what}): {exc.sentence}"
+            raise refuse(
+                node,
+                "unreadable_expression",
+                f"has an expression that cannot be read ({what}): {_bare(exc)}",
             ) from exc
         self.reads.setdefault(process.id, set()).update(words(text))
         return compiled
@@ -193,8 +216,8 @@ class _Maker:
             try:
                 parse(text)
             except FristInvalid as exc:
-                raise _refused(
-                    node, f"has a deadline that cannot be counted: {exc.sentence}"
+                raise refuse(
+                    node, "deadline", f"has a deadline that cannot be counted: {_bare(exc)}"
                 ) from exc
         return text or None
 
@@ -212,25 +235,55 @@ class _Maker:
         name = node.attributes.get("beslutning", "")
         found = next((d for d in self.decisions.values() if name in d.names), None)
         if found is None:
-            raise _refused(node, f"asks the decision “{name or '?'}”, which does not exist")
+            raise refuse(
+                node, "unknown_decision", f"asks the decision “{name or '?'}”, which does not exist",
+                "Write the decision's name in stafet:beslutning.",
+            )  # fmt: skip
         names = found.inputs(name)
         self.reads.setdefault(process.id, set()).update(names)
         self.decides.update(names)
 
-    def _message(self, node: Node, made: Callable[[str, str], Any]) -> Message | None:
+    def _condition(self, node: Node, made: Callable[[str, str], Any]) -> Any:
+        if node.event is None or node.event.kind != "conditional":
+            return None
+        if asked := words(node.event.text) & _CLOCK:
+            raise refuse(
+                node,
+                "condition_on_time",
+                f"waits for a condition that changes with the clock ({min(asked)})",
+                "Draw a timer instead.",
+            )
+        return made(node.event.text, "the condition")
+
+    def _messages(self, node: Node, made: Callable[[str, str], Any]) -> Iterator[Message]:
+        """What `besked` and `til` say, and one for each message flow out."""
         own = node.attributes
-        name = own.get("besked", "")
-        throws = node.kind in ("endEvent", "intermediateThrowEvent")
-        if not name and throws and node.event and node.event.kind == "message":
+        name = own.get("besked") or next((it.name for it in node.letters), "")
+        throws = node.kind in THROWS and node.event is not None and node.event.kind == "message"
+        if not name and throws and node.event is not None:
             name = node.event.name
         if not name:
-            return None
-        to = own.get("til", "")
-        computed = made(to, "stafet:til") if to.startswith("=") else None
-        return Message(
-            name, own.get("titel", "") or node.name or name, computed, "" if computed else to,
-            own.get("forloeb", ""), tuple(own.get("felter", "").split()),
-        )  # fmt: skip
+            return
+        title, fields = (
+            own.get("titel", "") or node.name or name,
+            tuple(own.get("felter", "").split()),
+        )
+        to, pathway = own.get("til", ""), own.get("forloeb", "")
+        if to or pathway:
+            computed = made(to, "stafet:til") if to.startswith("=") else None
+            yield Message(name, title, computed, "" if computed else to, pathway, fields)
+        letters = [it for it in node.letters if it.process or (it.pool and not to)]
+        for letter in letters:
+            yield Message(
+                _named(letter, own, name), title, None, letter.pool, letter.process, fields
+            )
+        if not (to or pathway or letters):
+            raise refuse(
+                node,
+                "no_receiver",
+                f"sends “{name}” to nobody",
+                "Write stafet:til or stafet:forloeb, or draw a message flow.",
+            )
 
     def _pairs(self, text: str, made: Callable[[str, str], Any]) -> tuple[tuple[str, Any], ...]:
         pairs = (part.partition("=") for part in text.split(";") if part.strip())
@@ -245,8 +298,10 @@ def words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(_STRING.sub(" ", text))) - _KEYWORDS
 
 
-def _refused(node: Node, what: str) -> DiagramInvalid:
-    shown = f"“{node.name}” ({node.id})" if node.name else f"“{node.id}”"
-    return DiagramInvalid(
-        f"Line {node.line}: {shown} {what}", fields={node.id: what}, element=node.id, line=node.line
-    )
+def _named(letter: Letter, own: Mapping[str, str], name: str) -> str:
+    # The other pool waits under the name that stands there; a pool that is only drawn gets what `besked` says.
+    return letter.name if letter.process else own.get("besked") or letter.name or name
+
+
+def _bare(exc: StafetError) -> str:
+    return exc.sentence.rstrip(".")

@@ -1,0 +1,163 @@
+"""The values that a token sees, and where an answer goes.
+
+Values lie in layers: one for the instance and one for each called part (`data`), and one for each turn of a round
+(`own`).  A token sees the turns around it and then the values of the part that it stands in; what no expression of
+that part reads never enters a layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine import feel
+from engine.bpmn.tokens import Token
+from engine.calendar import count, is_hverdag, next_hverdag, parse
+from engine.errors import ExpressionTooCostly, FristInvalid, StepFailed
+from engine.model import Json
+
+if TYPE_CHECKING:
+    from engine.bpmn.plan import Work
+    from engine.bpmn.run import Run
+
+
+def layers(token: Token, inside: bool = False) -> Iterator[tuple[Json, str]]:
+    """The values that a token sees, nearest first, each with the process that it belongs to.
+
+    A called part is asked about from outside (its conditions, its party) unless `inside`; an event on a border sees
+    what its activity's surroundings see.
+    """
+    at: Token | None = token
+    facts = token.facts
+    if "l" in facts and token.task_spec.node.kind == "boundaryEvent":
+        at = token.scope.parent
+    elif "data" in facts and not inside and token.parent is not None:
+        if "own" in facts:
+            yield facts["own"], token.task_spec.node.process
+        at = token.parent
+    while at is not None:
+        facts = at.facts
+        if "data" in facts:
+            yield facts["data"], facts.get("in", "")
+            return
+        if "own" in facts:
+            yield facts["own"], at.task_spec.node.process
+        at = at.parent
+
+
+class Seen(Mapping[str, Any]):
+    """What an expression can name where a token stands, looked up as it asks."""
+
+    def __init__(
+        self, run: Run, token: Token, extra: Mapping[str, Any] | None, inside: bool
+    ) -> None:
+        self._run, self._extra = run, extra or {}
+        self._layers = [layer for layer, _ in layers(token, inside)]
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._extra:
+            return self._extra[name]
+        for layer in self._layers:
+            if name in layer:
+                return layer[name]
+        run = self._run
+        if name in HOSTS:
+            return HOSTS[name](run)
+        return run.plan.agreement.parameters[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({name: None for layer in self._layers for name in layer})
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+def value(
+    run: Run,
+    expression: Any,
+    token: Token,
+    extra: Mapping[str, Any] | None = None,
+    *,
+    inside: bool = False,
+) -> Any:
+    """An expression's value where this token stands."""
+    try:
+        return expression.evaluate(Seen(run, token, extra, inside))
+    except ExpressionTooCostly as exc:
+        raise StepFailed(
+            f"{token.task_spec.node.shown} has an expression that takes too many steps.",
+            element=token.task_spec.name,
+        ) from exc
+
+
+def data_at(token: Token, inside: bool = False) -> Json:
+    """Every value that can be seen where this token stands."""
+    found: Json = {}
+    for layer, _ in layers(token, inside):
+        for name, known in layer.items():
+            found.setdefault(name, known)
+    return found
+
+
+def assign(run: Run, token: Token, values: Mapping[str, Any], inside: bool = False) -> None:
+    """Set values in the nearest layer, those that some expression there reads."""
+    for layer, process in layers(token, inside):
+        layer.update(kept(run, values, process))
+        return
+
+
+def kept(run: Run, values: Mapping[str, Any], process: str) -> Json:
+    """Those of the values that some expression of the process reads, as JSON."""
+    reads = run.plan.reads[process]
+    return {name: feel.to_json(found) for name, found in values.items() if name in reads}
+
+
+def decide(run: Run, name: str, token: Token) -> Any:
+    """Ask a decision of this version."""
+    found = next(d for d in run.plan.decisions.values() if name in d.names)
+    seen = Seen(run, token, None, False)
+    decided = found.decide(name, {key: seen.get(key) for key in found.inputs(name)})
+    if decided.errors:
+        raise StepFailed(
+            f"The decision “{name}” gave no answer: {decided.errors[0]}",
+            element=token.task_spec.name,
+            decision=name,
+        )
+    return decided.value
+
+
+def handed_in(run: Run, work: Work, token: Token, called: str) -> Json:
+    """The values that a called part begins with."""
+    if work.into is None:
+        return kept(run, data_at(token), called)
+    given = {name: value(run, expression, token) for name, expression in work.into}
+    return kept(run, given, called)
+
+
+def handed_out(run: Run, work: Work, token: Token) -> None:
+    """What a called part gives back when it is done."""
+    found = {name: value(run, expression, token, inside=True) for name, expression in work.out}
+    if found:
+        assign(run, token, found)
+
+
+# ---- what the engine itself knows --------------------------------------------------------
+def _frist(run: Run) -> Callable[..., Any]:
+    def frist(text: str, start: Any = None) -> Any:
+        try:
+            return count(parse(text), start or run.now, run.plan.agreement.calendar).due
+        except FristInvalid:
+            return None
+
+    return frist
+
+
+#: Names that every expression may use: the moment of the step, the calendar, the parties.
+HOSTS: Mapping[str, Callable[[Run], Any]] = {
+    "now": lambda run: lambda: run.now.astimezone(run.plan.agreement.calendar.timezone),
+    "today": lambda run: run.now.astimezone(run.plan.agreement.calendar.timezone).date,
+    "frist": _frist,
+    "hverdag": lambda run: lambda day: is_hverdag(day, run.plan.agreement.calendar),
+    "naeste_hverdag": lambda run: lambda day: next_hverdag(day, run.plan.agreement.calendar),
+    "sagens_parter": lambda run: list(run.parties),
+}
