@@ -101,7 +101,7 @@ def cases(
         .where(access.visible_cases(actor))
     )
     if q and q.strip():
-        asked = asked.where(called(store, q.replace("\0", "").strip()))
+        asked = asked.where(called(store, q.strip()))
     with store.read() as db:
         rows = list(db.execute(order.page(asked, after, limit)))
         shown = rows[:limit]

@@ -52,7 +52,7 @@ def units(
 def agreements(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
     """The agreements that have pathways, by title: `slug title prefix source parties`.
 
-    `parties` [{name, sector, hat, note}] stand in the agreement's own order.
+    `parties` are [{name, sector, hat, note}], by name.
     """
     newest = select(func.max(pathway_table.c.id)).group_by(pathway_table.c.agreement)
     with store.read() as db:
@@ -65,7 +65,7 @@ def agreements(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
             "source": each.source,
             "parties": [
                 {"name": p.name, "sector": p.sector, "hat": p.hat, "note": p.note}
-                for p in each.parties.values()
+                for _name, p in sorted(each.parties.items())
             ],
         }
         for each in sorted(known, key=lambda a: (a.title, a.slug))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, select
 
 from engine import access
 from engine.errors import NotFound
@@ -74,21 +76,36 @@ def _happened(db: Connection, of: ColumnElement[bool]) -> list[Json]:
         .where(of)
         .order_by(history_table.c.at, history_table.c.id)
     )
-    return [
-        {
-            "at": row.at,
-            "what": row.what,
-            "element": row.element,
-            "name": row.name or row.element,
-            "kind": row.kind,
-            "process": row.process,
-            "party": row.party,
-            "unit_name": row.unit_name,
-            "by": row.person_name,
-            "task": row.task_id,
-            "instance": row.instance_id,
-            "pathway": row.pathway_key,
-            "pathway_name": row.pathway_name,
-        }
-        for row in rows
-    ]
+    return [_happening(row) for row in _without_rounds(rows)]
+
+
+def _without_rounds(rows: Iterable[Row[Any]]) -> Iterator[Row[Any]]:
+    """What people did, once: when the last party has answered, the round itself completes too."""
+    told: set[int | None] = {None}
+    for row in rows:
+        if row.what == "completed" and row.kind in _BY_HAND:
+            if row.task_id in told:
+                continue
+            told.add(row.task_id)
+        yield row
+
+
+_BY_HAND = frozenset(("userTask", "manualTask", "task"))
+
+
+def _happening(row: Row[Any]) -> Json:
+    return {
+        "at": row.at,
+        "what": row.what,
+        "element": row.element,
+        "name": row.name or row.element,
+        "kind": row.kind,
+        "process": row.process,
+        "party": row.party,
+        "unit_name": row.unit_name,
+        "by": row.person_name,
+        "task": row.task_id,
+        "instance": row.instance_id,
+        "pathway": row.pathway_key,
+        "pathway_name": row.pathway_name,
+    }

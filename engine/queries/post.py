@@ -72,7 +72,7 @@ def message(store: Store, actor: Actor, message_id: int, *, now: datetime) -> Js
             facts={"message": message_id},
         )
     may_open = row.to_unit_id in actor.units and row.opened_at is None
-    return {**_message(row), "body": dict(_in_words(body, walked)), "may_open": may_open}
+    return {**_message(row), "body": dict(_in_words(body, walked, row.name)), "may_open": may_open}
 
 
 def of_case(db: Connection, actor: Actor, case_id: int) -> list[Json]:
@@ -170,18 +170,23 @@ def _walked(store: Store, db: Connection, instance_id: int | None) -> Pathway | 
     return None if number is None else store.pathway(db, number)
 
 
-def _in_words(body: Json, walked: Pathway | None) -> Iterator[tuple[str, str]]:
+def _in_words(body: Json, walked: Pathway | None, name: str) -> Iterator[tuple[str, str]]:
     """Each field under the label that the pathway's forms give it; codes as the option's label."""
-    fields = {one.key: one for one in _fields(walked)}
-    for name, value in body.items():
-        field = fields.get(name)
-        yield (field.label or name if field else name), _text(value, field)
+    fields = _fields(walked, name) if walked is not None else {}
+    for key, value in body.items():
+        field = fields.get(key)
+        yield (field.label or key if field else key), _text(value, field)
 
 
-def _fields(walked: Pathway | None) -> Iterator[Component]:
-    if walked is not None:
-        for form in walked.forms.values():
-            yield from (one for one in everything(read(form).components) if one.key)
+def _fields(walked: Pathway, name: str) -> dict[str, Component]:
+    """The fields by key; those of the forms whose elements send this message before others of the same key."""
+    senders = {each.form for each in walked.elements.values() if each.message == name}
+    found: dict[str, Component] = {}
+    for form in sorted(walked.forms, key=lambda each: each not in senders):
+        for one in everything(read(walked.forms[form]).components):
+            if one.key:
+                found.setdefault(one.key, one)
+    return found
 
 
 def _text(value: Any, field: Component | None) -> str:
