@@ -12,9 +12,10 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request
 from flask_babel import Babel
-from flask_babel import gettext as _
 
-from web import assets, errors, frist, inbox, sessions
+import forms
+from web import assets, cases, counted, errors, frist, inbox, messages, pathways, sessions, tasks
+from web.words import _
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -37,7 +38,7 @@ def register(app: Flask) -> None:
     pages.before_request(sessions.check_csrf)
     pages.after_request(sessions.remember_visitor)
     pages.after_app_request(_headers)
-    for room in (sessions, inbox):
+    for room in (sessions, inbox, tasks, messages, cases, pathways):
         room.add_to(pages)
     errors.add_to(app, pages)
     app.register_blueprint(pages)
@@ -78,7 +79,11 @@ def _words() -> dict[str, Any]:
         "language": _language(),
         "languages": sessions.LANGUAGES,
         "now": now,
+        "anchor": forms.anchor,
+        "weekdays": frist.weekdays,
         "moment": frist.moment,
+        "counts_from": lambda deadline: counted.sentence(deadline, now),
+        "days_of": lambda deadline: counted.line(deadline, now),
         "chip": lambda deadline: frist.chip(deadline, now),
         "day": lambda when, **more: frist.day(_when(when), now, **more),
         "at": lambda when: frist.day_and_clock(_moment(when), now),
@@ -88,7 +93,13 @@ def _words() -> dict[str, Any]:
 
 
 def _menu() -> list[tuple[str, str, str]]:
-    return [("inbox", "web.inbox", _("Mine opgaver"))]
+    """Only pages that hold something for whoever is logged in."""
+    who = sessions.session()
+    work = [("inbox", "web.inbox", _("Mine opgaver")), ("cases", "web.cases", _("Sager"))]
+    return [
+        *(work if who and sessions.is_staff(who.actor) else ()),
+        ("pathways", "web.pathways", _("Forløb")),
+    ]
 
 
 def _demo_people() -> list[tuple[str, str]]:

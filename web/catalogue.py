@@ -82,7 +82,8 @@ def update() -> None:
             new.add(
                 message,
                 known.string if known else None,
-                locations=[(file, None) for file in sorted({file for file, _line in places})],
+                # Without line numbers: they would change with every edit.
+                locations=[(file, None) for file in sorted({file for file, _line in places})],  # type: ignore[misc]
             )
         new.creation_date = new.revision_date = old.creation_date
         path(language).parent.mkdir(parents=True, exist_ok=True)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from flask_babel import gettext as _
-
-from engine.calendar import Calendar, count, parse
+from engine.calendar import COPENHAGEN, DANISH, Calendar, Count, count, parse
 from web import frist
+from web.words import _
 
 #: More weeks than this tell nobody anything; the sentence and the end are enough.
 _MOST_WEEKS = 6
+#: So many days are drawn in a line of a list.
+_MOST_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +33,58 @@ def counted(deadline: Mapping[str, Any], calendar: Calendar, now: datetime) -> C
     start, ends = frist.moment(deadline.get("started_at")), frist.moment(deadline.get("due_at"))
     if start is None or ends is None:
         return None
-    wanted = parse(deadline["frist"])
-    base = frist.moment(deadline.get("from_at")) or start
-    paused = tuple((frist.moment(a), frist.moment(b)) for a, b in deadline.get("paused") or ())
-    found = count(wanted, base, calendar, paused)
-    if found.due != ends:
-        # The day it counts from has moved since; a picture of other days would be a lie.
-        return Counted(_sentence(deadline["frist"], start, now), [], "", _ends(deadline, now))
+    told = sentence(deadline, now)
+    found = _again(deadline, calendar)
+    if found is None:
+        return Counted(told, [], "", _ends(deadline, now))
     skipped = {gap.date: gap.why for gap in found.skipped}
     boxes = frist.weeks(
         found.counted,
         skipped,
-        start=base.astimezone(frist.HOME).date(),
-        end=found.due.astimezone(frist.HOME).date(),
-        today=now.astimezone(frist.HOME).date(),
+        start=start.astimezone(COPENHAGEN).date(),
+        end=found.due.astimezone(COPENHAGEN).date(),
+        today=now.astimezone(COPENHAGEN).date(),
     )
     return Counted(
-        _sentence(deadline["frist"], base, now),
+        told,
         boxes if found.counted and len(boxes) <= _MOST_WEEKS else [],
         skipped_words(sorted(skipped.items()), now),
         _ends(deadline, now),
     )
+
+
+def sentence(deadline: Mapping[str, Any], now: datetime) -> str:
+    """`3 hverdage fra tirsdag 26. marts kl. 10.15`; "" where nothing was counted."""
+    start, text = frist.moment(deadline.get("started_at")), deadline.get("frist") or ""
+    if start is None or not text:
+        return ""
+    if text.endswith(("før", "inden")):
+        return _("%(frist)s %(day)s.", frist=text, day=frist.day(start, now))
+    return _("%(frist)s fra %(when)s.", frist=text, when=frist.day_and_clock(start, now))
+
+
+def line(deadline: Mapping[str, Any], now: datetime) -> list[str]:
+    """The days of a deadline in one line, for the eye only: `gone`, `left` and `skip`; [] where a line says nothing."""
+    found = _again(deadline, DANISH) if deadline.get("frist") and deadline.get("due_at") else None
+    if found is None or not found.counted:
+        return []
+    skipped = {gap.date for gap in found.skipped}
+    first, last = min(found.counted), max(found.counted)
+    if (last - first).days >= _MOST_DAYS:
+        return []
+    today = now.astimezone(COPENHAGEN).date()
+    days = [first + timedelta(n) for n in range((last - first).days + 1)]
+    return ["skip" if at in skipped else "gone" if at <= today else "left" for at in days]
+
+
+def _again(deadline: Mapping[str, Any], calendar: Calendar) -> Count | None:
+    """The same count; None where the days were others: a picture of them would be a lie."""
+    start, ends = frist.moment(deadline.get("started_at")), frist.moment(deadline.get("due_at"))
+    if start is None or ends is None:
+        return None
+    paused = tuple((frist.moment(a), frist.moment(b)) for a, b in deadline.get("paused") or ())
+    found = count(parse(deadline["frist"]), start, calendar, paused)  # type: ignore[arg-type]
+    return found if found.due == ends else None
 
 
 def skipped_words(skipped: Sequence[tuple[date, str]], now: datetime) -> str:
@@ -72,12 +104,6 @@ def skipped_words(skipped: Sequence[tuple[date, str]], now: datetime) -> str:
 def _reason(why: str) -> str:
     # `lørdag 30. marts (lørdag)` would explain nothing.
     return _("weekend") if why in ("lørdag", "søndag") else why
-
-
-def _sentence(text: str, start: datetime, now: datetime) -> str:
-    if text.endswith(("før", "inden")):
-        return _("%(frist)s %(day)s.", frist=text, day=frist.day(start, now))
-    return _("%(frist)s fra %(when)s.", frist=text, when=frist.day_and_clock(start, now))
 
 
 def _ends(deadline: Mapping[str, Any], now: datetime) -> str:

@@ -9,11 +9,12 @@ import logging
 from typing import Any
 
 from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from engine.errors import NotLoggedIn, StafetError
+from web import sessions
+from web.words import _
 
 log = logging.getLogger("stafet.web")
 
@@ -71,7 +72,9 @@ def _messages() -> dict[int, str]:
 
 def _refused(exc: StafetError) -> tuple[str, int] | Response:
     if isinstance(exc, NotLoggedIn):
-        # A form cannot be sent again after login, so lead back to the page that held it.
+        if request.method == "POST" and request.endpoint in sessions.LONG_FORMS:
+            return sessions.log_in_again()
+        # A button cannot be pressed again after login, so lead back to the page that held it.
         back = request.full_path.rstrip("?") if request.method == "GET" else request.path
         return redirect(url_for("web.log_in", next=back))
     if exc.status >= 500:

@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from babel.dates import format_date, get_day_names
+from flask_babel import get_locale
 
-from babel.dates import format_date
-from flask_babel import get_locale, ngettext
-from flask_babel import gettext as _
-
-from engine.calendar import COPENHAGEN as HOME
-from engine.calendar import DANISH, Calendar, is_hverdag
-
+from engine.calendar import COPENHAGEN, DANISH, Calendar, is_hverdag
+from web.words import _, ngettext
 
 #: Past this the exact number of working days tells nobody anything.
 _LONG = timedelta(days=366)
@@ -38,26 +35,33 @@ def moment(text: str | datetime | None) -> datetime | None:
     if not text:
         return None
     found = datetime.fromisoformat(text) if isinstance(text, str) else text
-    return found.astimezone(HOME)
+    return found.astimezone(COPENHAGEN)
 
 
 def day(when: datetime | date, now: datetime, *, year: bool = False, weekday: bool = True) -> str:
     """`tirsdag 3. april`; the year stands there where it is not this year's."""
-    at = when.astimezone(HOME).date() if isinstance(when, datetime) else when
-    shown = year or at.year != now.astimezone(HOME).year
+    at = when.astimezone(COPENHAGEN).date() if isinstance(when, datetime) else when
+    shown = year or at.year != now.astimezone(COPENHAGEN).year
     pattern = ("EEEE " if weekday else "") + ("d. MMMM" if _danish() else "d MMMM")
     return str(format_date(at, pattern + (" y" if shown else ""), locale=get_locale()))
 
 
 def clock(when: datetime) -> str:
     """`kl. 23.59`, or `at 23:59` in English."""
-    at = when.astimezone(HOME)
+    at = when.astimezone(COPENHAGEN)
     return _("kl. %(time)s", time=f"{at:%H.%M}" if _danish() else f"{at:%H:%M}")
+
+
+def weekdays() -> list[tuple[str, str]]:
+    """Monday first, short and long: `man`, `mandag`."""
+    short = get_day_names("abbreviated", "stand-alone", get_locale())
+    long = get_day_names("wide", "stand-alone", get_locale())
+    return [(short[n].rstrip("."), long[n]) for n in range(7)]
 
 
 def day_and_clock(when: datetime, now: datetime) -> str:
     """`tirsdag 3. april kl. 10.15`, with `i dag` and `i går` where that is shorter to read."""
-    days = (now.astimezone(HOME).date() - when.astimezone(HOME).date()).days
+    days = (now.astimezone(COPENHAGEN).date() - when.astimezone(COPENHAGEN).date()).days
     named = {0: _("i dag"), 1: _("i går")}.get(days) or day(when, now)
     return f"{named} {clock(when)}"
 
@@ -215,12 +219,12 @@ def _hverdage(after: date, until: date, calendar: Calendar) -> int:
 
 
 def _at_midnight(when: datetime) -> bool:
-    at = when.astimezone(HOME)
+    at = when.astimezone(COPENHAGEN)
     return (at.hour, at.minute) == (23, 59)
 
 
 def _date(when: datetime) -> date:
-    return when.astimezone(HOME).date()
+    return when.astimezone(COPENHAGEN).date()
 
 
 def _danish() -> bool:

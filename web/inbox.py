@@ -3,45 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, render_template, request
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from engine import queries
+from engine import access, queries
+from engine.model import Actor
 from web import frist
-from web.sessions import actor, now, store
+from web.sessions import actor, is_staff, now, store
+from web.words import _, ngettext
+
+
+@dataclass(slots=True)
+class _Work:
+    """A task as the rules look at it."""
+
+    unit_id: int
+    roles: list[str]
+
 
 #: How many tasks a page shows before "Vis flere".
 PAGE = 50
 
 
 def add_to(pages: Blueprint) -> None:
-    """The first page after login."""
-    pages.add_url_rule("/", "inbox", _inbox)
+    """The first page after login.  A search is a POST: its words are names and CPR numbers."""
+    pages.add_url_rule("/", "inbox", _inbox, methods=["GET", "POST"])
 
 
-def _inbox() -> str:
-    me, view = actor(), request.args.get("vis", "mine")
-    chosen: dict[str, Any] = {"limit": PAGE, "after": request.args.get("efter") or None}
-    if view == "mine":
-        chosen["assignee"] = "me"
-    if view == "ledige":
-        chosen["assignee"] = "none"
-    if view == "overskredet":
-        chosen["overdue"] = True
-    unit = request.args.get("enhed", type=int)
-    if unit in me.units:
-        chosen["unit"] = unit
-    found = queries.inbox(store(), me, queries.TaskFilter(**chosen), now=now())
+def _inbox() -> str | Response:
+    me = actor()
+    if not is_staff(me):
+        return redirect(url_for("web.pathways"))
+    view, unit = _asked("vis") or "mine", _unit(me)
+    q = request.form.get("q", "").strip()
+    found = queries.inbox(store(), me, _filter(view, unit, q), now=now())
     counts = queries.counts(store(), me, now=now())
     return render_template(
         "inbox.html",
         section="inbox",
         view=view,
         unit=unit,
-        groups=_groups(found.items),
+        q=q,
+        groups=_groups(found.items, me),
         following=found.next,
         counts=counts,
         verdict=_verdict(counts),
@@ -50,7 +56,28 @@ def _inbox() -> str:
     )
 
 
-def _groups(tasks: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+def _asked(name: str) -> str | None:
+    return request.form.get(name) or request.args.get(name)
+
+
+def _unit(me: Actor) -> int | None:
+    text = _asked("enhed") or ""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+    return number if number in me.units else None
+
+
+def _filter(view: str, unit: int | None, q: str) -> queries.TaskFilter:
+    return queries.TaskFilter(
+        assignee={"mine": "me", "ledige": "none"}.get(view),
+        overdue=True if view == "overskredet" else None,
+        unit=unit,
+        q=q or None,
+        limit=PAGE,
+        after=request.args.get("efter") or None,
+    )
+
+
+def _groups(tasks: Iterable[dict[str, Any]], me: Actor) -> list[tuple[str, list[dict[str, Any]]]]:
     titles = {
         "over": _("Overskredet"),
         "near": _("I dag og de næste to hverdage"),
@@ -59,7 +86,9 @@ def _groups(tasks: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, A
     }
     sorted_: dict[str, list[dict[str, Any]]] = {name: [] for name in titles}
     for task in tasks:
-        sorted_[frist.group(frist.moment(task["due_at"]), now())].append(task)
+        may_take = access.may_take(me, _Work(task["unit"], task["roles"]))
+        group = frist.group(frist.moment(task["due_at"]), now())
+        sorted_[group].append({**task, "may_take": may_take})
     return [(titles[name], rows) for name, rows in sorted_.items() if rows]
 
 

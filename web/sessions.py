@@ -1,7 +1,8 @@
 """Logging in and out, the session's cookie, the CSRF token of each form and the language.
 
 The cookie holds only the session's secret (`engine.logins`).  Before anybody is logged in, the token of the
-login form stands in a cookie of its own and must be repeated by the form.
+login form stands in a cookie of its own and must be repeated by the form.  What somebody was writing when the
+session ended goes through the login with them (`log_in_again`), so nothing is typed twice.
 """
 
 from __future__ import annotations
@@ -12,18 +13,33 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine import logins
+from engine import access, logins
 from engine.errors import Forbidden, LoginRefused, NotLoggedIn, TooFast
 from engine.model import Actor
 from engine.store import Store
+from web.words import _
 
 VISITOR = "stafet_besoeg"
 LANGUAGE = "stafet_sprog"
 LANGUAGES = {"da": "Dansk", "en": "English"}
+
+#: Forms that take long to fill in, by endpoint; what was typed in them survives a login.
+LONG_FORMS = ("web.complete", "web.start", "web.act", "web.open_case")
+#: Put before the names of their fields on the way through the login form.
+_KEPT = "kept:"
 
 
 class FormTooOld(Forbidden):
@@ -66,6 +82,11 @@ def actor() -> Actor:
     if found is None:
         raise NotLoggedIn
     return found.actor
+
+
+def is_staff(who: Actor) -> bool:
+    """Whether the person can have tasks and cases, and does not only draw or run pathways."""
+    return any(m.role not in (access.DESIGNER, access.OPERATOR) for m in who.memberships)
 
 
 def language() -> str:
@@ -132,15 +153,37 @@ def _log_in() -> str | AnyResponse | tuple[str, int]:
         if isinstance(exc, TooFast):
             problem = _("Der er prøvet for mange gange. Vent et kvarter, og prøv så igen.")
         return _login_page(login=login, problem=problem), exc.status
-    answer = redirect(_safe(request.form.get("next", "")))
+    goal = _safe(request.form.get("next", ""))
+    answer = _go_on(goal, made) if _kept() else redirect(goal)
     set_cookie(answer, logins.COOKIE, made.secret)
     answer.delete_cookie(VISITOR)
     return answer
 
 
+def log_in_again() -> tuple[str, int]:
+    """The login page for somebody whose session ended before a form was sent; it carries what was typed."""
+    typed = [
+        (f"{_KEPT}{name}", text)
+        for name, text in request.form.items(multi=True)
+        if name not in ("csrf", "do")
+    ]
+    return render_template("login.html", next=request.path, kept=typed), NotLoggedIn.status
+
+
+def _kept() -> list[tuple[str, str]]:
+    return [(name, text) for name, text in request.form.items(multi=True) if name.startswith(_KEPT)]
+
+
+def _go_on(goal: str, made: logins.Session) -> Response:
+    """A button that leads back to the form as it was; nothing is sent before it is looked at again."""
+    g.session = made
+    typed = [(name.removeprefix(_KEPT), text) for name, text in _kept()]
+    return make_response(render_template("kept.html", goal=goal, typed=typed))
+
+
 def _login_page(**more: str) -> str:
     goal = request.values.get("next", "")
-    return render_template("login.html", next=_safe(goal) if goal else "", **more)
+    return render_template("login.html", next=_safe(goal) if goal else "", kept=_kept(), **more)
 
 
 def _log_out() -> AnyResponse:

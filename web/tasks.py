@@ -6,18 +6,22 @@ first, the page says so and shows what was typed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-import forms
 from engine import actions, queries
-from engine.errors import Conflict, FormInvalid, Invalid
-from web import counted
+from engine.errors import Conflict, FormInvalid
+from engine.pathway import Pathway
+from web import answering, relay, terms
+from web.clauses import clauses
+from web.counted import counted
 from web.errors import sentence
 from web.sessions import actor, now, store
+
+Json = dict[str, Any]
 
 
 def add_to(pages: Blueprint) -> None:
@@ -30,21 +34,23 @@ def add_to(pages: Blueprint) -> None:
 
 
 def _show(task_id: int) -> str:
-    task = queries.task(store(), actor(), task_id, now=now())
-    return _page(task, {**task["data"], **(task.get("draft") or {})}, {})
+    task = _task(task_id)
+    return _page(task, {**task["data"], **(task["draft"] or {})}, {})
 
 
-def _answer(task_id: int) -> Response | tuple[str, int]:
-    task = queries.task(store(), actor(), task_id, now=now())
-    typed = forms.from_post(task["form"], request.form) if task["form"] else {}
+def _answer(task_id: int) -> Response | str | tuple[str, int]:
+    task = _task(task_id)
+    typed = answering.typed(task["form"])
     try:
         if request.form.get("do") == "draft":
-            actions.draft(store(), actor(), task_id, typed, now=now())
+            _keep(task, typed)
             return redirect(url_for("web.task", task_id=task_id, gemt=1))
+        if answering.again(task["form"], typed, task["context"]):
+            return _page(task, {**task["data"], **typed}, {})
         actions.complete(store(), actor(), task_id, typed, now=now())
     except FormInvalid as exc:
-        actions.draft(store(), actor(), task_id, typed, now=now())
-        return _page(task, typed, exc.fields), exc.status
+        _keep(task, typed)
+        return _page(_task(task_id), typed, exc.fields), exc.status
     except Conflict as exc:
         return _lost(task, typed, exc), exc.status
     return redirect(url_for("web.case", case_id=task["case"], faerdig=task_id))
@@ -57,9 +63,68 @@ def _claim(task_id: int) -> Response:
 
 def _unclaim(task_id: int) -> Response:
     actions.unclaim(store(), actor(), task_id, now=now())
-    return redirect(url_for("web.inbox"))
+    return redirect(url_for("web.inbox", vis="alle"))
 
 
 def _delegate(task_id: int) -> Response:
     actions.delegate(store(), actor(), task_id, request.form.get("to", ""), now=now())
     return redirect(url_for("web.task", task_id=task_id, overdraget=1))
+
+
+# ---- inside ------------------------------------------------------------------------------
+def _task(task_id: int) -> Json:
+    return queries.task(store(), actor(), task_id, now=now())
+
+
+def _keep(task: Json, typed: Json) -> None:
+    """A draft is its writer's own, so writing one takes the task."""
+    if task["assignee"] is None:
+        actions.claim(store(), actor(), task["id"], now=now())
+    actions.draft(store(), actor(), task["id"], typed, now=now())
+
+
+def _page(task: Json, values: Json, problems: Mapping[str, str]) -> str:
+    walked = queries.pathway(store(), actor(), task["pathway_id"], now=now())
+    shown = (
+        answering.fields(task["form"], values, task["context"], problems) if task["form"] else ()
+    )
+    calendar = walked.plan.agreement.calendar
+    mine = task["assignee"] == actor().login
+    return render_template(
+        "task.html",
+        section="inbox",
+        task=task,
+        mine=mine,
+        may_send=task["may_take"] and (mine or task["assignee"] is None),
+        shown=[one for one in shown if one.kind != "shown"],
+        known=[one for one in shown if one.kind == "shown" and one.value],
+        clauses=clauses(task["agreement"], task["clauses"]),
+        live=answering.live(task["form"]),
+        problems=answering.problems(problems),
+        counted=task["deadline"] and counted(task["deadline"], calendar, now()),
+        following=relay.following(walked, [(task["process"], task["element"])], {}),
+        sends=_sends(walked, task, values),
+        stuck=terms.stuck(task["instance_status"]),
+    )
+
+
+def _sends(walked: Pathway, task: Json, values: Json) -> list[Json]:
+    """What leaves the unit when the task is done: title, parties and fields' labels."""
+    names, found = {**task["context"], **values}, []
+    for message in walked.plan.works[task["process"], task["element"]].messages:
+        to = answering.value(message.to, names) if message.to else message.to_party
+        parties = to if isinstance(to, list) else [to]
+        if told := [str(party) for party in parties if party]:
+            labels = answering.labels(task["form"], message.fields)
+            found.append({"title": message.title, "to": told, "fields": labels})
+    return found
+
+
+def _lost(task: Json, typed: Json, exc: Conflict) -> str:
+    return render_template(
+        "task_lost.html",
+        section="inbox",
+        task=task,
+        sentence=sentence(exc),
+        typed=answering.written(task["form"], typed, task["context"]),
+    )

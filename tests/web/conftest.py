@@ -37,7 +37,9 @@ def site(tmp_path: Path) -> Iterator[Flask]:
             )
         )
         db.execute(
-            insert(membership).values(person_id=1, unit_id=1, role="sygeplejerske", valid_from=since)
+            insert(membership).values(
+                person_id=1, unit_id=1, role="sygeplejerske", valid_from=since
+            )
         )
     yield create(settings, store, now=lambda: NOW)
     store.close()

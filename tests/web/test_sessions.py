@@ -15,7 +15,9 @@ def _log_in(client: FlaskClient, token: Token, **more: str) -> str:
     return client.post("/log-ind", data=form).headers["Location"]
 
 
-def test_a_wrong_password_keeps_the_login_and_says_so_once(visitor: FlaskClient, token: Token) -> None:
+def test_a_wrong_password_keeps_the_login_and_says_so_once(
+    visitor: FlaskClient, token: Token
+) -> None:
     form = {"csrf": token(visitor, "/log-ind"), "login": "ida", "password": "forkert"}
     answer = visitor.post("/log-ind", data=form)
     assert answer.status_code == 401
@@ -39,13 +41,25 @@ def test_after_login_one_stands_where_one_wanted_to_go(
 
 
 @pytest.mark.parametrize(
-    "goal", ["https://ond.example/", "//ond.example", "/\\ond.example", "\\\\ond.example", "javascript:1", ""]
+    "goal",
+    [
+        "https://ond.example/",
+        "//ond.example",
+        "/\\ond.example",
+        "\\\\ond.example",
+        "javascript:1",
+        "",
+    ],
 )
-def test_login_is_no_springboard_to_another_site(visitor: FlaskClient, token: Token, goal: str) -> None:
+def test_login_is_no_springboard_to_another_site(
+    visitor: FlaskClient, token: Token, goal: str
+) -> None:
     assert _log_in(visitor, token, next=goal) == "/"
 
 
-@pytest.mark.parametrize("path", ["/", "/sager", "/sager/1", "/opgaver/1", "/beskeder/1", "/forloeb", "/drift"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sager", "/sager/1", "/opgaver/1", "/beskeder/1", "/forloeb", "/forloeb/x"]
+)
 def test_without_a_login_every_page_leads_to_it_and_back(visitor: FlaskClient, path: str) -> None:
     answer = visitor.get(path)
     assert answer.status_code == 302
@@ -71,7 +85,9 @@ def test_logging_out_ends_the_session_on_the_server(ida: FlaskClient, token: Tok
     assert ida.get("/").status_code == 302
 
 
-def test_every_page_tells_the_browser_to_keep_nothing_and_run_nothing_foreign(ida: FlaskClient) -> None:
+def test_every_page_tells_the_browser_to_keep_nothing_and_run_nothing_foreign(
+    ida: FlaskClient,
+) -> None:
     for path in ("/", "/sager", "/log-ind", "/findes-ikke", "/opgaver/999"):
         headers = ida.get(path).headers
         assert headers["Cache-Control"] == "no-store"
@@ -91,9 +107,12 @@ def test_the_language_can_be_chosen_and_is_remembered(ida: FlaskClient, token: T
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/findes-ikke", 404), ("/opgaver/999", 404), ("/sager/999", 404), ("/opgaver/x", 404)]
+    ("path", "status"),
+    [("/findes-ikke", 404), ("/opgaver/999", 404), ("/sager/999", 404), ("/opgaver/x", 404)],
 )
-def test_what_is_not_there_is_one_sentence_and_a_way_on(ida: FlaskClient, path: str, status: int) -> None:
+def test_what_is_not_there_is_one_sentence_and_a_way_on(
+    ida: FlaskClient, path: str, status: int
+) -> None:
     answer = ida.get(path)
     assert answer.status_code == status
     assert "Gå til mine opgaver" in answer.text

@@ -1,3 +1,19 @@
-// What every page gets: dkfds' own behaviours (menu, overflow menus, character counts).
+// What every page gets: dkfds' own behaviours, and a few of ours on what the page already says without scripts.
 import * as DKFDS from 'dkfds';
+import './form.js';
+
 DKFDS.init();
+
+// What is wrong is read first.
+document.getElementById('problems')?.focus();
+
+// A menu closes when one leaves it.
+for (const menu of document.querySelectorAll('.st-actions-menu')) {
+  const close = () => { menu.open = false; };
+  menu.addEventListener('keydown', event => {
+    if (event.key !== 'Escape' || !menu.open) return;
+    close();
+    menu.querySelector('summary').focus();
+  });
+  document.addEventListener('click', event => menu.contains(event.target) || close());
+}

@@ -1,0 +1,104 @@
+"""A form on a page: the fields that it shows, what was typed, whether to show it again, and what is wrong.
+
+`forms` knows the fields and `engine.feel` the expressions in them; here they meet a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from flask import request
+
+import forms
+from engine import feel
+from engine.errors import StafetError
+from forms.components import everything
+from forms.reading import read
+from web.sessions import now
+from web.words import _
+
+Form = Mapping[str, Any]
+
+
+def fields(
+    form: Form, values: Mapping[str, Any], context: Mapping[str, Any], problems: Mapping[str, str]
+) -> tuple[forms.Field, ...]:
+    """What the page shows for these answers."""
+    known = {**context, "now": now()}
+    return forms.fields(form, values, problems, feel=_evaluate, context=known, gettext=_)
+
+
+def typed(form: Form | None) -> dict[str, Any]:
+    """The answers in this request; none where there is no form."""
+    return forms.from_post(form, request.form) if form else {}
+
+
+def again(form: Form | None, answers: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+    """Whether the page is to be drawn again before anything is done: a row came or went, or a field came into play."""
+    if form is None:
+        return False
+    return forms.redraws(request.form) or bool(
+        forms.unseen(fields(form, answers, context, {}), request.form)
+    )
+
+
+def live(form: Form | None) -> bool:
+    """Whether some field comes, goes or counts with the answers."""
+    if form is None:
+        return False
+    return any(one.hide or one.kind == "computed" for one in everything(read(form).components))
+
+
+def problems(found: Mapping[str, str]) -> dict[str, str]:
+    """Sentences for the error summary by field, in the language of the page."""
+    return {
+        key: said.text(_) if isinstance(said, forms.Problem) else _(said)
+        for key, said in found.items()
+    }
+
+
+def about_case(parties: Collection[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the expressions of a form see of a case that no task belongs to yet."""
+    names = [one["party"] for one in parties]
+    return {"sagens_parter": names, "adspurgte": names}
+
+
+def written(
+    form: Form | None, answers: Mapping[str, Any], context: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """What somebody typed, as label and text, to be copied by hand."""
+    if form is None:
+        return []
+    shown = forms.fields(
+        form, answers, {}, feel=_evaluate, context={**context, "now": now()}, gettext=_
+    )
+    return [pair for one in shown for pair in _written(one)]
+
+
+def labels(form: Form | None, keys: Collection[str]) -> list[str]:
+    """What a person calls these fields; those that the form does not have by their own name."""
+    known = {one.key: one.label for one in fields(form, {}, {}, {})} if form else {}
+    return [known.get(key) or key for key in keys]
+
+
+def value(expression: Any, names: Mapping[str, Any]) -> Any:
+    """What a compiled expression of the diagram gives for these answers; None where they do not suffice."""
+    try:
+        return expression.evaluate({**names, "now": now})
+    except StafetError:
+        return None
+
+
+def _written(one: forms.Field) -> list[tuple[str, str]]:
+    inner = [*one.fields, *(field for row in one.rows for field in row.fields)]
+    if inner:
+        return [pair for field in inner for pair in _written(field)]
+    chosen = ", ".join(choice.label for choice in one.options if choice.checked)
+    parts = ".".join(part.value for part in one.parts if part.value)
+    text = one.value or chosen or parts or (_("Ja") if one.checked else "")
+    return [(one.label, text)] if text and one.kind != "shown" else []
+
+
+def _evaluate(expression: str, names: Mapping[str, Any]) -> Any:
+    return feel.compile(expression).evaluate(names)

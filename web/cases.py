@@ -1,0 +1,267 @@
+"""Cases: find one, open one, see one, and start or report something on it.
+
+A search is a POST and its words never stand in an address: they are names and CPR numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Response as Json
+from werkzeug.wrappers import Response
+
+from engine import actions, queries
+from engine.errors import CprInvalid, FormInvalid, Invalid, NotFound, PartyMissing, UnknownAgreement
+from web import answering, relay, terms
+from web.clauses import clauses
+from web.errors import sentence
+from web.sessions import actor, now, store
+from web.words import _, ngettext
+
+PAGE = 50
+#: So many lines of the timeline are shown at first.
+LATEST = 8
+Row = dict[str, Any]
+
+
+def add_to(pages: Blueprint) -> None:
+    """Cases and what can be done on them."""
+    pages.add_url_rule("/sager", "cases", _list, methods=["GET", "POST"])
+    pages.add_url_rule("/sager/ny", "new_case", _new)
+    pages.add_url_rule("/sager/ny", "open_case", _open, methods=["POST"])
+    pages.add_url_rule("/sager/<int:case_id>", "case", _show)
+    pages.add_url_rule(
+        "/sager/<int:case_id>/handling/<action>", "act", _act, methods=["GET", "POST"]
+    )
+    pages.add_url_rule("/forloeb-i-sagen/<int:instance_id>/diagram", "diagram", _diagram)
+
+
+# ---- many --------------------------------------------------------------------------------
+def _list() -> str:
+    q = request.form.get("q", "").strip()
+    after = request.args.get("efter")
+    found = queries.cases(store(), actor(), q or None, limit=PAGE, after=after, now=now())
+    return render_template(
+        "cases.html",
+        section="cases",
+        q=q,
+        found=[{**one, "holders": _holders(one["baton"])} for one in found.items],
+        following=found.next,
+        verdict=_verdict(found.items, q, bool(after or found.next)),
+    )
+
+
+def _holders(batons: list[Row]) -> list[str]:
+    return list(dict.fromkeys(f"{one['unit_name']}: {one['name']}" for one in batons))
+
+
+def _verdict(found: list[Row], q: str, partly: bool) -> str:
+    over = sum(one["status"] == "overdue" for one in found)
+    if q:
+        return ngettext("%(num)s sag passer.", "%(num)s sager passer.", len(found)) if found else ""
+    if not found:
+        return ""
+    late = ngettext(
+        "I %(num)s sag er en frist overskredet.", "I %(num)s sager er en frist overskredet.", over
+    )
+    if partly:
+        return late if over else _("Sagerne med den nærmeste frist står øverst.")
+    all_ = ngettext(
+        "Din enhed er part i %(num)s sag.", "Dine enheder er part i %(num)s sager.", len(found)
+    )
+    return f"{all_} {late}" if over else f"{all_} " + _("Ingen frister er overskredet.")
+
+
+# ---- a new one ---------------------------------------------------------------------------
+def _new() -> str:
+    chosen = request.args.get("aftale")
+    return _new_page(chosen, {}, {}) if chosen else _choose_agreement()
+
+
+def _choose_agreement() -> str:
+    known = queries.agreements(store(), actor(), now=now())
+    if len(known) == 1:
+        return _new_page(known[0]["slug"], {}, {})
+    return render_template("case_new.html", section="cases", agreements=known, agreement=None)
+
+
+def _open() -> Response | str | tuple[str, int]:
+    agreement, typed = request.form.get("aftale", ""), request.form.to_dict()
+    if request.form.get("do") == "vis":
+        return _new_page(agreement, typed, {})
+    parties = {
+        name.removeprefix("party:"): unit
+        for name, unit in typed.items()
+        if name.startswith("party:") and unit
+    }
+    problems = _missing(typed, parties)
+    if problems:
+        return _new_page(agreement, typed, problems), Invalid.status
+    cpr, name = typed["cpr"], typed["name"]
+    try:
+        number = actions.open_case(store(), actor(), agreement, cpr, name, parties, now=now())
+    except CprInvalid as exc:
+        return _new_page(agreement, typed, {"cpr": sentence(exc)}), exc.status
+    except Invalid as exc:
+        return _new_page(agreement, typed, {"parter": sentence(exc)}), exc.status
+    return redirect(url_for("web.case", case_id=number))
+
+
+def _missing(typed: Mapping[str, str], parties: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    if not typed.get("cpr", "").strip():
+        found["cpr"] = _("Skriv borgerens CPR-nummer")
+    if not typed.get("name", "").strip():
+        found["name"] = _("Skriv borgerens navn")
+    if not parties:
+        found["parter"] = _("Vælg mindst én part")
+    return found
+
+
+def _new_page(slug: str, typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
+    known = {one["slug"]: one for one in queries.agreements(store(), actor(), now=now())}
+    if slug not in known:
+        raise UnknownAgreement
+    agreement = known[slug]
+    return render_template(
+        "case_new.html",
+        section="cases",
+        agreement=agreement,
+        parties=_parties(agreement, typed),
+        typed=typed,
+        problems=problems,
+    )
+
+
+def _parties(agreement: Row, typed: Mapping[str, str]) -> list[Row]:
+    """Each party with the units that can be it; chosen are the standing parties, or what was typed."""
+    able: dict[str, list[Row]] = {}
+    for unit in queries.units(store(), actor(), agreement["slug"], None, now=now()):
+        for each in unit["parties"]:
+            able.setdefault(each["party"], []).append(unit)
+    standing = _standing(agreement["slug"])
+    found = []
+    for party in agreement["parties"]:
+        units = able.get(party["name"], [])
+        chosen = typed.get(f"party:{party['name']}", "")
+        if not typed and party["name"] in standing and len(units) == 1:
+            chosen = units[0]["name"]
+        found.append({**party, "units": units, "chosen": chosen})
+    if not typed and not any(one["chosen"] for one in found):
+        _choose_own(found)
+    return [one for one in found if one["units"]]
+
+
+def _standing(slug: str) -> set[str]:
+    """The parties that the agreement puts on every case."""
+    newest = queries.pathways(store(), actor(), slug, now=now())[0]
+    walked = queries.pathway(store(), actor(), newest["id"], now=now())
+    return {one.name for one in walked.plan.agreement.parties.values() if one.standing}
+
+
+def _choose_own(parties: list[Row]) -> None:
+    """Whoever opens a case is a party to it."""
+    for one in parties:
+        for unit in one["units"]:
+            if unit["id"] in actor().units:
+                one["chosen"] = unit["name"]
+                return
+
+
+# ---- one ---------------------------------------------------------------------------------
+def _show(case_id: int) -> str:
+    case = queries.case(store(), actor(), case_id, now=now())
+    happened = queries.timeline(store(), actor(), case_id, now=now())
+    lines = [{**row, "text": text} for row in happened if (text := terms.happening(row))]
+    walks = [_walk(walk, case) for walk in case["instances"]]
+    return render_template(
+        "case.html",
+        section="cases",
+        case=case,
+        walks=walks,
+        coming=relay.merged(one for walk in walks for one in walk["coming"]),
+        offers=_offers(case_id),
+        timeline=lines[::-1][:LATEST],
+        older=lines[::-1][LATEST:],
+        consents=[(one["in_force"], terms.consent(one, now())) for one in case["consents"]],
+    )
+
+
+def _walk(walk: Row, case: Row) -> Row:
+    walked = queries.pathway(store(), actor(), walk["pathway_id"], now=now())
+    units = {one["party"]: one["unit_name"] for one in case["parties"]}
+    drawn = queries.diagram(store(), actor(), walk["id"], now=now())
+    ended = walk["status"] in ("completed", "cancelled")
+    end = walked.elements.get(walk["end_state"] or "")
+    return {
+        **walk,
+        "ended": ended,
+        "standing": terms.standing(walk, now()),
+        "stuck": terms.stuck(walk["status"]),
+        "end": end.name if end else "",
+        "steps": relay.steps(walked, walk, units, now()),
+        "coming": [] if ended else relay.following(walked, relay.waiting(walk), units),
+        "text": [terms.drawn(element) for element in drawn["elements"]],
+    }
+
+
+def _offers(case_id: int) -> list[tuple[str, list[Row]]]:
+    """What may be reported and started now, each with where it leads."""
+    found = queries.actions(store(), actor(), case_id, now=now())
+    starts = [one for one in found if one["instance"] is None]
+    reports = [one for one in found if one["instance"] is not None]
+    groups = [(_("Start"), starts), (_("Registrér"), reports)]
+    return [(title, rows) for title, rows in groups if rows]
+
+
+def _diagram(instance_id: int) -> Json:
+    found = queries.diagram(store(), actor(), instance_id, now=now())
+    return jsonify(bpmn=found["bpmn"], tokens=found["tokens"], done=found["done"])
+
+
+# ---- something happens -------------------------------------------------------------------
+def _act(case_id: int, action: str) -> Response | str | tuple[str, int]:
+    case = queries.case(store(), actor(), case_id, now=now())
+    offer = _offer(case_id, action)
+    if request.method == "GET":
+        return _act_page(case, offer, {}, {})
+    context = answering.about_case(case["parties"])
+    typed = answering.typed(offer["form"])
+    if request.form.get("do") == "vis" or answering.again(offer["form"], typed, context):
+        return _act_page(case, offer, typed, {})
+    try:
+        actions.act(store(), actor(), case_id, action, typed, now=now())
+    except (FormInvalid, PartyMissing) as exc:
+        problems = exc.fields if isinstance(exc, FormInvalid) else {"": sentence(exc)}
+        return _act_page(case, offer, typed, problems), exc.status
+    return redirect(url_for("web.case", case_id=case_id, gjort=1))
+
+
+def _offer(case_id: int, action: str) -> Row:
+    for one in queries.actions(store(), actor(), case_id, now=now()):
+        if one["id"] == action:
+            found: Row = one
+            return found
+    raise NotFound
+
+
+def _act_page(case: Row, offer: Row, values: Row, problems: Mapping[str, str]) -> str:
+    walked = queries.pathway(store(), actor(), offer["pathway_id"], now=now())
+    units = {one["party"]: one["unit_name"] for one in case["parties"]}
+    context = answering.about_case(case["parties"])
+    form = offer["form"]
+    return render_template(
+        "act.html",
+        section="cases",
+        case=case,
+        offer=offer,
+        shown=answering.fields(form, values, context, problems) if form else (),
+        live=answering.live(form),
+        problems=answering.problems(problems),
+        following=relay.following(
+            walked, [(walked.elements[offer["element"]].process, offer["element"])], units
+        ),
+        clauses=clauses(case["agreement"], offer["clauses"]),
+    )

@@ -1,0 +1,112 @@
+"""The pages' words for what the engine says in codes: how a pathway stands, what happened, on what basis.
+
+Everything takes plain dicts as `engine.queries` gives them, and `now`; what no person needs to read gives None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from web import frist
+from web.words import _
+
+#: What a person did or met; gateways, scripts and tables are the machine's own affair.
+_WORK = ("userTask", "manualTask", "task", "receiveTask")
+
+
+def standing(walk: Mapping[str, Any], now: datetime) -> str:
+    """How an instance stands, with the day: `i gang siden torsdag 26. november`."""
+    if walk["status"] == "completed":
+        return _("sluttet %(when)s", when=_when(walk["ended_at"], now))
+    if walk["status"] == "cancelled":
+        return _("stoppet %(when)s", when=_when(walk["ended_at"], now))
+    since = _when(walk["started_at"], now)
+    words = {
+        "suspended": _("sat på pause af driften, begyndt %(when)s", when=since),
+        "incident": _("sidder fast, begyndt %(when)s", when=since),
+        "waiting": _("venter, begyndt %(when)s", when=since),
+    }
+    return words.get(walk["status"], _("i gang siden %(when)s", when=since))
+
+
+def stuck(status: str) -> str:
+    """What staff are told where an instance cannot go on by itself; "" where it can."""
+    if status == "incident":
+        return _(
+            "Forløbet sidder fast og kan ikke gå videre. Driften kan se hvorfor. Intet er tabt."
+        )
+    if status == "suspended":
+        return _("Driften har sat forløbet på pause. Opgaverne kan læses, men ikke sendes.")
+    return ""
+
+
+def happening(row: Mapping[str, Any]) -> str | None:
+    """One line of the timeline; None for what only the machine did."""
+    what, kind, name = row["what"], row["kind"], row["name"]
+    if what == "opened":
+        return _("Sagen blev åbnet")
+    if what == "sent" and kind in _WORK:
+        return None  # told by the task itself
+    if kind == "startEvent":
+        return (
+            _("%(pathway)s begyndte: %(name)s", pathway=row["pathway_name"], name=name)
+            if what == "completed"
+            else None
+        )
+    if kind == "endEvent":
+        return (
+            _("%(pathway)s sluttede: %(name)s", pathway=row["pathway_name"], name=name)
+            if what == "completed"
+            else None
+        )
+    named = {
+        "sent": _("Besked sendt: %(name)s", name=name),
+        "caught": _("Meldt: %(name)s", name=name),
+        "fired": _("Tiden gik: %(name)s", name=name),
+    }
+    if what in named:
+        return named[what]
+    if kind not in _WORK or what not in ("completed", "cancelled"):
+        return None
+    return name if what == "completed" else _("%(name)s: bortfaldt", name=name)
+
+
+def consent(row: Mapping[str, Any], now: datetime) -> str:
+    """`Samtykke givet onsdag 18. november 2026. Gælder Hillerød Kommune til 18. november 2027.`"""
+    given = _when(row["given_at"], now)
+    first = {
+        "samtykke": _(
+            "Samtykke givet %(day)s. Grundlag: %(basis)s.", day=given, basis=row["basis"]
+        ),
+        "hjemmel": _("Hjemmel noteret %(day)s: %(basis)s.", day=given, basis=row["basis"]),
+        "afslag": _(
+            "Borgeren sagde nej %(day)s. Grundlag: %(basis)s.", day=given, basis=row["basis"]
+        ),
+    }[row["kind"]]
+    whom = ", ".join(row["parties"]) or _("alle sagens parter")
+    if row["withdrawn_at"]:
+        return f"{first} " + _("Trukket tilbage %(day)s.", day=_when(row["withdrawn_at"], now))
+    if row["valid_to"]:
+        until = _when(row["valid_to"], now)
+        return f"{first} " + _("Gælder %(whom)s til %(day)s.", whom=whom, day=until)
+    return f"{first} " + _("Gælder %(whom)s.", whom=whom)
+
+
+def drawn(element: Mapping[str, Any]) -> tuple[str, str, str]:
+    """One element of a diagram in words: what it is called and in which lane, how it stands, and what follows."""
+    name = f"{element['name']} ({element['lane']})" if element["lane"] else element["name"]
+    state = {"now": _("her er stafetten"), "done": _("færdig")}.get(element["state"], "")
+    legs = [
+        f"{leg['when']}: {leg['name']}" if leg["when"] else leg["name"] for leg in element["next"]
+    ]
+    if legs:
+        return name, state, _("Derefter: %(legs)s.", legs="; ".join(legs))
+    return name, state, _("Her ender forløbet.") if element["kind"] == "endEvent" else ""
+
+
+def _when(value: Any, now: datetime) -> str:
+    found = frist.moment(value)
+    assert found is not None
+    return frist.day(found, now)
