@@ -1,25 +1,37 @@
 """Lint: what is wrong with a diagram, its forms and its decisions, and what to do about it.
 
-A rule is a function `(sheet) -> notes`; its docstring is the headline a designer sees, its name the code.
-`lint(path)` looks at a folder of agreements, one agreement, one pathway or one file; `lint_text` at a diagram
-that is not stored yet.  Nothing that is in a file makes lint raise: what cannot be read is a finding.
+A rule is a function `(sheet) -> notes`; its docstring is the headline a designer sees, its name the code, and
+`tests/lint/<name>/` holds a diagram that keeps it and one that breaks it.  `lint(*paths)` looks at agreements,
+pathways or files; `lint_text` at a diagram that is not stored yet.  Files of other tools go through `engine.imports`
+first; what it did is told by rules of its own.  Nothing in a file makes lint raise: what cannot be read is a finding.
 
-    sheet.py    a diagram, read forgivingly, with what lies round it
-    notes.py    a sentence with its facts, in two languages
-    folder.py   from paths to sheets
-    flow.py     can a token come here and go on
-    meaning.py  clauses, deadlines, forms, lanes, messages, expressions
-    names.py    names, ids, coordinates
+    sheet.py    a diagram, read forgivingly       flow.py         can a token come here and go on
+    folder.py   from paths to sheets; told.py     choices.py      conditions, defaults, overlaps (overlap.py), loops
+    notes.py    a note about an element           events.py       messages, signals, errors, timers
+    values.py   what kind a field's value is      expressions.py  readable, fields (fields.py), kinds (clash.py)
+    runs.py     what the engine itself refuses    people.py       lanes, forms, decisions, parts
+    refusals.py … in Danish                       clauses.py      clauses, deadlines; names.py  ids, names, drawing
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from engine.errors import DiagramInvalid
-from engine.lint import flow, folder, meaning, names
-from engine.lint.notes import Note, Say
+from engine.imports import Imported, normalise
+from engine.imports.notes import Note, Say
+from engine.lint import (
+    choices,
+    clauses,
+    events,
+    expressions,
+    flow,
+    folder,
+    imported,
+    names,
+    people,
+    runs,
+)
 from engine.lint.sheet import Around, Sheet, sheet
 from engine.model import Finding
 
@@ -27,53 +39,71 @@ Rule = Callable[[Sheet], Iterator[Note]]
 
 #: Every rule, in the order that findings are told.
 RULES: tuple[Rule, ...] = (
-    names.twice_the_same_id, names.without_id, names.wrong_key,
-    flow.not_run, flow.script, flow.flow_to_nowhere, flow.no_start, flow.no_end, flow.unreachable, flow.dead_end,
-    flow.unclear_choice, flow.condition_ignored, flow.boundary_on_nothing, flow.circle_without_wait,
-    meaning.task_without_lane, meaning.unknown_lane, meaning.unknown_clause, meaning.deadline_without_clause,
-    meaning.deadline_unreadable, meaning.strange_attribute, meaning.missing_form, meaning.unused_form,
-    meaning.unsupported_form, meaning.missing_decision, meaning.unknown_part, meaning.unknown_receiver,
-    meaning.unknown_target, meaning.message_to_nobody, meaning.unreadable_expression, meaning.field_from_nowhere,
-    names.without_name, names.answer_without_name, names.not_drawn, names.cannot_run,
+    flow.no_process, names.twice_the_same_id, names.without_id, names.wrong_key,
+    runs.not_run, runs.script, imported.untranslated,
+    flow.flow_to_nowhere, flow.flow_across_border, flow.flow_wrong_way, flow.no_start, flow.no_end, flow.unreachable,
+    flow.dead_end, flow.link_without_end, flow.boundary_on_nothing, flow.circle_without_wait,
+    choices.unclear_choice, choices.condition_ignored, choices.overlapping_conditions, choices.loop_without_end,
+    events.message_to_nobody, events.message_nobody_sends, events.message_nobody_catches, events.unknown_receiver,
+    events.unknown_target, events.signal_alone, events.error_uncaught, events.timer_never_fires,
+    events.border_without_wait,
+    people.task_without_lane, people.task_without_kind, people.unknown_lane,
+    people.missing_form, people.unused_form, people.unsupported_form,
+    people.missing_decision, people.unknown_part,
+    clauses.unknown_clause, clauses.deadline_without_clause, clauses.deadline_unreadable, clauses.strange_attribute,
+    expressions.unreadable_expression, expressions.field_from_nowhere, expressions.type_clash,
+    names.without_name, names.answer_without_name, names.not_drawn,
+    imported.must_decide, imported.mapped, runs.cannot_run,
 )  # fmt: skip
+_ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
-def lint(*paths: Path, say: Say = str) -> list[Finding]:
+def lint(*paths: Path, say: Say = str) -> Iterator[Finding]:
     """Every finding under these paths, the worst first within a file; `say` translates (Danish without)."""
-    found: list[Finding] = []
+    folders = folder.Folders()
     for path in paths:
-        for file, xml, around in folder.diagrams(path):
-            found += lint_text(xml, file, around, say=say)
-        found += folder.others(path, say)
-    return found
+        for file, data, around in folder.diagrams(path, folders):
+            if isinstance(data, Note):
+                yield data.finding(file, unreadable.__name__, say)
+            else:
+                yield from lint_text(data, file, around, say=say)
+        for file, note in folder.others(path):
+            yield note.finding(file, unreadable.__name__, say)
 
 
 def lint_text(
     xml: str | bytes, file: str = "", around: Around | None = None, *, say: Say = str
 ) -> list[Finding]:
-    """Every finding in one diagram; a text that is no diagram gives one finding."""
-    try:
-        looked_at = sheet(xml, file, around or Around())
-    except DiagramInvalid as exc:
-        note = Note("", "Filen kan ikke læses som et diagram: {fejl}", "", {"fejl": exc.sentence})
-        return [note.finding(file, "unreadable", say)]
-    found = [
-        note.finding(file, rule.__name__, say) for rule in RULES for note in _notes(rule, looked_at)
-    ]
-    return _worst_first(_without_echo(found))
+    """Every finding in one diagram, stored or not; a text that is no diagram gives one finding."""
+    found = normalise(xml)
+    if found.root is None:
+        return [note.finding(file, unreadable.__name__, say) for note in unreadable(found)]
+    looked_at = sheet(found.root, file, around or Around(), found.notes, foreign=found.foreign)
+    notes = [(rule.__name__, note) for rule in _rules(looked_at) for note in rule(looked_at)]
+    return sorted(
+        (note.finding(file, name, say) for name, note in _without_echo(looked_at, notes)),
+        key=lambda f: (_ORDER[f.severity], f.line or 0),
+    )
 
 
-def _notes(rule: Rule, looked_at: Sheet) -> Iterable[Note]:
-    return list(rule(looked_at)) if looked_at.items or rule is names.cannot_run else ()
+def unreadable(found: Imported) -> Iterator[Note]:
+    """A file can be opened and read."""
+    yield from found.notes if found.root is None else ()
 
 
-def _without_echo(found: list[Finding]) -> list[Finding]:
-    """`cannot_run` is said only where no rule has named the error in better words."""
-    if any(f.severity == "error" and f.rule != "cannot_run" for f in found):
-        return [f for f in found if f.rule != "cannot_run"]
-    return found
+def _rules(looked_at: Sheet) -> tuple[Rule, ...]:
+    return RULES if looked_at.items else (flow.no_process, imported.mapped)
 
 
-def _worst_first(found: list[Finding]) -> list[Finding]:
-    order = {"error": 0, "warning": 1, "info": 2}
-    return sorted(found, key=lambda f: (order[f.severity], f.line or 0))
+def _without_echo(looked_at: Sheet, notes: list[tuple[str, Note]]) -> Iterator[tuple[str, Note]]:
+    """One voice for one mistake: the engine's own "no" only where no rule has named that element, or a flow of it."""
+    wrong = {
+        note.element for name, note in notes if note.severity == "error" and name != "cannot_run"
+    }
+    known = {*looked_at.items, *(arrow.id for arrow in looked_at.arrows)}
+    for name, note in notes:
+        if name == "cannot_run" and wrong:
+            flows = {arrow.id for arrow in looked_at.out.get(note.element, ())}
+            if note.element not in known or wrong & {note.element, *flows}:
+                continue
+        yield name, note

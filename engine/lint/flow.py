@@ -1,15 +1,22 @@
-"""Rules about the flow: can a token come here, can it go on, is it clear which way."""
+"""Rules about the flow: can a token come here, can it go on, does it ever stand still."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from engine.bpmn.drawing import GATEWAYS
+from engine.bpmn.drawing import ACTIVITIES, BPMN, GATEWAYS
 from engine.lint.notes import Note, of
-from engine.lint.sheet import AUTOMATIC, STRANGE, Item, Sheet
+from engine.lint.sheet import AUTOMATIC, Item, Sheet
 
-_ENDS = frozenset(("endEvent",))
-_THROWS_AWAY = frozenset(("link",))
+
+def no_process(sheet: Sheet) -> Iterator[Note]:
+    """The file holds a process with steps in it."""
+    if not sheet.items:
+        yield Note(
+            "",
+            "Filen har intet forløb, der kan køres: ingen proces med trin i.",
+            "Tegn trinene i en proces, eller vælg en anden fil.",
+        )
 
 
 def flow_to_nowhere(sheet: Sheet) -> Iterator[Note]:
@@ -23,6 +30,39 @@ def flow_to_nowhere(sheet: Sheet) -> Iterator[Note]:
                     "Træk pilen hen til et trin, eller slet den.",
                     ende=end or "?",
                 )
+
+
+def flow_across_border(sheet: Sheet) -> Iterator[Note]:
+    """A flow stays inside its sub-process."""
+    for arrow in sheet.arrows:
+        source, target = sheet.items.get(arrow.source), sheet.items.get(arrow.target)
+        if source and target and source.scope != target.scope:
+            yield of(
+                arrow,
+                "Pilen “{navn}” går over kanten af et delforløb.",
+                "Lad vejen slutte inde i delforløbet, og tegn en pil videre fra delforløbet selv.",
+            )
+
+
+def flow_wrong_way(sheet: Sheet) -> Iterator[Note]:
+    """Nothing flows into a start or out of an end."""
+    for item in sheet.items.values():
+        link = item.event == "link"
+        if sheet.into[item.id] and (
+            item.kind in ("startEvent", "boundaryEvent")
+            or (link and item.kind == "intermediateCatchEvent")
+        ):
+            yield of(
+                item,
+                "En pil fører ind i “{navn}”, som begynder af sig selv.",
+                "Slet pilen, eller brug en mellemhændelse.",
+            )
+        if sheet.out[item.id] and (item.kind == "endEvent" or (link and item.throws)):
+            yield of(
+                item,
+                "En pil fører ud af “{navn}”, som er slut på sin vej.",
+                "Slet pilen, eller brug en mellemhændelse.",
+            )
 
 
 def unreachable(sheet: Sheet) -> Iterator[Note]:
@@ -40,7 +80,12 @@ def unreachable(sheet: Sheet) -> Iterator[Note]:
 def dead_end(sheet: Sheet) -> Iterator[Note]:
     """Every element has a way on, until an end event."""
     for item in sheet.items.values():
-        if item.kind in _ENDS or item.by_event or _is_thrown_link(item):
+        if (
+            item.kind == "endEvent"
+            or item.by_event
+            or _is_thrown_link(item)
+            or _in_ad_hoc(sheet, item)
+        ):
             continue
         if not sheet.out[item.id]:
             yield of(
@@ -53,22 +98,27 @@ def dead_end(sheet: Sheet) -> Iterator[Note]:
 
 def no_start(sheet: Sheet) -> Iterator[Note]:
     """A process and a sub-process have a place to begin."""
-    for process in {item.process: item for item in sheet.items.values()}.values():
-        inside = [i for i in sheet.items.values() if i.scope == process.process]
-        if inside and not any(i.kind == "startEvent" for i in inside):
-            yield Note(
-                process.process,
-                "Forløbet “{navn}” har ingen starthændelse.",
-                "Sæt en starthændelse foran det første trin.",
-                {"navn": process.process},
-                severity="error" if not any(map(sheet.begins, inside)) else "warning",
-            )
+    scopes = [(p.get("id", ""), p.get("name") or p.get("id", ""), True) for p in sheet.processes]
+    scopes += [(i.id, i.shown, False) for i in sheet.each("subProcess", "transaction")]
+    for scope, name, outer in scopes:
+        inside = sheet.inside.get(scope, [])
+        if not inside or any(i.kind == "startEvent" for i in inside):
+            continue
+        yield Note(
+            scope,
+            "“{navn}” har ingen starthændelse.",
+            "Sæt en starthændelse foran det første trin.",
+            {"navn": name},
+            sheet.items[scope].line if scope in sheet.items else None,
+            "error" if outer or not any(map(sheet.begins, inside)) else "warning",
+        )
 
 
 def no_end(sheet: Sheet) -> Iterator[Note]:
     """A process has an end event: its end states are what partners are told."""
+    ended = {item.process for item in sheet.each("endEvent")}
     for process in dict.fromkeys(item.process for item in sheet.items.values()):
-        if not any(i.kind == "endEvent" and i.process == process for i in sheet.items.values()):
+        if process not in ended:
             yield Note(
                 process,
                 "Forløbet “{navn}” har ingen sluthændelse.",
@@ -78,52 +128,15 @@ def no_end(sheet: Sheet) -> Iterator[Note]:
             )
 
 
-def unclear_choice(sheet: Sheet) -> Iterator[Note]:
-    """A choice has a way out whatever the answer: conditions on its flows, and a default."""
-    for item in sheet.each("exclusiveGateway", "inclusiveGateway"):
-        flows = sheet.out[item.id]
-        if len(flows) < 2:
-            continue
-        if item.default and item.default not in {f.id for f in flows}:
-            yield of(
-                item,
-                "Standardvejen fra “{navn}” er ikke en af dens pile.",
-                "Vælg en af pilene som standard.",
-            )
-        elif not item.default:
-            yield of(
-                item,
-                "“{navn}” har ingen standardvej: passer intet svar, går forløbet i stå.",
-                "Gør den sikre vej til standard, så der altid er en vej videre.",
-            )
-        for flow in flows:
-            if not flow.condition and flow.id != item.default:
-                yield of(
-                    flow,
-                    "Vejen “{navn}” ud af “{valg}” har ingen betingelse.",
-                    "Skriv en betingelse i FEEL, fx =accept = true, eller gør vejen til standard.",
-                    valg=item.shown,
-                )
-
-
-def condition_ignored(sheet: Sheet) -> Iterator[Note]:
-    """A condition stands where it is read."""
-    for item in sheet.each("parallelGateway", "eventBasedGateway"):
-        for flow in sheet.out[item.id]:
-            if flow.condition:
-                yield of(
-                    flow,
-                    "Betingelsen på “{navn}” læses aldrig: alle veje ud af “{valg}” tages.",
-                    "Brug et valg (XOR), eller fjern betingelsen.",
-                    valg=item.shown,
-                )
-
-
 def boundary_on_nothing(sheet: Sheet) -> Iterator[Note]:
     """A boundary event sits on an activity."""
     for item in sheet.each("boundaryEvent"):
         host = sheet.items.get(item.attached_to)
-        if host is None or host.kind in GATEWAYS or host.kind.endswith("Event"):
+        if (
+            host is None
+            or host.kind not in ACTIVITIES | {"transaction"}
+            or host.scope != item.scope
+        ):
             yield of(
                 item,
                 "Grænsehændelsen “{navn}” sidder ikke på en opgave.",
@@ -133,104 +146,120 @@ def boundary_on_nothing(sheet: Sheet) -> Iterator[Note]:
 
 def circle_without_wait(sheet: Sheet) -> Iterator[Note]:
     """A loop waits for somebody somewhere, or it would turn for ever."""
-    restless = {i.id for i in sheet.items.values() if i.kind in AUTOMATIC or i.kind in GATEWAYS} - {
-        i.id for i in sheet.each("eventBasedGateway")
-    }
-    for start in sheet.items.values():
-        if start.id not in restless or start.kind not in GATEWAYS:
-            continue
-        if _comes_back(sheet, start, restless):
-            yield of(
-                start,
-                "Løkken gennem “{navn}” venter aldrig på nogen og ville løbe uden ende.",
-                "Sæt en opgave, en besked eller et ur ind i løkken.",
-            )
-            return
+    restless = {i.id for i in sheet.items.values() if _is_restless(i)}
+    onward = {key: [a.target for a in sheet.out[key] if a.target in restless] for key in restless}
+    for circle in _circles(onward):
+        first = min(
+            (sheet.items[key] for key in circle), key=lambda i: (i.kind not in GATEWAYS, i.line)
+        )
+        yield of(
+            first,
+            "Løkken gennem “{navn}” venter aldrig på nogen og ville løbe uden ende.",
+            "Sæt en opgave, en besked eller et ur ind i løkken.",
+        )
 
 
-def not_run(sheet: Sheet) -> Iterator[Note]:
-    """Everything that is drawn is run as the standard says, or refused."""
-    for item in sheet.items.values():
-        if item.kind in STRANGE:
-            yield of(
-                item,
-                "“{navn}” er en {slags}, som Stafet ikke kører.",
-                "Tegn det med opgaver, valg og almindelige delforløb.",
-                slags=item.kind,
-            )
-        elif item.event in ("compensate", "cancel"):
-            yield of(
-                item,
-                "“{navn}” bruger kompensation eller annullering, som Stafet ikke kører.",
-                "Tegn de trin, der skal udføres, som almindelige opgaver.",
-            )
-        elif item.el.get("isForCompensation") == "true":
-            yield of(
-                item,
-                "“{navn}” er en kompensation, som Stafet ikke kører.",
-                "Tegn den som en almindelig opgave på sin egen vej.",
-            )
-
-
-def script(sheet: Sheet) -> Iterator[Note]:
-    """No program code in a diagram: FEEL is the one language."""
-    for item in sheet.items.values():
-        for child in item.el:
-            tag = str(child.tag)
-            if tag.endswith("}script") and (child.text or "").strip():
-                yield of(
-                    item,
-                    "“{navn}” indeholder et script. Kode i et diagram bliver aldrig kørt.",
-                    "Skriv værdien som FEEL i stafet:udtryk, og navnet på resultatet i stafet:resultat.",
-                )
-        if _foreign_code(item):
-            yield of(
-                item,
-                "“{navn}” kalder kode fra et andet værktøj, som ikke bliver kørt.",
-                "Fjern det, eller erstat det med FEEL eller en besked.",
-            )
-
-
-def _foreign_code(item: Item) -> bool:
-    names = ("class", "expression", "delegateExpression", "scriptFormat")
-    for key, value in item.el.attrib.items():
-        namespace, _, name = key.rpartition("}")
-        if namespace and name in names and value:
-            return True
-    return any(
-        str(el.tag).endswith(("}taskListener", "}executionListener", "}preScript", "}postScript"))
-        for el in item.el.iterfind(".//{*}extensionElements/*")
-    )
+# ---- small change ------------------------------------------------------------------------
+def _is_restless(item: Item) -> bool:
+    if item.kind in AUTOMATIC or item.kind in GATEWAYS - {"eventBasedGateway"}:
+        return True
+    return item.kind == "intermediateThrowEvent" and item.event != "link"
 
 
 def _is_thrown_link(item: Item) -> bool:
-    return item.kind == "intermediateThrowEvent" and item.event in _THROWS_AWAY
+    return item.kind == "intermediateThrowEvent" and item.event == "link"
+
+
+def _in_ad_hoc(sheet: Sheet, item: Item) -> bool:
+    return item.scope in sheet.items and sheet.items[item.scope].kind == "adHocSubProcess"
 
 
 def _reached(sheet: Sheet) -> set[str]:
+    links = _link_ends(sheet)
     waiting = [
-        item
+        item.id
         for item in sheet.items.values()
-        if (sheet.begins(item) and item.scope not in sheet.items)
-        or item.by_event
-        or (item.kind == "intermediateCatchEvent" and item.event == "link")
+        if (sheet.begins(item) and item.scope not in sheet.items) or item.by_event
     ]
-    found = {item.id for item in waiting}
+    found = set(waiting)
     while waiting:
-        for item in sheet.next_to(waiting.pop()):
-            if item.id not in found:
-                found.add(item.id)
-                waiting.append(item)
+        here = waiting.pop()
+        item = sheet.items[here]
+        onward = links.get((item.scope, _link(item)), ()) if _is_thrown_link(item) else ()
+        for key in (*sheet.next[here], *onward):
+            if key not in found:
+                found.add(key)
+                waiting.append(key)
     return found
 
 
-def _comes_back(sheet: Sheet, start: Item, restless: set[str]) -> bool:
-    waiting, seen = [start.id], set()
+def _link_ends(sheet: Sheet) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for item in sheet.each("intermediateCatchEvent"):
+        if item.event == "link":
+            found.setdefault((item.scope, _link(item)), []).append(item.id)
+    return found
+
+
+def _link(item: Item) -> str:
+    definition = item.el.find(f"{{{BPMN}}}linkEventDefinition")
+    return " ".join((definition.get("name") or "").split()) or item.name
+
+
+def link_without_end(sheet: Sheet) -> Iterator[Note]:
+    """A link that is jumped from has one place to land, and the other way round."""
+    ends = _link_ends(sheet)
+    thrown = {
+        (i.scope, _link(i)) for i in sheet.each("intermediateThrowEvent") if i.event == "link"
+    }
+    for item in sheet.items.values():
+        if item.event != "link":
+            continue
+        place = (item.scope, _link(item))
+        if (_is_thrown_link(item) and len(ends.get(place, ())) != 1) or (
+            item.kind == "intermediateCatchEvent" and (place not in thrown or len(ends[place]) > 1)
+        ):
+            yield of(
+                item,
+                "Linket “{link}” ved “{navn}” har ikke netop ét sted, det fører hen, og et sted, det kommer fra.",
+                "Giv begge ender af linket samme navn, i samme proces eller delforløb.",
+                link=place[1],
+            )
+
+
+def _circles(onward: Mapping[str, list[str]]) -> list[set[str]]:
+    """The nodes that go round, in groups: what is left when all that only leads in or out is peeled off."""
+    back: dict[str, list[str]] = {key: [] for key in onward}
+    for key, targets in onward.items():
+        for target in targets:
+            back[target].append(key)
+    left = _peeled(_peeled(set(onward), onward, back), back, onward)
+    groups: list[set[str]] = []
+    while left:
+        waiting = [left.pop()]
+        group = set(waiting)
+        while waiting:
+            key = waiting.pop()
+            near = {*onward[key], *back[key]} & left
+            left -= near
+            group |= near
+            waiting += near
+        groups.append(group)
+    return groups
+
+
+def _peeled(
+    keys: set[str], onward: Mapping[str, list[str]], back: Mapping[str, list[str]]
+) -> set[str]:
+    """The keys without those to which nothing leads, and then nothing, and so on."""
+    leading = {key: sum(other in keys for other in back[key]) for key in keys}
+    waiting = [key for key, count in leading.items() if not count]
     while waiting:
-        for arrow in sheet.out.get(waiting.pop(), ()):
-            if arrow.target == start.id:
-                return True
-            if arrow.target in restless and arrow.target not in seen:
-                seen.add(arrow.target)
-                waiting.append(arrow.target)
-    return False
+        key = waiting.pop()
+        keys.discard(key)
+        for target in onward[key]:
+            if target in keys:
+                leading[target] -= 1
+                if not leading[target]:
+                    waiting.append(target)
+    return keys

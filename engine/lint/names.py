@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lxml import etree
-
-from engine.bpmn.drawing import ACTIVITIES, BPMN, read
-from engine.errors import DiagramInvalid
+from engine.bpmn.drawing import ACTIVITIES, BPMN
 from engine.lint.notes import Note, of
 from engine.lint.sheet import Arrow, Item, Sheet
 
@@ -118,22 +115,6 @@ def wrong_key(sheet: Sheet) -> Iterator[Note]:
             "Processens nøgle er “{navn}”, men mappen kræver “{noegle}”.",
             "Ret processens id, eller omdøb mappen og filen.",
             {"navn": ", ".join(found) or "?", "noegle": key},
-        )
-
-
-def cannot_run(sheet: Sheet) -> Iterator[Note]:
-    """What no other rule names, but the engine refuses."""
-    try:
-        read(bytes(etree.tostring(sheet.root)))
-    except DiagramInvalid as exc:
-        element = str(exc.facts.get("element") or next(iter(exc.fields), ""))
-        line = exc.facts.get("line")
-        yield Note(
-            element,
-            "Diagrammet kan ikke køres, som det er tegnet: {fejl}",
-            "",
-            {"fejl": exc.sentence},
-            line if isinstance(line, int) else None,
         )
 
 

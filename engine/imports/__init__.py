@@ -1,0 +1,75 @@
+"""Files from any editor, in one step: `normalise(xml)` gives the diagram as Stafet reads it, and what was done.
+
+    foreign file ──► intake (safe? BPMN?) ──► steps below, in order ──► the same diagram, in our words + notes
+
+A file that uses our own attributes is ours: nothing in it is touched.  In any other, what can be said without a
+change of meaning is said in FEEL and in `urn:stafet:bpmn` (a note of severity `info`); what only a person can decide is
+made safe and told (`warning`); what would have to be guessed stays as it is and is refused (`error`).
+
+    intake.py   turns away what is no diagram       choices.py  conditions, loops, rounds
+    shape.py    namespaces, references, executable, start       events.py   timers, nameless messages
+    work.py     calls, decisions, programs, forms, people       mend.py     loose references, things only drawn
+    juel.py     other tools' expressions as FEEL                foreign.py  what the steps share
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from engine.bpmn.drawing import OURS
+from engine.imports import choices, events, intake, mend, shape, work
+from engine.imports.notes import Note
+
+Step = Callable[[Any], Iterator[Note]]
+#: In this order: a later step sees what an earlier one wrote.
+STEPS: tuple[Step, ...] = (
+    shape.plain_references, shape.executability, mend.only_drawn, mend.definitions_elsewhere, mend.message_flows,
+    mend.missing_definitions, mend.nameless_signals, mend.default_conditions,
+    work.calls, work.decisions, work.feel_scripts, work.programs,
+    choices.rounds, choices.conditions, choices.drawn_choices, choices.conditional_events, choices.loops,
+    events.timers, events.nameless, shape.default_start,
+    work.listeners, work.people, work.data_mappings, mend.loose_attributes, work.left_out,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A file after the step.  `root` is None where it could not be read: then `notes` says why.
+
+    `foreign` tells whether it came from another tool; `xml` is the text as it came where nothing was changed.
+    """
+
+    xml: str | bytes
+    root: Any
+    notes: tuple[Note, ...]
+    foreign: bool
+
+    @property
+    def refused(self) -> bool:
+        """Whether something must be mended before it can run."""
+        return any(note.severity == "error" for note in self.notes)
+
+
+def normalise(xml: str | bytes) -> Imported:
+    """Read a diagram of any tool; raises nothing, whatever the file holds."""
+    root = intake.parse(xml)
+    if isinstance(root, Note):
+        return Imported(xml, None, (root,), True)
+    root = shape.modern(root)
+    if (why := intake.diagram(root)) is not None:
+        return Imported(xml, None, (why,), True)
+    if is_ours(root):
+        return Imported(xml, root, (), False)
+    notes = tuple(note for step in STEPS for note in step(root))
+    return Imported(etree.tostring(root, encoding="unicode") if notes else xml, root, notes, True)
+
+
+def is_ours(root: Any) -> bool:
+    """Whether a diagram was drawn for this house: it names our namespace or uses it."""
+    return OURS in root.nsmap.values() or bool(
+        root.xpath("boolean(//@*[namespace-uri()=$ns] | //*[namespace-uri()=$ns])", ns=OURS)
+    )

@@ -1,0 +1,45 @@
+"""What was found in a file: a template with its facts, so that the sentence can be said in either language.
+
+The templates are the Danish msgids of the catalogue (`web/catalogue.py` gathers them); whoever shows a note looks
+them up with his own `say`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.model import Finding
+
+Severity = Literal["error", "warning", "info"]
+#: Looks a template up in the reader's language.
+Say = Callable[[str], str]
+#: What a file says of itself is shown, but not at any length.
+_LONGEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that was found.  `facts` fill the `{placeholders}` of message and hint; `element` is an id or ''."""
+
+    element: str
+    message: str
+    hint: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    line: int | None = None
+    severity: Severity = "error"
+
+    def finding(self, file: str, rule: str, say: Say) -> Finding:
+        """The sentence in the reader's language."""
+        facts = {name: brief(value) for name, value in self.facts.items()}
+        return Finding(
+            file, self.element, rule, self.severity, say(self.message).format(**facts),
+            say(self.hint).format(**facts) if self.hint else "", self.line,
+        )  # fmt: skip
+
+
+def brief(text: str) -> str:
+    """A text of a file on one line, cut where it would fill the page."""
+    whole = " ".join(text.split())
+    return whole if len(whole) <= _LONGEST else whole[: _LONGEST - 1] + "…"

@@ -1,0 +1,206 @@
+"""Rules about expressions: can they be read, does what they read exist, do the kinds of values fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine import feel
+from engine.bpmn.drawing import BPMN, OURS
+from engine.bpmn.plan import HOST_NAMES
+from engine.bpmn.timers import is_plain
+from engine.errors import ExpressionInvalid
+from engine.lint.clash import clashes
+from engine.lint.fields import before, given
+from engine.lint.notes import Note, of
+from engine.lint.sheet import Arrow, Item, Sheet, local, ours, text
+from engine.lint.values import kinds
+
+#: Longer expressions are not read.
+LONGEST = 5_000
+#: Our attributes that are always expressions, and those that are one after a `=`.
+_ALWAYS = ("fra", "udtryk")
+_AFTER_SIGN = ("frist", "til")
+_CLOCKS = ("timeDate", "timeDuration", "timeCycle")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One expression: on what it stands, what it is called there, its text with its `=`; `decides`: true or false."""
+
+    item: Item | Arrow
+    what: str
+    text: str
+    decides: bool = False
+
+
+def unreadable_expression(sheet: Sheet) -> Iterator[Note]:
+    """Every expression is FEEL that can be read."""
+    told = {note.element for note in sheet.notes if note.severity == "error"}
+    for said in expressions(sheet):
+        if said.item.id in told:
+            continue
+        if len(said.text) > LONGEST:
+            yield of(
+                said.item,
+                "Udtrykket {hvad} på “{navn}” fylder {antal} tegn; højst {mest} læses.",
+                "Læg det, der skal regnes ud, i en beslutningstabel (.dmn).",
+                hvad=said.what,
+                antal=str(len(said.text)),
+                mest=str(LONGEST),
+            )
+            continue
+        try:
+            feel.compile(said.text)
+        except ExpressionInvalid as exc:
+            line, column = _place(exc)
+            yield of(
+                said.item,
+                "Udtrykket {hvad} på “{navn}” kan ikke læses (linje {linje}, tegn {tegn}): {udtryk}",
+                "Udtryk skrives i FEEL, fx =accept = true eller =count(svar) > 0.",
+                hvad=said.what,
+                linje=line,
+                tegn=column,
+                udtryk=said.text,
+            )
+
+
+def field_from_nowhere(sheet: Sheet) -> Iterator[Note]:
+    """What an expression reads has been asked for in a form before it, or comes from elsewhere by name."""
+    if not sheet.around.known:
+        return
+    everywhere, earlier = given(sheet), before(sheet)
+    for said in expressions(sheet):
+        here = said.item.source if isinstance(said.item, Arrow) else said.item.id
+        known = everywhere | earlier.get(here, frozenset()) | _of_round(said.item)
+        for name in sorted(_names(said.text) - known):
+            line, column = _find(said.text, name)
+            yield of(
+                said.item,
+                "“{navn}” læser “{felt}” ({hvad}, linje {linje}, tegn {tegn}), som ingen formular eller tabel "
+                "før den giver.",
+                "Føj feltet til en formular før, eller ret navnet. {naermeste}",
+                felt=name,
+                hvad=said.what,
+                linje=line,
+                tegn=column,
+                naermeste=_nearest(name, known),
+            )
+
+
+def type_clash(sheet: Sheet) -> Iterator[Note]:
+    """Values are compared with values of their own kind, and a condition is true or false."""
+    known = kinds(sheet.around)
+    for said in expressions(sheet):
+        for clash in (
+            () if len(said.text) > LONGEST else clashes(said.text, known, decides=said.decides)
+        ):
+            yield of(
+                said.item,
+                clash.message,
+                "Ret udtrykket, eller feltets slags i formularen.",
+                "error",
+                **{**clash.facts, "hvad": said.what},
+            )
+
+
+def expressions(sheet: Sheet) -> list[Said]:
+    """Every expression of a diagram, in the order it is written."""
+    found = [Said(a, "betingelsen", a.condition, True) for a in sheet.arrows if a.condition]
+    for item in sheet.items.values():
+        for name in (*_ALWAYS, *_AFTER_SIGN):
+            value = item.ours.get(name, "")
+            if value and (name in _ALWAYS or value.startswith("=")):
+                found.append(Said(item, f"stafet:{name}", value))
+        for name in ("ind", "ud"):
+            for part in item.ours.get(name, "").split(";"):
+                key, _, value = part.partition("=")
+                if key.strip() and (name == "ind" or not sheet.around.known):
+                    # What comes out of a part is read inside it; only its grammar can be judged here.
+                    found.append(Said(item, f"stafet:{name}", (value or key).strip()))
+        found += _inside(item)
+    return found
+
+
+def _inside(item: Item) -> Iterator[Said]:
+    """The expressions in an element's children: rounds, timers, conditions."""
+    for multi in item.el.iterfind(f"{{{BPMN}}}multiInstanceLoopCharacteristics"):
+        if each := ours(multi).get("gentagFor", ""):
+            yield Said(item, "stafet:gentagFor", each)
+        if until := text(multi.find(f"{{{BPMN}}}completionCondition")):
+            yield Said(item, "slutbetingelsen", until, True)
+    for loop in item.el.iterfind(f"{{{BPMN}}}standardLoopCharacteristics"):
+        if again := text(loop.find(f"{{{BPMN}}}loopCondition")):
+            yield Said(item, "løkkens betingelse", again, True)
+    for el in item.el.iterfind(f"{{{BPMN}}}extensionElements/{{{OURS}}}udtryk"):
+        yield Said(item, "stafet:udtryk", text(el))
+    if until := text(item.el.find(f"{{{BPMN}}}completionCondition")):  # of an ad-hoc sub-process
+        yield Said(item, "slutbetingelsen", until, True)
+    yield from _awaited(item)
+
+
+def _awaited(item: Item) -> Iterator[Said]:
+    """What a timer or conditional event waits for."""
+    for definition in item.el:
+        for el in definition if local(definition).endswith("EventDefinition") else ():
+            written = text(el)
+            if local(el) == "condition" and written:
+                yield Said(item, "betingelsen", written, True)
+            elif local(el) in _CLOCKS and written and not is_plain(written):
+                yield Said(item, "uret", written)
+
+
+# ---- small change ------------------------------------------------------------------------
+def _names(expression: str) -> frozenset[str]:
+    try:
+        return (
+            feel.compile(expression).names - HOST_NAMES
+            if len(expression) <= LONGEST
+            else frozenset()
+        )
+    except ExpressionInvalid:
+        return frozenset()  # said by its own rule
+
+
+def _of_round(item: Item | Arrow) -> frozenset[str]:
+    """What a completion condition may count."""
+    if (
+        isinstance(item, Arrow)
+        or item.el.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics") is None
+    ):
+        return frozenset()
+    return frozenset(
+        ("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "loopCounter")
+    )
+
+
+def _place(exc: ExpressionInvalid) -> tuple[str, str]:
+    return str(exc.facts.get("line", 1)), str(exc.facts.get("column", 1))
+
+
+def _find(expression: str, name: str) -> tuple[str, str]:
+    """Line and column of a name's first use, counted from 1; text in quotes does not count."""
+    blank = _STRING.sub(lambda m: " " * len(m[0]), expression)
+    found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", blank)
+    at = found.start() if found else 0
+    line = blank.count("\n", 0, at)
+    return str(line + 1), str(at - (blank.rfind("\n", 0, at) + 1) + 1)
+
+
+def _nearest(name: str, known: frozenset[str] | Mapping[str, object]) -> str:
+    close = sorted(known, key=lambda other: (_distance(name, other), other))[:1]
+    return f"({close[0]}?)" if close and _distance(name, close[0]) <= max(1, len(name) // 3) else ""
+
+
+def _distance(one: str, other: str) -> int:
+    """How many letters must change."""
+    if abs(len(one) - len(other)) > 4:
+        return 99
+    row = list(range(len(other) + 1))
+    for n, letter in enumerate(one, 1):
+        last, row[0] = row[0], n
+        for m, theirs in enumerate(other, 1):
+            last, row[m] = row[m], min(row[m] + 1, row[m - 1] + 1, last + (letter != theirs))
+    return row[-1]
