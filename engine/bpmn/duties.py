@@ -44,15 +44,16 @@ def begin(run: Run, token: Token) -> None:
     if work.frist is None:
         return
     text, local = work.frist, spec.node.attributes.get("lokal") == "true"
+    clause = work.deadline_clause
     if not isinstance(text, str):
-        text, local = _stated(run, spec, token)
-    if text is None or not work.deadline_clause:
+        text, local, clause = _stated(run, spec, token)
+    if text is None or not clause:
         return
     try:
         run.ledger.begin(
             token.id, element=spec.name, process=spec.node.process,
             task_ref=token.id if spec.node.kind in PEOPLE else None,
-            clause=work.deadline_clause, party=party(run, token), frist=text, fra=_from(run, spec, token),
+            clause=clause, party=party(run, token), frist=text, fra=_from(run, spec, token),
             follows=work.fra is not None, now=run.now, local=local,
         )  # fmt: skip
     except FristInvalid as exc:
@@ -85,17 +86,18 @@ def _scope_of(run: Run, process: str) -> Token | None:
     return next(scopes, None)
 
 
-def _stated(run: Run, spec: Element, token: Token) -> tuple[str | None, bool]:
+def _stated(run: Run, spec: Element, token: Token) -> tuple[str | None, bool, str]:
+    """The deadline, whether its number is local, and the clause: a record may name another than the diagram."""
     found = data.value(run, spec.work.frist, token)
     named = spec.node.attributes["frist"].removeprefix("=").strip()
     local = spec.node.attributes.get("lokal") == "true" or named in run.plan.agreement.local
+    clause = spec.work.deadline_clause
     if isinstance(found, Mapping):
-        return (str(found["frist"]) if found.get("frist") else None), bool(
-            found.get("lokal", local)
-        )
+        text = str(found["frist"]) if found.get("frist") else None
+        return text, bool(found.get("lokal", local)), str(found.get("klausul") or clause)
     if found is None:
-        return None, local
-    return str(feel.to_json(found)), local
+        return None, local, clause
+    return str(feel.to_json(found)), local, clause
 
 
 def _uncountable(spec: Element, exc: FristInvalid) -> Exception:
