@@ -24,6 +24,7 @@ from sqlalchemy import Connection, LargeBinary, Row, bindparam, exists, select, 
 
 from engine.errors import Unavailable
 from engine.model import Actor
+from engine.prepared import Prepared
 from engine.secrets import Keyring
 from engine.tables import Moment, audit, case, task
 
@@ -103,7 +104,7 @@ class Chains:
         chain = replace(chain, seq=chain.seq + 1, hash=entry["hash"])
         head = _head_hash(self._key, chain.name, chain.seq, chain.hash, chain.after)
         after = _text({"after": chain.after})
-        if db.execute(_INSERT, {**entry, "head": head, "after": after}).rowcount != 2:
+        if _INSERT.run(db, {**entry, "head": head, "after": after}).rowcount != 2:
             # The entry's place was taken.  Nothing may go on unrecorded.
             raise Unavailable
         self._mine.pending = chain
@@ -217,8 +218,9 @@ def _unfollowed(db: Connection) -> tuple[str, ...]:
 
 
 #: Entry and head in one statement: the head's row is overwritten, an entry never.
-_INSERT = text(
-    """
+_INSERT = Prepared(
+    text(
+        """
     INSERT INTO audit (chain, seq, at, person_id, on_behalf, what,
                        citizen_id, case_id, instance_id, task_id, facts, hash)
     VALUES (:chain, :seq, :at, :person_id, :on_behalf, :what,
@@ -226,10 +228,11 @@ _INSERT = text(
            (:chain, 0, :at, 0, NULL, 'head', NULL, NULL, NULL, NULL, :after, :head)
     ON CONFLICT (chain, seq) DO UPDATE SET hash = excluded.hash WHERE audit.seq = 0
     """
-).bindparams(
-    bindparam("at", type_=Moment()),
-    bindparam("hash", type_=LargeBinary()),
-    bindparam("head", type_=LargeBinary()),
+    ).bindparams(
+        bindparam("at", type_=Moment()),
+        bindparam("hash", type_=LargeBinary()),
+        bindparam("head", type_=LargeBinary()),
+    )
 )
 
 
@@ -268,5 +271,5 @@ def _genesis(key: bytes, name: str) -> bytes:
     return hmac.digest(key, b"chain" + name.encode(), "sha256")
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), default=str)
+#: Built once: `json.dumps` with settings builds one for each call.
+_text = json.JSONEncoder(separators=(",", ":"), default=str).encode

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+import psycopg
+from sqlalchemy.exc import DBAPIError
 
 from engine.errors import (
     Conflict,
@@ -38,26 +39,32 @@ _POSTGRES: dict[str, type[StafetError]] = {
 _NOT_A_DATABASE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
-def translate(exc: DBAPIError) -> StafetError | None:
+#: What a driver raises by itself (engine/prepared.py), and what SQLAlchemy makes of it.
+RAISED = (DBAPIError, sqlite3.Error, psycopg.Error)
+Raised = DBAPIError | sqlite3.Error | psycopg.Error
+
+
+def translate(exc: Raised) -> StafetError | None:
     """The error to raise instead; None for a mistake of ours, which must not be dressed up."""
-    if isinstance(exc, IntegrityError):
-        return _broken_rule(exc)
-    if isinstance(exc, DataError):
+    error = exc.orig if isinstance(exc, DBAPIError) else exc
+    if isinstance(error, sqlite3.IntegrityError | psycopg.IntegrityError):
+        return _broken_rule(error)
+    if isinstance(error, sqlite3.DataError | psycopg.DataError):
         return Invalid("A value is too long or too large to be stored.")
-    if isinstance(exc.orig, sqlite3.Error):
-        return _sqlite(exc.orig)
-    return _postgres(exc)
+    if isinstance(error, sqlite3.Error):
+        return _sqlite(error)
+    return _postgres(error, getattr(exc, "connection_invalidated", False))
 
 
-def _broken_rule(exc: IntegrityError) -> StafetError | None:
+def _broken_rule(error: BaseException) -> StafetError | None:
     # Somebody else's row was first, or a row went away that this one points to.
-    code = getattr(exc.orig, "sqlite_errorcode", None)
+    code = getattr(error, "sqlite_errorcode", None)
     lost = (
         sqlite3.SQLITE_CONSTRAINT_UNIQUE,
         sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
         sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY,
     )
-    state = getattr(exc.orig, "sqlstate", None)
+    state = getattr(error, "sqlstate", None)
     return Conflict() if code in lost or state in ("23505", "23503") else None
 
 
@@ -69,10 +76,10 @@ def _sqlite(error: sqlite3.Error) -> StafetError | None:
     return found() if found else None
 
 
-def _postgres(exc: DBAPIError) -> StafetError | None:
-    state = getattr(exc.orig, "sqlstate", None) or ""
+def _postgres(error: BaseException | None, gone: bool) -> StafetError | None:
+    state = getattr(error, "sqlstate", None) or ""
     found = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
-    if found is None and (exc.connection_invalidated or not state):
+    if found is None and (gone or not state):
         # The connection itself is gone or was never made: the server sent no code.
         found = Unavailable
     return found() if found else None

@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import json
 import os
 import re
 import struct
@@ -21,6 +20,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
@@ -92,11 +92,11 @@ class Keyring:
 
     def seal_json(self, value: Any, bound_to: str) -> bytes:
         """`seal` for a JSON value."""
-        return self.seal(json.dumps(value, ensure_ascii=False, separators=(",", ":")), bound_to)
+        return self.seal(msgspec.json.encode(value).decode(), bound_to)
 
     def open_json(self, blob: bytes, bound_to: str) -> Any:
         """`open` for a JSON value."""
-        return json.loads(self.open(blob, bound_to))
+        return msgspec.json.decode(self.open(blob, bound_to))
 
     def index(self, what: str, value: str) -> bytes:
         """16 bytes that are equal for equal values (case and spacing of names do not count).

@@ -19,16 +19,16 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
+import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine import migrations
 from engine import pathway as steps
 from engine.audit import Chains
 from engine.errors import DatabaseLocked, NotFound, SettingInvalid, StafetError, Unavailable
-from engine.faults import translate
+from engine.faults import RAISED, translate
 from engine.model import Source
 from engine.secrets import Keyring
 from engine.tables import pathway
@@ -193,7 +193,7 @@ class _Turn:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as exc:
+    except RAISED as exc:
         if (said := translate(exc)) is None:
             raise
         raise said from exc
@@ -212,6 +212,7 @@ def _open(url: str) -> tuple[Engine, Path | None]:
             pool_pre_ping=True,
             isolation_level="READ COMMITTED",
             json_serializer=_json,
+            json_deserializer=msgspec.json.decode,
         ), None
     if parsed.database in (None, "", ":memory:"):
         raise SettingInvalid("An SQLite database needs a file: sqlite:////path/to/stafet.db.")
@@ -220,7 +221,12 @@ def _open(url: str) -> tuple[Engine, Path | None]:
         # A folder that cannot be made is told by the first connection, in its own sentence.
         file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        parsed, pool_size=CONNECTIONS, max_overflow=0, pool_timeout=30, json_serializer=_json
+        parsed,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=30,
+        json_serializer=_json,
+        json_deserializer=msgspec.json.decode,
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -228,7 +234,7 @@ def _open(url: str) -> tuple[Engine, Path | None]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(value).decode()
 
 
 def _prepare(connection: Any, _record: object) -> None:

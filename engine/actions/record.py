@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import consent as gate
 from engine import feel
@@ -20,6 +19,7 @@ from engine.actions.parties import join
 from engine.actions.walk import Walk
 from engine.errors import Conflict
 from engine.model import Actor, Deadline, Json, Outgoing, Step, Task, Trace
+from engine.prepared import Prepared, upsert
 from engine.shown import instance_row, task_row
 from engine.store import Store
 from engine.tables import answer, deadline, history, incident, instance, job, message, task
@@ -94,7 +94,7 @@ def _write_instance(db: Connection, walk: Walk, step: Step, now: datetime) -> Js
         walk.id = db.execute(_BEGIN, {**begun, **values}).scalar_one()
     else:
         keys = {"walk": walk.id, "seen": walk.version}
-        if db.execute(_MOVE, {**keys, **{f"new_{k}": v for k, v in values.items()}}).rowcount != 1:
+        if _MOVE.run(db, {**keys, **{f"new_{k}": v for k, v in values.items()}}).rowcount != 1:
             raise Conflict
     return {
         **values,
@@ -109,7 +109,7 @@ def _write_instance(db: Connection, walk: Walk, step: Step, now: datetime) -> Js
 
 
 _BEGIN = insert(instance).returning(instance.c.id)
-_MOVE = (
+_MOVE = Prepared(
     update(instance)
     .where(instance.c.id == bindparam("walk"), instance.c.version == bindparam("seen"))
     .values({
@@ -138,24 +138,21 @@ def _write_tasks(
         if old.status == "open":
             row = _standing(old, step, dates.get(ref), event, now)
             if row["status"] == "open":
-                open_now[ref] = {**old._mapping, "unit_name": _unit_name(walk, old.party), **row}
-            if any(old._mapping[name] != value for name, value in row.items()):
+                open_now[ref] = {**old._asdict(), "unit_name": _unit_name(walk, old.party), **row}
+            if any(getattr(old, name) != value for name, value in row.items()):
                 changed.append({"row": old.id, **{f"new_{k}": v for k, v in row.items()}})
     if changed:
-        db.execute(_CHANGE, changed)
+        _CHANGE.run(db, changed)
     opened = [_opened(walk, t, dates.get(t.ref)) for t in step.tasks if t.ref not in walk.tasks]
-    if opened:
-        made = db.execute(_OPEN, opened)
-        numbers = {row.ref: row.id for row in made}
-        for new in opened:
-            open_now[new["ref"]] = {
-                **new,
-                "id": numbers[new["ref"]],
-                "assignee": None,
-                "assignee_name": None,
-                "closed_at": None,
-                "unit_name": walk.around.unit(new["party"]).name,
-            }
+    for new in opened:
+        open_now[new["ref"]] = {
+            **new,
+            "id": _OPEN.run(db, new).fetchone()[0],
+            "assignee": None,
+            "assignee_name": None,
+            "closed_at": None,
+            "unit_name": walk.around.unit(new["party"]).name,
+        }
     return open_now
 
 
@@ -167,7 +164,7 @@ def _standing(old: Any, step: Step, record_: Deadline | None, event: Event, now:
     return {
         "status": "open" if stays else "completed" if done else "cancelled",
         "closed_at": closed,
-        "closed_by": event.actor.id or None if done and not stays else None,
+        "closed_by": (event.actor.id or None) if done and not stays else None,
         "due_at": record_.due_at if record_ else old.due_at,
         "overdue_at": record_.overdue_at if record_ else old.overdue_at,
         "draft": old.draft if stays else None,
@@ -203,8 +200,12 @@ def _unit_name(walk: Walk, party: str) -> str:
     return found.name if found else ""
 
 
-_OPEN = insert(task).returning(task.c.id, task.c.ref)
-_CHANGE = (
+_OPEN = Prepared(
+    insert(task).returning(task.c.id),
+    "instance_id", "ref", "case_id", "element", "name", "process", "lane", "party", "unit_id", "roles", "form",
+    "clauses", "data", "nth", "of", "status", "due_at", "overdue_at", "opened_at",
+)  # fmt: skip
+_CHANGE = Prepared(
     update(task)
     .where(task.c.id == bindparam("row"), task.c.status == "open")
     .values({
@@ -221,11 +222,15 @@ def _write_deadlines(db: Connection, walk: Walk, step: Step, open_now: Mapping[s
     numbers = {ref: row.id for ref, row in walk.tasks.items()}
     numbers |= {ref: row["id"] for ref, row in open_now.items()}
     rows = [_deadline(walk, each, numbers.get(each.task_ref or "")) for each in step.deadlines]
-    upsert(db, deadline, rows, ("instance_id", "ref"), _MOVING)
+    _KEEP.run(db, rows)
 
 
 _MOVING = (
     "frist", "started_at", "due_at", "reminder_at", "overdue_at", "met_at", "cancelled_at", "paused", "status",
+)  # fmt: skip
+_KEEP = upsert(
+    deadline, ("instance_id", "ref"), _MOVING,
+    "case_id", "task_id", "agreement", "element", "process", "clause", "party", "unit_id", "local",
 )  # fmt: skip
 
 
@@ -277,11 +282,16 @@ def _write_jobs(
         facts = {"case": walk.case_id, "pathway": CONSENT_PATHWAY}
         rows.append(_job(walk, "start", f"consent:{walk.case_id}", now, None, facts))
     if rows:
-        upsert(db, job, rows, ("key",), ("due_at", "element", "data", "attempts", "error"))
+        _PLAN.run(db, rows)
     if any(row["due_at"] <= now for row in rows):
         store.tell_workers(db)
     if gone := [key for key in walk.around.timers if key not in timers]:
         db.execute(delete(job).where(job.c.key.in_(gone)))
+
+
+_PLAN = upsert(
+    job, ("key",), ("due_at", "element", "data", "attempts", "error"), "kind", "instance_id"
+)
 
 
 def _watching(walk: Walk, it: Deadline) -> Iterator[Json]:
@@ -304,28 +314,6 @@ def _job(
         "attempts": 0,
         "error": None,
     }
-
-
-def upsert(
-    db: Connection,
-    table: Any,
-    rows: list[Json],
-    key: tuple[str, ...],
-    changing: tuple[str, ...],
-) -> None:
-    """Insert rows; where one with this key is there already, change it.  One statement."""
-    name = db.dialect.name
-    statement = _upserts.get((name, table.name))
-    if statement is None:
-        # Built once: a statement that is the same object is compiled once.
-        made = (postgresql if name == "postgresql" else sqlite).insert(table)
-        statement = _upserts[name, table.name] = made.on_conflict_do_update(
-            index_elements=key, set_={column: made.excluded[column] for column in changing}
-        )
-    db.execute(statement, rows)
-
-
-_upserts: dict[tuple[str, str], Any] = {}
 
 
 # ---- messages ----------------------------------------------------------------------------
@@ -387,7 +375,13 @@ def _basis(walk: Walk, it: Outgoing) -> str | None:
 def _write_history(db: Connection, walk: Walk, step: Step, event: Event, now: datetime) -> None:
     rows = [_trace(walk, each, event, now) for each in step.traces]
     if rows:
-        db.execute(insert(history), rows)
+        _HAPPENED.run(db, rows)
+
+
+_HAPPENED = Prepared(
+    insert(history),
+    "instance_id", "case_id", "at", "what", "element", "name", "process", "kind", "party", "person_id", "task_id",
+)  # fmt: skip
 
 
 def _trace(walk: Walk, it: Trace, event: Event, now: datetime) -> Json:
@@ -402,15 +396,15 @@ def _trace(walk: Walk, it: Trace, event: Event, now: datetime) -> Json:
         "process": it.process,
         "kind": it.kind,
         "party": it.party,
-        "person_id": event.actor.id or None if mine else None,
+        "person_id": (event.actor.id or None) if mine else None,
         "task_id": event.task if mine else None,
     }
 
 
 def _write_answers(db: Connection, walk: Walk, event: Event, store: Store, now: datetime) -> None:
     bound = answer_place(walk.id, event.element, now)
-    db.execute(
-        _ANSWER,
+    _ANSWER.run(
+        db,
         {
             "case_id": walk.case_id,
             "instance_id": walk.id,
@@ -424,7 +418,17 @@ def _write_answers(db: Connection, walk: Walk, event: Event, store: Store, now: 
     )
 
 
-_ANSWER = insert(answer)
+_ANSWER = Prepared(
+    insert(answer),
+    "case_id",
+    "instance_id",
+    "task_id",
+    "element",
+    "party",
+    "at",
+    "person_id",
+    "values",
+)
 
 
 def answer_place(instance_id: int | None, element: str, at: datetime) -> str:

@@ -17,8 +17,8 @@ from sqlalchemy import (
     bindparam,
     cast,
     literal,
+    literal_column,
     null,
-    or_,
     select,
     union_all,
 )
@@ -26,6 +26,7 @@ from sqlalchemy import (
 from engine import consent as gate
 from engine.errors import InstanceEnded, NotFound, PartyMissing, StepFailed
 from engine.pathway import Pathway
+from engine.prepared import Prepared
 from engine.store import Store
 from engine.tables import Data, Moment, case, case_party, consent, instance, job, person, task, unit
 from engine.tables import pathway as pathway_table
@@ -94,6 +95,8 @@ def by_task(db: Connection, store: Store, task_id: int, now: datetime) -> tuple[
     rows = _locked(db, _BY_TASK, {"task": task_id})
     asked = next((row for row in rows if row.id == task_id), None)
     if asked is None:
+        asked = db.execute(select(task).where(task.c.id == task_id)).first()
+    if asked is None:
         raise NotFound
     return _walk(db, store, rows, now), asked
 
@@ -106,7 +109,7 @@ def by_instance(
     A person waits for whoever has it; a worker never does, for the one who has it may wait for the worker's job.
     """
     statement = _BY_INSTANCE_IN_TURN if wait else _BY_INSTANCE
-    rows = _locked(db, statement, {"instance": instance_id, "task": -1})
+    rows = _locked(db, statement, {"instance": instance_id})
     if not rows:
         raise NotFound
     return _walk(db, store, rows, now)
@@ -115,8 +118,8 @@ def by_instance(
 def around(db: Connection, case_id: int, instance_id: int | None, now: datetime) -> Around:
     """Parties, consents in force and timers, in one statement."""
     found = Around()
-    rows = db.execute(_AROUND, {"case": case_id, "instance": instance_id or -1, "now": now})
-    for row in rows:
+    asked = {"case": case_id, "instance": instance_id or -1, "now": now}
+    for row in _AROUND.ask(db, asked):
         if row.what == "party":
             found.parties[row.name] = Unit(row.number, row.text)
         elif row.what == "timer":
@@ -161,23 +164,22 @@ _LOAD: Select[Any] = (
         .join(pathway_table, pathway_table.c.id == instance.c.pathway_id)
         .outerjoin(
             task,
-            and_(
-                task.c.instance_id == instance.c.id,
-                or_(task.c.status == "open", task.c.id == bindparam("task")),
-            ),
+            and_(task.c.instance_id == instance.c.id, task.c.status == literal_column("'open'")),
         )
         .outerjoin(person, person.c.id == task.c.assignee_id)
     )
     .order_by(task.c.id)
 )
 _asked = task.alias("asked")
-_BY_TASK = _LOAD.where(
-    instance.c.id
-    == select(_asked.c.instance_id).where(_asked.c.id == bindparam("task")).scalar_subquery()
-).with_for_update(of=instance)
+_BY_TASK = Prepared(
+    _LOAD.where(
+        instance.c.id
+        == select(_asked.c.instance_id).where(_asked.c.id == bindparam("task")).scalar_subquery()
+    ).with_for_update(of=instance)
+)
 _ONE = _LOAD.where(instance.c.id == bindparam("instance"))
-_BY_INSTANCE = _ONE.with_for_update(of=instance, nowait=True)
-_BY_INSTANCE_IN_TURN = _ONE.with_for_update(of=instance)
+_BY_INSTANCE = Prepared(_ONE.with_for_update(of=instance, nowait=True))
+_BY_INSTANCE_IN_TURN = Prepared(_ONE.with_for_update(of=instance))
 
 
 def _row(what: str, name: Any, number: Any, text: Any, at: Any, data: Any) -> Select[Any]:
@@ -191,28 +193,32 @@ def _row(what: str, name: Any, number: Any, text: Any, at: Any, data: Any) -> Se
     )
 
 
-_AROUND = union_all(
-    _row("party", case_party.c.party, case_party.c.unit_id, unit.c.name, None, None)
-    .join_from(case_party, unit, unit.c.id == case_party.c.unit_id)
-    .where(case_party.c.case_id == bindparam("case")),
-    _row("consent", consent.c.kind, None, consent.c.basis, consent.c.given_at, consent.c.parties)
-    .where(consent.c.case_id == bindparam("case"))
-    .where(gate.in_force(bindparam("now", type_=Moment()))),  # type: ignore[arg-type]
-    _row("timer", job.c.key, job.c.id, job.c.element, job.c.due_at, None).where(
-        job.c.instance_id == bindparam("instance"), job.c.kind == "timer"
-    ),
+_AROUND = Prepared(
+    union_all(
+        _row("party", case_party.c.party, case_party.c.unit_id, unit.c.name, None, None)
+        .join_from(case_party, unit, unit.c.id == case_party.c.unit_id)
+        .where(case_party.c.case_id == bindparam("case")),
+        _row(
+            "consent", consent.c.kind, None, consent.c.basis, consent.c.given_at, consent.c.parties
+        )
+        .where(consent.c.case_id == bindparam("case"))
+        .where(gate.in_force(bindparam("now", type_=Moment()))),  # type: ignore[arg-type]
+        _row("timer", job.c.key, job.c.id, job.c.element, job.c.due_at, None).where(
+            job.c.instance_id == bindparam("instance"), job.c.kind == "timer"
+        ),
+    )
 )
 
 
-def _locked(db: Connection, statement: Select[Any], asked: Mapping[str, int]) -> list[Row[Any]]:
-    rows = list(db.execute(statement, asked))
+def _locked(db: Connection, statement: Prepared, asked: Mapping[str, int]) -> list[Any]:
+    rows = statement.ask(db, asked)
     if rows and rows[0].version != rows[0].seen_version:
         # We waited for the lock: the instance is new and its tasks are old.  Now it is ours; look again.
-        rows = list(db.execute(statement, asked))
+        rows = statement.ask(db, asked)
     return rows
 
 
-def _walk(db: Connection, store: Store, rows: list[Row[Any]], now: datetime) -> Walk:
+def _walk(db: Connection, store: Store, rows: list[Any], now: datetime) -> Walk:
     row = rows[0]
     return Walk(
         id=row.walk_id,

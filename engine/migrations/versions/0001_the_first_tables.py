@@ -414,6 +414,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_task_case_id"), "task", ["case_id"], unique=False)
     op.create_index("ix_task_inbox", "task", ["unit_id", "status", "due_at", "id"], unique=False)
+    op.create_index(
+        "ix_task_open",
+        "task",
+        ["instance_id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open'"),
+    )
     op.create_index("ix_task_mine", "task", ["assignee_id", "status", "due_at"], unique=False)
     op.create_table(
         "answer",
@@ -438,8 +446,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_answer_case_id"), "answer", ["case_id"], unique=False)
-    op.create_index(op.f("ix_answer_instance_id"), "answer", ["instance_id"], unique=False)
-    op.create_index(op.f("ix_answer_task_id"), "answer", ["task_id"], unique=False)
     op.create_table(
         "deadline",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -512,7 +518,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_history_case", "history", ["case_id", "at"], unique=False)
-    op.create_index(op.f("ix_history_instance_id"), "history", ["instance_id"], unique=False)
     op.create_table(
         "notice",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
