@@ -18,6 +18,7 @@ from engine.queries.looks import RULES, called, citizen_of, saw, saw_list, title
 from engine.queries.paging import Order, Page
 from engine.queries.post import of_case
 from engine.queries.steps import steps_of
+from engine.queries.text import in_parts, passed
 from engine.shown import instance_row
 from engine.store import Store
 from engine.tables import case as case_table
@@ -45,7 +46,8 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
     """A case with everything that its parties may see of it:
 
     `id agreement agreement_title opened_at closed_at`, `citizen {name, cpr}`, `parties` [{party, unit, unit_name}],
-    `instances` (`instance_row` with `pathway_id` and `steps`, see `queries/steps.py`), `baton {now: […], was}`,
+    `instances` (`instance_row` with `pathway_id parent tokens`, `steps` as in `queries/steps.py` and `elements`, the
+    diagram in parts, as in `diagram`), `baton {now: […], was}`,
     `deadlines` (`deadline_row` with `name`), `messages` (as in `messages`, those of the actor's units), `consents`
     [{kind, basis, parties, given_at, valid_to, withdrawn_at, in_force}].
     """
@@ -60,7 +62,7 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
             "closed_at": row.closed_at,
             "citizen": citizen_of(store, row),
             "parties": _parties(db, case_id),
-            "instances": _instances(db, actor, case_id, work, now),
+            "instances": _instances(store, db, actor, case_id, work, now),
             "baton": {"now": batons(actor, work, now), "was": handed_on(work)},
             "deadlines": deadlines(store, db, deadline.c.case_id == case_id, now),
             "messages": of_case(db, actor, case_id),
@@ -182,7 +184,7 @@ def _parties(db: Connection, case_id: int) -> list[Json]:
 
 
 def _instances(
-    db: Connection, actor: Actor, case_id: int, work: list[Row[Any]], now: datetime
+    store: Store, db: Connection, actor: Actor, case_id: int, work: list[Row[Any]], now: datetime
 ) -> list[Json]:
     rows = db.execute(
         select(
@@ -197,6 +199,7 @@ def _instances(
         .where(instance.c.case_id == case_id)
         .order_by(instance.c.ended_at.is_not(None), instance.c.id.desc())
     )
+    done = passed(db, case_id)
     by_instance: dict[int, list[Row[Any]]] = {}
     for each in work:
         by_instance.setdefault(each.instance_id, []).append(each)
@@ -207,6 +210,9 @@ def _instances(
             "parent": row.parent_id,
             "tokens": row.tokens,
             "steps": steps_of(actor, by_instance.get(row.id, []), now),
+            "elements": in_parts(
+                store.pathway(db, row.pathway_id), row.tokens, done.get(row.id, ())
+            ),
         }
         for row in rows
     ]

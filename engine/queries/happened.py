@@ -22,7 +22,7 @@ def history(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> l
     """What happened on an instance, oldest first, as in `timeline`."""
     with store.read() as db:
         row = row_of(db, actor, instance_id)
-        found = _happened(db, history_table.c.instance_id == instance_id)
+        found = _happened(db, row.case_id, history_table.c.instance_id == instance_id)
     saw_row(store, actor, "saw_history", row, now)
     return found
 
@@ -40,7 +40,7 @@ def timeline(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list
         row = db.execute(asked).first()
         if row is None:
             raise NotFound
-        found = _happened(db, history_table.c.case_id == case_id)
+        found = _happened(db, case_id)
     saw(store, actor, "saw_timeline", now=now, citizen=row.citizen_id, case=case_id)
     return [{**_BEGUN, "at": row.opened_at}, *found]
 
@@ -53,7 +53,7 @@ _BEGUN: Json = {
 }  # fmt: skip
 
 
-def _happened(db: Connection, of: ColumnElement[bool]) -> list[Json]:
+def _happened(db: Connection, case_id: int, *of: ColumnElement[bool]) -> list[Json]:
     rows = db.execute(
         select(
             history_table,
@@ -73,7 +73,7 @@ def _happened(db: Connection, of: ColumnElement[bool]) -> list[Json]:
             ),
         )
         .outerjoin(unit, unit.c.id == case_party.c.unit_id)
-        .where(of)
+        .where(history_table.c.case_id == case_id, *of)
         .order_by(history_table.c.at, history_table.c.id)
     )
     return [_happening(row) for row in _without_rounds(rows)]

@@ -179,7 +179,11 @@ def _answers(store: Store, db: Connection, row: Row[Any], parties: set[str]) -> 
     """What the unit answered in this instance, newest first."""
     rows = db.execute(
         select(answer.c.element, answer.c.party, answer.c.at, answer.c["values"])
-        .where(answer.c.instance_id == row.instance_id, answer.c.party.in_(parties))
+        .where(
+            answer.c.case_id == row.case_id,
+            answer.c.instance_id == row.instance_id,
+            answer.c.party.in_(parties),
+        )
         .order_by(answer.c.id.desc())
         .limit(_REMEMBERED)
     )

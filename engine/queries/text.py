@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import Connection, select
 
 from engine.bpmn.drawing import Node
 from engine.model import Json
 from engine.pathway import Pathway
+from engine.tables import history
 
 _WORDS = {
     "da": {
@@ -27,12 +30,30 @@ _WORDS = {
 
 
 def in_words(
-    walked: Pathway, tokens: frozenset[str], done: frozenset[str], language: str
+    walked: Pathway, tokens: Collection[str], done: Collection[str], language: str
 ) -> tuple[list[Json], list[str]]:
     """The elements as parts, and one line for each: `Vurdér behov (Regionspsykiatrien): færdig. Derefter: …`."""
     words = _WORDS.get(language, _WORDS["da"])
-    elements = [_element(walked, node, tokens, done) for node in _in_order(walked)]
+    elements = in_parts(walked, tokens, done)
     return elements, [_line(each, words) for each in elements]
+
+
+def in_parts(walked: Pathway, tokens: Collection[str], done: Collection[str]) -> list[Json]:
+    """The elements as `id name kind lane state next`; `state` is `done`, `now` or `later`, `next` [{name, when}]."""
+    return [_element(walked, node, tokens, done) for node in _in_order(walked)]
+
+
+def passed(db: Connection, case_id: int) -> dict[int, set[str]]:
+    """The elements that each instance of the case has passed."""
+    rows = db.execute(
+        select(history.c.instance_id, history.c.element)
+        .where(history.c.case_id == case_id, history.c.what.in_(("completed", "fired", "caught")))
+        .distinct()
+    )
+    found: dict[int, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.instance_id, set()).add(row.element)
+    return found
 
 
 def _in_order(walked: Pathway) -> Iterator[Node]:
@@ -51,7 +72,7 @@ def _in_order(walked: Pathway) -> Iterator[Node]:
         waiting[:0] = [*node.children, *onwards, *node.boundaries]
 
 
-def _element(walked: Pathway, node: Node, tokens: frozenset[str], done: frozenset[str]) -> Json:
+def _element(walked: Pathway, node: Node, tokens: Collection[str], done: Collection[str]) -> Json:
     state = "now" if node.id in tokens else "done" if node.id in done else "later"
     following = [
         {"name": _named(walked.nodes[flow.target]), "when": flow.name}

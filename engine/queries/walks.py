@@ -26,11 +26,10 @@ from engine.model import Actor, Json
 from engine.queries.lists import TASK, deadlines, listed, tasks
 from engine.queries.looks import saw
 from engine.queries.paging import Order, Page
-from engine.queries.text import in_words
+from engine.queries.text import in_words, passed
 from engine.shown import instance_row
 from engine.store import Store
 from engine.tables import case, deadline, incident, job, pathway, task
-from engine.tables import history as history_table
 from engine.tables import instance as instance_table
 
 _ENDED = ("completed", "cancelled")
@@ -117,25 +116,16 @@ def diagram(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> J
 
     `elements` says it in parts: [{id, name, kind, lane, state, next: [{name, when}]}] in the order of the flow.
     """
-    passed = (
-        select(history_table.c.element)
-        .where(
-            history_table.c.instance_id == instance_id,
-            history_table.c.what.in_(("completed", "fired", "caught")),
-        )
-        .group_by(history_table.c.element)
-    )
     with store.read() as db:
         row = row_of(db, actor, instance_id)
         walked = store.pathway(db, row.pathway_id)
-        done = set(db.scalars(passed))
+        done = passed(db, row.case_id).get(instance_id, set())
     saw_row(store, actor, "saw_diagram", row, now)
-    known = [name for name in walked.elements if name in done]
-    elements, text = in_words(walked, frozenset(row.tokens), frozenset(known), actor.language)
+    elements, text = in_words(walked, row.tokens, done, actor.language)
     return {
         "bpmn": walked.source.bpmn,
         "tokens": list(row.tokens),
-        "done": known,
+        "done": [name for name in walked.elements if name in done],
         "text": text,
         "elements": elements,
     }

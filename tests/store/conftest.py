@@ -1,7 +1,8 @@
 """Every test in here runs twice: on an SQLite file and on a real PostgreSQL.
 
-`store` is a database of its own for each test, a copy of one that has the schema, the people of `cast.py` and
-Midtjylland's pathways.  PostgreSQL missing is a failure.  One worker runs the folder, so that there is one server.
+`store` is a database of its own for each test, a copy of one that has the schema, the people of `cast.py`, and
+Midtjylland's plan round with the shared disagreement.  PostgreSQL missing is a failure.  One worker runs the folder,
+so that there is one server.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -24,17 +26,29 @@ from tests import postgres
 from tests.store.cast import NOW, organise
 
 PROCESSES = Path(__file__).parents[2] / "processes"
+#: What is deployed: few and settled pathways, so that a test of the store does not hang on others.
+USED = (
+    "midtjylland/agreement.toml",
+    "midtjylland/clauses.yaml",
+    "midtjylland/planrunde",
+    "faelles/uenighed",
+)
 KEYS = Keyring.generate()
 _numbers = itertools.count(1)
 
 
-def _fill(url: str) -> None:
+def _fill(url: str, folder: Path) -> None:
     """The schema, the people and the pathways."""
+    for name in USED:
+        source, target = PROCESSES / name, folder / "processes" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, target)
     made = Store(url, Keyring.from_text(KEYS))
-    made.upgrade()
-    organise(made)
-    deploy(made, MACHINE, PROCESSES / "midtjylland", "tests", now=NOW)
-    made.close()
+    with closing(made):
+        made.upgrade()
+        organise(made)
+        deploy(made, MACHINE, folder / "processes" / "midtjylland", "tests", now=NOW)
 
 
 class Home:
@@ -47,7 +61,7 @@ class Home:
 class _Sqlite(Home):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        _fill(f"sqlite:///{folder}/ready.db")
+        _fill(f"sqlite:///{folder}/ready.db", folder)
 
     def copy(self) -> tuple[str, Callable[[], None]]:
         file = self.folder / f"{next(_numbers)}.db"
@@ -56,9 +70,9 @@ class _Sqlite(Home):
 
 
 class _Postgres(Home):
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, folder: Path) -> None:
         self.address = address
-        _fill(postgres.database(address, "ready"))
+        _fill(postgres.database(address, "ready"), folder)
 
     def copy(self) -> tuple[str, Callable[[], None]]:
         name = f"copy{next(_numbers)}"
@@ -83,9 +97,10 @@ def pg() -> Iterator[str]:
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The kind of database, with one that is ready to be copied."""
+    folder = tmp_path_factory.mktemp("store")
     if request.param == "sqlite":
-        return _Sqlite(tmp_path_factory.mktemp("store"))
-    return _Postgres(request.getfixturevalue("pg"))
+        return _Sqlite(folder)
+    return _Postgres(request.getfixturevalue("pg"), folder)
 
 
 @pytest.fixture

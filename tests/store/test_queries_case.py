@@ -88,6 +88,8 @@ def test_steps_and_baton_after_one_of_two_has_answered(store: Store, as_: As) ->
     )
     assert (bo["state"], bo["by"], bo["status"], bo["task"]) == ("now", None, "open", waits)
     assert jens["status"] == "met"
+    drawn = queries.diagram(store, as_("bo"), walk, now=morning)["elements"]
+    assert instance["elements"] == drawn
     (holder,) = found["baton"]["now"]
     assert (holder["unit_name"], holder["task"], holder["count"]) == ("Myndighed Aarhus", waits, 1)
     assert (holder["status"], holder["frist"]) == ("open", "3 hverdage")
