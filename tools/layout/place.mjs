@@ -2,7 +2,7 @@
 import { grid, columnsOf } from './grid.mjs';
 import { route } from './route.mjs';
 
-const COST = { row: 150, column: 220, crooked: 60, crookedFirst: 900, handlerAbove: 220 };
+const COST = { row: 150, column: 220, crooked: 60, crookedFirst: 1500, handlerAbove: 220 };
 const WALKS = 4, HEAT = 200;
 
 // Leaves node.col, node.row and edge.path; returns the grid. `effort` is how many placements are tried in each of the walks.
@@ -46,7 +46,7 @@ function judge(g, laneCount, limit) {
   let cost = net.rows.length * COST.row + net.columns * COST.column;
   for (const edge of g.edges) {
     if (edge.src.lane !== edge.dst.lane || edge.back) continue;
-    const straight = edge.src.row === edge.dst.row;
+    const straight = edge.src.row === edge.dst.row && (!edge.first || free(g, edge));
     if (!straight && edge.first) cost += COST.crookedFirst;
     else if (!straight && !edge.border && edge.src.out.find(e => !e.border) === edge) cost += COST.crooked;
     if (edge.border && edge.dst.row <= edge.src.row) cost += COST.handlerAbove;
@@ -59,6 +59,9 @@ function judge(g, laneCount, limit) {
   }
   return cost > limit ? Infinity : cost + route(g, net, 1, limit - cost);
 }
+
+// Does nothing stand between the two ends of a line along one row?
+const free = (g, { src, dst }) => !g.nodes.some(n => n.line === src.line && n.col > src.col && n.col < dst.col);
 
 // The happy path along the first row of each lane; the rest below, where there is room.
 function firstRows(g) {
