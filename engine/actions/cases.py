@@ -17,6 +17,7 @@ from engine.errors import ActionNotOpen, Conflict, Forbidden, Invalid, NotFound,
 from engine.model import Actor, Json
 from engine.offers import Offer
 from engine.pathway import Pathway
+from engine.seals import cpr_place, name_place
 from engine.store import Store
 from engine.tables import case, case_party, citizen, consent
 from engine.tables import pathway as pathway_table
@@ -218,10 +219,10 @@ def _citizen(db: Connection, store: Store, digits: str, name: str) -> int:
         select(citizen.c.id, citizen.c.name_index).where(citizen.c.cpr_index == key)
     ).first()
     name_index = store.keyring.index("citizen.name", name)
-    sealed = store.keyring.seal(name, f"citizen.name:{key.hex()}")
+    sealed = store.keyring.seal(name, name_place(key))
     if known is None:
         made = insert(citizen).values(
-            cpr=store.keyring.seal(digits, f"citizen.cpr:{key.hex()}"),
+            cpr=store.keyring.seal(digits, cpr_place(key)),
             cpr_index=key,
             name=sealed,
             name_index=name_index,

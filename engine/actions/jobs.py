@@ -29,6 +29,7 @@ from engine.errors import (
     UnknownPathway,
 )
 from engine.model import MACHINE, Actor, Deadline
+from engine.seals import message_place
 from engine.store import Store
 from engine.tables import case, deadline, incident, instance, job, message, notice, worker
 from engine.tables import pathway as pathway_table
@@ -212,7 +213,7 @@ def _deliver(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
     ).first()
     if letter is None or letter.status not in ("sent", "unmatched"):
         return
-    data = store.keyring.open_json(letter.body, f"message.body:{letter.key}") if letter.body else {}
+    data = store.keyring.open_json(letter.body, message_place(letter.key)) if letter.body else {}
     heard = it.data.get("to") or _waiting(db, letter)
     try:
         if heard is not None:

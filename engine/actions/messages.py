@@ -12,6 +12,7 @@ from engine import access
 from engine.actions import jobs
 from engine.errors import Invalid, NotFound
 from engine.model import Actor, Json
+from engine.seals import message_place
 from engine.store import Store
 from engine.tables import case, instance, job, message, notice
 
@@ -133,7 +134,7 @@ def _keep(
         "title": name,
         "from_party": mine.unit_name[:120] if mine else "",
         "from_unit_id": mine.unit if mine else None,
-        "body": store.keyring.seal_json(data, f"message.body:{place}"),
+        "body": store.keyring.seal_json(data, message_place(place)),
         "channel": "udefra",
         "status": "sent" if heard else "unmatched",
         "sent_at": now,

@@ -20,6 +20,7 @@ from engine.actions.walk import Walk
 from engine.errors import Conflict
 from engine.model import Actor, Deadline, Json, Outgoing, Step, Task, Trace
 from engine.prepared import Prepared, upsert
+from engine.seals import answer_place, message_place
 from engine.shown import instance_row, task_row
 from engine.store import Store
 from engine.tables import answer, deadline, history, incident, instance, job, message, task
@@ -345,7 +346,7 @@ class _Letter:
             "to_party": self.it.to_party,
             "to_unit_id": receiver.id if receiver else None,
             "to_pathway": self.it.to_pathway,
-            "body": self.store.keyring.seal_json(body, f"message.body:{self.key}"),
+            "body": self.store.keyring.seal_json(body, message_place(self.key)),
             "basis": (self.basis or "")[:200],
             "channel": "indbakke" if self.it.to_party else "forloeb",
             "status": "refused" if held else "received" if inbox else "sent",
@@ -429,11 +430,6 @@ _ANSWER = Prepared(
     "person_id",
     "values",
 )
-
-
-def answer_place(instance_id: int | None, element: str, at: datetime) -> str:
-    """What the seal of `answer.values` is bound to."""
-    return f"answer.values:{instance_id}:{element}:{at.timestamp():.6f}"
 
 
 def _write_audit(

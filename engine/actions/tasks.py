@@ -15,6 +15,7 @@ from engine.actions.record import Event, Moved, record
 from engine.actions.walk import Walk, by_task
 from engine.errors import Forbidden, Invalid, NotFound, TaskNotOpen, TaskTaken
 from engine.model import Actor, Json
+from engine.seals import draft_place
 from engine.store import Store
 from engine.tables import membership, person, task
 
@@ -70,11 +71,6 @@ def draft(store: Store, actor: Actor, task_id: int, values: Json, *, now: dateti
         sealed = store.keyring.seal_json(values, draft_place(asked.id))
         _update(db, asked.id, draft=sealed, draft_at=now)
         _note(db, store, walk, asked, actor, "drafted", now)
-
-
-def draft_place(task_id: int) -> str:
-    """What the seal of `task.draft` is bound to."""
-    return f"task.draft:{task_id}"
 
 
 # ---- inside ------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def units(
 def agreements(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
     """The agreements that have pathways, by title: `slug title prefix source parties`.
 
-    `parties` are [{name, sector, hat, note}], by name.
+    `parties` are [{name, sector, hat, note, standing}], by name.
     """
     newest = select(func.max(pathway_table.c.id)).group_by(pathway_table.c.agreement)
     with store.read() as db:
@@ -64,7 +64,13 @@ def agreements(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
             "prefix": each.prefix,
             "source": each.source,
             "parties": [
-                {"name": p.name, "sector": p.sector, "hat": p.hat, "note": p.note}
+                {
+                    "name": p.name,
+                    "sector": p.sector,
+                    "hat": p.hat,
+                    "note": p.note,
+                    "standing": p.standing,
+                }
                 for _name, p in sorted(each.parties.items())
             ],
         }
