@@ -1,10 +1,14 @@
 """Our layer over SpiffWorkflow: the only room, with `engine/pathway.py`, that imports it.
 
-    drawing.py   the XML as frozen values: nodes, flows, lanes, our attributes; refuses what we cannot run
+    drawing.py   the XML as frozen values, read strictly (parsing, allowed, reading, rules; shapes are the values)
+    plan.py      a version with every expression compiled
     nodes.py     what each kind of node does when a token comes: SpiffWorkflow task specs of ours
-    scopes.py    activities: what they open, wait for and close; rounds, sub-processes, called parts
+    scopes.py    the instance, sub-processes, called parts: what they open, listen for and close
+    rounds.py    what is done several times; joins.py  gateways that wait for tokens
     events.py    catching and throwing: messages, timers, signals, errors, escalations, conditions
+    data.py      the values that a token sees; duties.py  parties, deadlines, messages
     run.py       one run from an event until nobody can move by himself: a SpiffWorkflow workflow
+    picture.py   what there is to see afterwards; operate.py  what an operator does beside the diagram
     timers.py    when a timer falls due, on a clock that is given
     codec.py     the state as text
 

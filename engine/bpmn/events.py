@@ -8,9 +8,10 @@ off.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from engine import feel
 from engine.bpmn import data, duties
 from engine.bpmn.shapes import PEOPLE, EventDefinition, Node
 from engine.bpmn.timers import Cycle, cycle, due, later
@@ -41,7 +42,7 @@ def subscribe(run: Run, token: Token) -> None:
 def _set(run: Run, token: Token, spec: Element) -> None:
     value = spec.work.timer
     if not isinstance(value, str):
-        value = data.value(run, value, token)
+        value = _plain(data.value(run, value, token))
     calendar = run.plan.agreement.calendar
     found = due(value, run.now, calendar)
     if isinstance(found, Cycle):
@@ -55,6 +56,11 @@ def _set(run: Run, token: Token, spec: Element) -> None:
         )  # fmt: skip
     elif found is not None:
         token.facts["due"] = found.isoformat()
+
+
+def _plain(value: object) -> object:
+    # FEEL's moments, dates and lengths of days are counted as they are; the rest is text.
+    return value if value is None or isinstance(value, date | timedelta) else feel.to_json(value)
 
 
 def waiting(run: Run, kind: str, name: str | None = None) -> list[Token]:
@@ -129,6 +135,7 @@ def wake(run: Run) -> None:
         ]
         if not late or run.completed:
             return
+        run.begin_anew()
         fire(run, min(late, key=lambda row: row[:2])[2], {})
         run.settle_all()
     raise StepFailed("A timer fires again and again without end.")

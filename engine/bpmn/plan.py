@@ -15,7 +15,7 @@ from engine import decisions, feel
 from engine.agreement import Agreement
 from engine.bpmn.drawing import read
 from engine.bpmn.shapes import GATEWAYS, THROWS, Drawing, Letter, Node, Process, refuse
-from engine.bpmn.timers import is_plain
+from engine.bpmn.timers import is_plain, mistake
 from engine.calendar import parse
 from engine.errors import ExpressionInvalid, FristInvalid, StafetError
 from engine.model import Source
@@ -228,6 +228,10 @@ class _Maker:
         if text.removeprefix("=").strip() == "overskredet":
             return None, True
         if is_plain(text):
+            if wrong := mistake(text, node.event.timer, self.agreement.calendar):
+                raise refuse(
+                    node, "timer", f"is a timer that {wrong}", "Write P7D, R/P1M or a date."
+                )
             return text, False
         return made(text, "the timer"), False
 

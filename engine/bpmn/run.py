@@ -152,6 +152,10 @@ class Run(Workflow):  # type: ignore[misc]
             ):
                 return
 
+    def begin_anew(self) -> None:
+        """Another event of the same step: what went round before it does not count."""
+        self._visits.clear()
+
     def _bounded(self, spec: Element, scope: Token, facts: Json) -> None:
         """Nothing goes round, or grows, without end inside one step."""
         self._put += 1

@@ -11,6 +11,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from engine.calendar import Calendar, count, parse
@@ -18,7 +19,7 @@ from engine.errors import FristInvalid, StepFailed
 
 _DURATION = re.compile(
     r"P(?:(\d{1,5})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,7})D)?"
-    r"(?:T(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10})(?:\.\d+)?S)?)?"
+    r"(?:T(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10}(?:[.,]\d{1,6})?)S)?)?"
 )
 _CYCLE = re.compile(r"R(\d{0,6})/(?:([^/P]+)/)?(P[^/]+)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
@@ -58,6 +59,22 @@ def is_plain(text: str) -> bool:
     return True
 
 
+def mistake(text: str, kind: str, calendar: Calendar) -> str:
+    """What is wrong with a plain text as a `date`, `duration` or `cycle`; '' where nothing is."""
+    repeats = cycle(text)
+    if kind == "cycle" and not repeats:
+        return "does not say how often it repeats, such as R3/P1M or R/P7D"
+    if kind != "cycle" and repeats:
+        return "repeats, but is drawn as a timer that fires once"
+    if repeats and repeats[0] == 0:
+        return "can never fire: it repeats no times"
+    try:
+        due(text, datetime(2026, 1, 1, tzinfo=UTC), calendar)
+    except StepFailed as exc:
+        return f"cannot be counted: {exc.sentence.rstrip('.')}"
+    return ""
+
+
 def due(value: Any, since: datetime, calendar: Calendar) -> datetime | Cycle | None:
     """The moment (UTC) or cycle that a timer's value means, counted from `since`; None for null."""
     if value is None:
@@ -68,7 +85,7 @@ def due(value: Any, since: datetime, calendar: Calendar) -> datetime | Cycle | N
         return moment(value, calendar)
     text = str(value).strip()
     if found := cycle(text):
-        first = moment(datetime.fromisoformat(found[1]), calendar) if found[1] else None
+        first = moment(found[1], calendar) if found[1] else None
         return Cycle(found[0], first, found[2])
     if length := duration(text):
         return later(since, length, calendar)
@@ -117,11 +134,11 @@ def duration(text: str) -> Duration | None:
     found = _DURATION.fullmatch(text.strip())
     if found is None or not any(found.groups()):
         return None
-    years, months, weeks, days, hours, minutes, seconds = (
-        int(part or 0) for part in found.groups()
-    )
+    *whole, seconds = found.groups()
+    years, months, weeks, days, hours, minutes = (int(part or 0) for part in whole)
+    exact = Decimal((seconds or "0").replace(",", "."))
     try:
-        elapsed = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        elapsed = timedelta(hours=hours, minutes=minutes, microseconds=int(exact * 1_000_000))
     except OverflowError:
         return None
     return Duration(years * 12 + months, weeks * 7 + days, elapsed)
