@@ -14,7 +14,7 @@ from engine.bpmn.drawing import BPMN, MAX_BYTES, NODES
 from engine.imports.notes import Note
 
 #: More steps than this are no diagram that anybody could look at.
-MAX_STEPS = 4_000
+MAX_STEPS = 2_500
 #: All expressions of a file together, in characters.
 MAX_EXPRESSIONS = 400_000
 _MEGABYTE = 1_000_000
@@ -72,7 +72,7 @@ def diagram(root: Any) -> Note | None:
         )
     steps = sum(1 for el in root.iter(f"{{{BPMN}}}*") if etree.QName(el).localname in NODES)
     flows = sum(1 for _ in root.iter(f"{{{BPMN}}}sequenceFlow"))
-    if steps > MAX_STEPS or flows > 4 * MAX_STEPS:
+    if steps > MAX_STEPS or flows > 3 * MAX_STEPS:
         return Note(
             "",
             "Diagrammet har {antal} trin og {pile} pile; det er mere, end nogen kan læse.",

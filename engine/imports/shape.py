@@ -79,7 +79,8 @@ def default_start(root: Any) -> Iterator[Note]:
     for scope in each(root, "process", "subProcess"):
         if scope.get("triggeredByEvent") == "true" or scope.get("isExecutable") == "false":
             continue
-        first = [el for el in scope if _begins(el, scope)]
+        into = {flow.get("targetRef") for flow in scope if local(flow) == "sequenceFlow"}
+        first = [el for el in scope if _begins(el, into)]
         starts = [el for el in scope if local(el) == "startEvent"]
         if not first or (not starts and local(scope) == "subProcess"):
             continue
@@ -107,12 +108,11 @@ def _bare(value: str, ids: set[str], spaces: dict[str | None, str]) -> str | Non
     return name if colon and value not in ids and name in ids and prefix in spaces else None
 
 
-def _begins(el: Any, scope: Any) -> bool:
+def _begins(el: Any, into: set[str]) -> bool:
     if local(el) not in NODES or local(el) in _BESIDE or el.get("triggeredByEvent") == "true":
         return False
     if el.get("isForCompensation") == "true" or el.find("{*}linkEventDefinition") is not None:
         return False
-    into = {flow.get("targetRef") for flow in scope if local(flow) == "sequenceFlow"}
     return bool(el.get("id")) and el.get("id") not in into
 
 

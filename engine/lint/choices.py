@@ -59,7 +59,7 @@ def condition_ignored(sheet: Sheet) -> Iterator[Note]:
 def overlapping_conditions(sheet: Sheet) -> Iterator[Note]:
     """At most one way out of an exclusive choice fits an answer."""
     known = kinds(sheet.around)
-    left = 20_000  # evaluations for the whole diagram
+    left = 4_000  # evaluations for the whole diagram
     for item in sheet.each("exclusiveGateway"):
         asked = [f for f in sheet.out[item.id] if f.condition and f.id != item.default]
         for n, first in enumerate(asked[:20]):

@@ -35,6 +35,11 @@ class Said:
     text: str
     decides: bool = False
 
+    @property
+    def bare(self) -> str:
+        """The text without its `=`, as the engine compiles it."""
+        return self.text.removeprefix("=")
+
 
 def unreadable_expression(sheet: Sheet) -> Iterator[Note]:
     """Every expression is FEEL that can be read."""
@@ -53,9 +58,9 @@ def unreadable_expression(sheet: Sheet) -> Iterator[Note]:
             )
             continue
         try:
-            feel.compile(said.text)
-        except ExpressionInvalid as exc:
-            line, column = _place(exc)
+            feel.compile(said.bare)
+        except ExpressionInvalid:
+            line, column = _place(said.text)
             yield of(
                 said.item,
                 "Udtrykket {hvad} på “{navn}” kan ikke læses (linje {linje}, tegn {tegn}): {udtryk}",
@@ -75,7 +80,7 @@ def field_from_nowhere(sheet: Sheet) -> Iterator[Note]:
     for said in expressions(sheet):
         here = said.item.source if isinstance(said.item, Arrow) else said.item.id
         known = everywhere | earlier.get(here, frozenset()) | _of_round(said.item)
-        for name in sorted(_names(said.text) - known):
+        for name in sorted(_names(said.bare) - known):
             line, column = _find(said.text, name)
             yield of(
                 said.item,
@@ -176,8 +181,13 @@ def _of_round(item: Item | Arrow) -> frozenset[str]:
     )
 
 
-def _place(exc: ExpressionInvalid) -> tuple[str, str]:
-    return str(exc.facts.get("line", 1)), str(exc.facts.get("column", 1))
+def _place(written: str) -> tuple[str, str]:
+    """Line and column of what cannot be read; the columns count the `=`."""
+    try:
+        feel.compile(written)
+    except ExpressionInvalid as exc:
+        return str(exc.facts.get("line", 1)), str(exc.facts.get("column", 1))
+    return "1", "1"
 
 
 def _find(expression: str, name: str) -> tuple[str, str]:

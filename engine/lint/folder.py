@@ -187,6 +187,8 @@ def _wrong(file: Path, text: str) -> Note | None:
                 "", "Formularen er ikke et JSON-objekt.", "Gem den igen fra formularværktøjet."
             )
     elif file.suffix == ".dmn":
+        if isinstance(why := intake.parse(text), Note):
+            return why
         decisions.load(text)
     elif file.suffix == ".toml":
         Agreement.from_toml(tomllib.loads(text), file.parent.name)
@@ -215,7 +217,9 @@ def _broken(exc: Exception) -> Note:
 
 
 def _unread(why: str) -> Note:
-    return Note("", "Filen kan ikke bruges: {fejl}", "", {"fejl": why})
+    return Note(
+        "", "Filen kan ikke bruges: {fejl}", "Ret den i det værktøj, den er lavet i.", {"fejl": why}
+    )
 
 
 def _text(file: Path) -> str:

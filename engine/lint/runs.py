@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from lxml import etree
 
@@ -87,7 +88,7 @@ def cannot_run(sheet: Sheet) -> Iterator[Note]:
     if not sheet.processes or not sheet.items:
         return
     try:
-        pathway.compile(_alone(sheet))
+        pathway.compile(alone(sheet))
     except StafetError as exc:
         yield refusal(sheet, exc)
 
@@ -112,13 +113,13 @@ def _thing(said: str) -> str:
     return next(filter(None, found.groups()), "?") if found else "?"
 
 
-def _alone(sheet: Sheet) -> Source:
-    """The diagram with stand-ins for what it calls and asks: what is missing is said by rules of its own."""
+def alone(sheet: Sheet, process: Any = None) -> Source:
+    """A process (the first) with stand-ins for what it calls and asks: what is missing is said by rules of its own."""
     own = {p.get("id", "") for p in sheet.processes}
     called = {item.el.get("calledElement", "") for item in sheet.each("callActivity")} - own - {""}
     asked = {item.ours.get("beslutning", "") for item in sheet.each("businessRuleTask")} - {""}
     return Source(
-        key=sheet.processes[0].get("id", ""),
+        key=(sheet.processes[0] if process is None else process).get("id", ""),
         agreement="-",
         bpmn=etree.tostring(sheet.root, encoding="unicode"),
         parts={key: _PART.format(key=_escaped(key)) for key in called},
