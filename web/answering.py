@@ -34,13 +34,14 @@ def typed(form: Form | None) -> dict[str, Any]:
     return forms.from_post(form, request.form) if form else {}
 
 
-def again(form: Form | None, answers: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
-    """Whether the page is to be drawn again before anything is done: a row came or went, or a field came into play."""
-    if form is None:
-        return False
-    return forms.redraws(request.form) or bool(
-        forms.unseen(fields(form, answers, context, {}), request.form)
-    )
+def redraws() -> bool:
+    """Whether the button asks for the page again: a row came or went, or the fields are to fit the answers."""
+    return forms.redraws(request.form)
+
+
+def unseen(form: Form | None, answers: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+    """Whether the answers brought a field into play that the page did not have."""
+    return form is not None and bool(forms.unseen(fields(form, answers, context, {}), request.form))
 
 
 def live(form: Form | None) -> bool:

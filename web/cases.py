@@ -48,6 +48,7 @@ def _list() -> str:
         section="cases",
         q=q,
         found=[{**one, "holders": _holders(one["baton"])} for one in found.items],
+        agreements=len({one["agreement"] for one in found.items}),
         following=found.next,
         verdict=_verdict(found.items, q, bool(after or found.next)),
     )
@@ -125,33 +126,41 @@ def _new_page(slug: str, typed: Mapping[str, str], problems: Mapping[str, str]) 
     if slug not in known:
         raise UnknownAgreement
     agreement = known[slug]
+    parties, others = _parties(agreement, typed)
     return render_template(
         "case_new.html",
         section="cases",
         agreement=agreement,
-        parties=_parties(agreement, typed),
+        parties=parties,
+        others=others,
         typed=typed,
         problems=problems,
     )
 
 
-def _parties(agreement: Row, typed: Mapping[str, str]) -> list[Row]:
-    """Each party with the units that can be it; chosen are the standing parties, or what was typed."""
+def _parties(agreement: Row, typed: Mapping[str, str]) -> tuple[list[Row], list[Row]]:
+    """Each party with the units that can be it: those of every case or of the reader, and the others."""
     able: dict[str, list[Row]] = {}
     for unit in queries.units(store(), actor(), agreement["slug"], None, now=now()):
         for each in unit["parties"]:
             able.setdefault(each["party"], []).append(unit)
     standing = _standing(agreement["slug"])
-    found = []
+    first: list[Row] = []
+    others: list[Row] = []
     for party in agreement["parties"]:
         units = able.get(party["name"], [])
+        expected = party["name"] in standing or (not standing and _mine(units))
         chosen = typed.get(f"party:{party['name']}", "")
-        if not typed and party["name"] in standing and len(units) == 1:
+        if not typed and expected and len(units) == 1:
             chosen = units[0]["name"]
-        found.append({**party, "units": units, "chosen": chosen})
-    if not typed and not any(one["chosen"] for one in found):
-        _choose_own(found)
-    return [one for one in found if one["units"]]
+        one = {**party, "units": units, "chosen": chosen, "field": f"party:{party['name']}"}
+        if units:
+            (first if expected or chosen else others).append(one)
+    return first, others
+
+
+def _mine(units: list[Row]) -> bool:
+    return any(unit["id"] in actor().units for unit in units)
 
 
 def _standing(slug: str) -> set[str]:
@@ -159,15 +168,6 @@ def _standing(slug: str) -> set[str]:
     newest = queries.pathways(store(), actor(), slug, now=now())[0]
     walked = queries.pathway(store(), actor(), newest["id"], now=now())
     return {one.name for one in walked.plan.agreement.parties.values() if one.standing}
-
-
-def _choose_own(parties: list[Row]) -> None:
-    """Whoever opens a case is a party to it."""
-    for one in parties:
-        for unit in one["units"]:
-            if unit["id"] in actor().units:
-                one["chosen"] = unit["name"]
-                return
 
 
 # ---- one ---------------------------------------------------------------------------------
@@ -192,7 +192,6 @@ def _show(case_id: int) -> str:
 def _walk(walk: Row, case: Row) -> Row:
     walked = queries.pathway(store(), actor(), walk["pathway_id"], now=now())
     units = {one["party"]: one["unit_name"] for one in case["parties"]}
-    drawn = queries.diagram(store(), actor(), walk["id"], now=now())
     ended = walk["status"] in ("completed", "cancelled")
     end = walked.elements.get(walk["end_state"] or "")
     return {
@@ -203,7 +202,7 @@ def _walk(walk: Row, case: Row) -> Row:
         "end": end.name if end else "",
         "steps": relay.steps(walked, walk, units, now()),
         "coming": [] if ended else relay.following(walked, relay.waiting(walk), units),
-        "text": [terms.drawn(element) for element in drawn["elements"]],
+        "text": [terms.drawn(element) for element in walk["elements"]],
     }
 
 
@@ -229,8 +228,9 @@ def _act(case_id: int, action: str) -> Response | str | tuple[str, int]:
         return _act_page(case, offer, {}, {})
     context = answering.about_case(case["parties"])
     typed = answering.typed(offer["form"])
-    if request.form.get("do") == "vis" or answering.again(offer["form"], typed, context):
-        return _act_page(case, offer, typed, {})
+    more = not answering.redraws() and answering.unseen(offer["form"], typed, context)
+    if more or answering.redraws():
+        return _act_page(case, offer, typed, {}, more=more)
     try:
         actions.act(store(), actor(), case_id, action, typed, now=now())
     except (FormInvalid, PartyMissing) as exc:
@@ -247,7 +247,9 @@ def _offer(case_id: int, action: str) -> Row:
     raise NotFound
 
 
-def _act_page(case: Row, offer: Row, values: Row, problems: Mapping[str, str]) -> str:
+def _act_page(
+    case: Row, offer: Row, values: Row, problems: Mapping[str, str], *, more: bool = False
+) -> str:
     walked = queries.pathway(store(), actor(), offer["pathway_id"], now=now())
     units = {one["party"]: one["unit_name"] for one in case["parties"]}
     context = answering.about_case(case["parties"])
@@ -258,6 +260,7 @@ def _act_page(case: Row, offer: Row, values: Row, problems: Mapping[str, str]) -
         case=case,
         offer=offer,
         shown=answering.fields(form, values, context, problems) if form else (),
+        more=more,
         live=answering.live(form),
         problems=answering.problems(problems),
         following=relay.following(

@@ -54,9 +54,8 @@ def clock(when: datetime) -> str:
 
 def weekdays() -> list[tuple[str, str]]:
     """Monday first, short and long: `man`, `mandag`."""
-    short = get_day_names("abbreviated", "stand-alone", get_locale())
-    long = get_day_names("wide", "stand-alone", get_locale())
-    return [(short[n].rstrip("."), long[n]) for n in range(7)]
+    names = get_day_names("wide", "stand-alone", get_locale())
+    return [(names[n][:3], names[n]) for n in range(7)]
 
 
 def day_and_clock(when: datetime, now: datetime) -> str:

@@ -51,8 +51,8 @@ def _inbox() -> str | Response:
         following=found.next,
         counts=counts,
         verdict=_verdict(counts),
-        messages=queries.messages(store(), me, now=now()),
-        notices=queries.notices(store(), me, now=now()),
+        messages=queries.messages(store(), me, now=now())[::-1],
+        notices=[one for one in queries.notices(store(), me, now=now()) if _is_news(one)],
     )
 
 
@@ -75,6 +75,11 @@ def _filter(view: str, unit: int | None, q: str) -> queries.TaskFilter:
         limit=PAGE,
         after=request.args.get("efter") or None,
     )
+
+
+def _is_news(notice: dict[str, Any]) -> bool:
+    """A reminder of a date that has passed says nothing beside the word that it has."""
+    return bool(notice["kind"] == "overdue" or notice["overdue_at"] > now())
 
 
 def _groups(tasks: Iterable[dict[str, Any]], me: Actor) -> list[tuple[str, list[dict[str, Any]]]]:

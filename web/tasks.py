@@ -13,13 +13,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import actions, queries
-from engine.errors import Conflict, FormInvalid
+from engine.errors import Conflict, FormInvalid, Invalid
 from engine.pathway import Pathway
 from web import answering, relay, terms
 from web.clauses import clauses
 from web.counted import counted
 from web.errors import sentence
 from web.sessions import actor, now, store
+from web.words import _
 
 Json = dict[str, Any]
 
@@ -45,8 +46,9 @@ def _answer(task_id: int) -> Response | str | tuple[str, int]:
         if request.form.get("do") == "draft":
             _keep(task, typed)
             return redirect(url_for("web.task", task_id=task_id, gemt=1))
-        if answering.again(task["form"], typed, task["context"]):
-            return _page(task, {**task["data"], **typed}, {})
+        more = not answering.redraws() and answering.unseen(task["form"], typed, task["context"])
+        if more or answering.redraws():
+            return _page(task, {**task["data"], **typed}, {}, more=more)
         actions.complete(store(), actor(), task_id, typed, now=now())
     except FormInvalid as exc:
         _keep(task, typed)
@@ -66,8 +68,13 @@ def _unclaim(task_id: int) -> Response:
     return redirect(url_for("web.inbox", vis="alle"))
 
 
-def _delegate(task_id: int) -> Response:
-    actions.delegate(store(), actor(), task_id, request.form.get("to", ""), now=now())
+def _delegate(task_id: int) -> Response | tuple[str, int]:
+    try:
+        actions.delegate(store(), actor(), task_id, request.form.get("to", ""), now=now())
+    except Invalid as exc:
+        task = _task(task_id)
+        problems = {"to": _("Vælg den kollega, der skal have opgaven.")}
+        return _page(task, {**task["data"], **(task["draft"] or {})}, problems), exc.status
     return redirect(url_for("web.task", task_id=task_id, overdraget=1))
 
 
@@ -83,7 +90,7 @@ def _keep(task: Json, typed: Json) -> None:
     actions.draft(store(), actor(), task["id"], typed, now=now())
 
 
-def _page(task: Json, values: Json, problems: Mapping[str, str]) -> str:
+def _page(task: Json, values: Json, problems: Mapping[str, str], *, more: bool = False) -> str:
     walked = queries.pathway(store(), actor(), task["pathway_id"], now=now())
     shown = (
         answering.fields(task["form"], values, task["context"], problems) if task["form"] else ()
@@ -99,6 +106,7 @@ def _page(task: Json, values: Json, problems: Mapping[str, str]) -> str:
         shown=[one for one in shown if one.kind != "shown"],
         known=[one for one in shown if one.kind == "shown" and one.value],
         clauses=clauses(task["agreement"], task["clauses"]),
+        more=more,
         live=answering.live(task["form"]),
         problems=answering.problems(problems),
         counted=task["deadline"] and counted(task["deadline"], calendar, now()),

@@ -9,13 +9,26 @@ import './diagram.css';
 const READABLE = 0.85;
 
 class Diagram extends HTMLElement {
-  async connectedCallback() {
+  connectedCallback() {
     // On a phone the text replaces the picture (see diagram.css), so nothing is fetched either.
     if (matchMedia('(max-width: 575px)').matches) return;
-    const answer = await fetch(this.dataset.src, { headers: { Accept: 'application/json' } });
-    if (!answer.ok) return;
-    const { bpmn, tokens = [], done = [] } = await answer.json();
     this.hidden = false;
+    this.closest('.st-drawing')?.removeAttribute('hidden');
+    // What lies in a closed part of the page is drawn when it is opened.
+    new IntersectionObserver((entries, eye) => {
+      if (!entries.some(entry => entry.isIntersecting)) return;
+      eye.disconnect();
+      this.#draw();
+    }, { rootMargin: '600px' }).observe(this);
+  }
+
+  async #draw() {
+    const answer = await fetch(this.dataset.src, { headers: { Accept: 'application/json' } });
+    if (!answer.ok) {
+      this.hidden = true;
+      return;
+    }
+    const { bpmn, tokens = [], done = [] } = await answer.json();
     const viewer = new NavigatedViewer({ container: this });
     await viewer.importXML(bpmn);
     const canvas = viewer.get('canvas');
@@ -25,7 +38,23 @@ class Diagram extends HTMLElement {
       canvas.addMarker(id, 'is-now');
       viewer.get('overlays').add(id, { position: { top: -14, left: -14 }, html: this.#baton() });
     });
-    this.#frame(canvas, tokens.map(known).find(Boolean));
+    const now = tokens.map(known).find(Boolean);
+    this.#frame(canvas, now);
+    this.append(this.#widen(canvas, now));
+  }
+
+  #widen(canvas, now) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'st-widen';
+    button.textContent = this.dataset.wide;
+    const turn = () => {
+      button.textContent = this.classList.toggle('is-wide') ? this.dataset.narrow : this.dataset.wide;
+      this.#frame(canvas, now);
+    };
+    button.addEventListener('click', turn);
+    document.addEventListener('keydown', event => event.key === 'Escape' && this.classList.contains('is-wide') && turn());
+    return button;
   }
 
   #frame(canvas, now) {
