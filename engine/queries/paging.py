@@ -29,7 +29,7 @@ class Page:
 
 
 class CursorInvalid(Invalid):
-    """“after” is not a place in this list. Take it from “next” of the page before."""
+    """There is no such place in this list."""
 
     code = "cursor_invalid"
 
@@ -74,10 +74,10 @@ class Order:
             text = base64.b64decode(after + "=" * (-len(after) % 4), b"-_", validate=True)
             name, key, number = json.loads(text)
             if name != self.name or type(number) is not int or abs(number) >= 2**63:
-                raise CursorInvalid
+                raise _refused()
             return self._key(key), number
         except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as exc:
-            raise CursorInvalid from exc
+            raise _refused() from exc
 
     def _key(self, key: Any) -> Any:
         if key is None:
@@ -85,6 +85,10 @@ class Order:
         if isinstance(self.column.type, Moment):
             return datetime.fromisoformat(key).astimezone(UTC)
         if not isinstance(key, str) or "\0" in key:
-            raise CursorInvalid
+            raise _refused()
         key.encode()  # half a character is in no list of ours
         return key
+
+
+def _refused() -> CursorInvalid:
+    return CursorInvalid(fields={"after": "There is no such place in this list."})

@@ -100,8 +100,9 @@ def test_a_task_that_is_done_meanwhile_moves_nothing(
     "after", ["x", "", "æ", "W10", "Im51bGwi", "bnVsbA", "A" * 500, "WyJkdWVfYXQiLDEsMV0"]
 )
 def test_a_cursor_of_somebody_elses_making_is_refused(store: Store, as_: As, after: str) -> None:
-    with pytest.raises(CursorInvalid):
+    with pytest.raises(CursorInvalid) as refused:
         inbox(store, as_("ida"), after=after)
+    assert list(refused.value.fields) == ["after"]
 
 
 def test_a_cursor_belongs_to_its_order(store: Store, as_: As, crowd: list[int]) -> None:
