@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-_SCALAR = re.compile(r'true|false|-?[0-9]{1,16}(\.[0-9]{1,16})?(e-?[0-9]{1,2})?|".*"', re.DOTALL)
+_SCALAR = re.compile(r'true|false|-?[0-9]{1,16}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?|".*"', re.DOTALL)
 
 
 def text_of(value: Any) -> str:
@@ -21,6 +21,7 @@ def value_of(text: str) -> Any:
     if not _SCALAR.fullmatch(text):
         return text
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except ValueError:
         return text
+    return value if value not in (float("inf"), float("-inf")) else text

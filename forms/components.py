@@ -122,10 +122,10 @@ def _component(raw: Mapping[str, Any]) -> Component:
         fixed=bool(raw.get("readonly") or raw.get("disabled")),
         limits=limits,
         own=raw.get("properties") or {},
-        options=_options(raw),
+        options=_options(raw) if kind in ("choice", "choices") else None,
         options_from=str(raw.get("valuesExpression") or raw.get("valuesKey") or ""),
         raw=raw,
-        children=tree(raw.get("components") or ()),
+        children=tree(raw.get("components") or ()) if kind in ("group", "rows") else (),
     )
 
 

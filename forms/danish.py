@@ -120,7 +120,7 @@ def say(value: Any) -> str:
 
 def typed_date(day: str, month: str, year: str) -> str | None:
     """The three fields as one text: ISO where they are digits, else what was typed, for the check to refuse."""
-    parts = [part.strip().replace("-", "")[:12] for part in (day, month, year)]
+    parts = [re.sub("[-T]", "", part).strip()[:12] for part in (day, month, year)]
     if not any(parts):
         return None
     d, m = (part.zfill(2) if part.isdecimal() else part for part in parts[:2])
@@ -133,7 +133,7 @@ def date_parts(value: Any) -> tuple[str, str, str]:
     if len(parts) != 3:
         return "", "", ""
     year, month, day = parts
-    return day.lstrip("0") or day[:1], month.lstrip("0") or month[:1], year
+    return _bare(day), _bare(month), year
 
 
 def typed_time(text: str) -> str | None:
@@ -164,6 +164,10 @@ def moment_parts(value: Any) -> tuple[str, str]:
         return before, after
     at = moment.time().isoformat("seconds" if moment.second else "minutes")
     return moment.date().isoformat(), at
+
+
+def _bare(number: str) -> str:
+    return (number.lstrip("0") or number[:1]) if number.isdecimal() else number
 
 
 def _listed(value: list[Any] | dict[str, Any]) -> str:

@@ -18,10 +18,12 @@ from forms.problems import Problem
 
 #: No list of rows is longer; a form that needs more is a table of another system.
 MOST_ROWS = 200
+#: So many options of an expression are shown, and so many may be chosen.
+MOST_OPTIONS = 1_000
 #: The longest text of each kind, also where the form does not say; a pattern is only tried on short ones.
 LENGTHS = {"textfield": 1_000, "textarea": 20_000}
 
-_DEEPEST = 10
+_DEEPEST = 20
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _EMAIL = re.compile(
@@ -41,13 +43,22 @@ def blank(value: Any) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
-def empty(row: Any, depth: int = 0) -> bool:
-    """Whether nobody has answered anything in a row (or group)."""
-    return (
-        isinstance(row, dict)
-        and depth < _DEEPEST
-        and all(blank(v) or v is False or empty(v, depth + 1) for v in row.values())
-    )
+def empty(value: Any, depth: int = 0) -> bool:
+    """Whether nobody has answered anything in a row, group or list; deeper than any form counts as an answer."""
+    if depth > _DEEPEST:
+        return False
+    if isinstance(value, dict):
+        return all(empty(inner, depth + 1) for inner in value.values())
+    if isinstance(value, list):
+        return all(isinstance(row, dict) and empty(row, depth + 1) for row in value)
+    return value is False or blank(value)
+
+
+def distinct(chosen: Any) -> Any:
+    """What was chosen, each once; what is no list of choices is left for the check to refuse."""
+    if not isinstance(chosen, list) or not _scalars(chosen):
+        return chosen
+    return list({(isinstance(one, bool), one): one for one in chosen}.values())
 
 
 def missing(component: Component) -> Problem:
@@ -118,7 +129,9 @@ class _Rows(_Said, fields.Field[Any]):
             raise _no(self.component, "not_a_list")
         if len(value) > MOST_ROWS:
             raise _no(self.component, "too_many_rows", most=MOST_ROWS)
-        given = {n: row for n, row in enumerate(value) if not empty(row)}
+        given = {
+            n: row for n, row in enumerate(value) if not (isinstance(row, dict) and empty(row))
+        }
         if not given and self.component.required:
             raise self.make_error("required")
         return self._each(given)
@@ -215,9 +228,13 @@ def _choice(component: Component, value: Any) -> Any:
 def _choices(component: Component, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise _no(component, "not_a_list")
-    if not all(isinstance(one, (str, bool, int, float)) for one in value) or _out(component, value):
+    if not _scalars(value) or _out(component, value):
         raise _no(component, "not_an_option")
-    return [one for n, one in enumerate(value) if not any(_same(one, other) for other in value[:n])]
+    return list(distinct(value))
+
+
+def _scalars(value: list[Any]) -> bool:
+    return len(value) <= MOST_OPTIONS and all(isinstance(v, (str, bool, int, float)) for v in value)
 
 
 def _out(component: Component, value: Any) -> bool:

@@ -99,7 +99,7 @@ def candidates(component: Component, names: Mapping[str, Any], feel: Feel) -> It
         values = [one.value for one in scene.options(component, names, feel)]
         yield from ([v] if component.kind == "choices" else v for v in values)
     elif component.kind == "rows":
-        yield _row(component, names, feel)
+        yield from _rows(component, names, feel)
     else:
         yield from _plain(component)
 
@@ -150,13 +150,19 @@ def _on(component: Component, day: date) -> str:
     return text if component.kind == "date" else danish.typed_moment(text, "10:00") or text
 
 
-def _row(component: Component, names: Mapping[str, Any], feel: Feel) -> list[dict[str, Any]]:
-    """One row with what it must have, or with its first field."""
-    fields = [one for one in within(component.children) if one.key and not one.fixed]
-    fields = [one for one in fields if one.kind not in ("group", "computed")]
-    chosen = [one for one in fields if one.required] or fields[:1]
-    firsts = {one.key: next(candidates(one, names, feel), None) for one in chosen}
-    return [{key: value for key, value in firsts.items() if value is not None}]
+def _rows(
+    component: Component, names: Mapping[str, Any], feel: Feel
+) -> Iterator[list[dict[str, Any]]]:
+    """One row with what it must have, and one of the other fields where that is not enough."""
+    plain = [one for one in within(component.children) if one.key and not one.fixed]
+    firsts = {
+        one.key: next(candidates(one, names, feel), None)
+        for one in plain
+        if one.kind not in ("group", "computed")
+    }
+    must = {one.key: firsts[one.key] for one in plain if one.required and firsts.get(one.key)}
+    yield [must]
+    yield from ([{**must, key: value}] for key, value in firsts.items() if value is not None)
 
 
 def _typed(component: Component, text: str) -> Any:

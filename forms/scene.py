@@ -16,16 +16,14 @@ from typing import Any
 from engine.errors import StafetError
 from forms import danish
 from forms.components import Component, Option, everything, within
-from forms.kinds import empty
+from forms.kinds import MOST_OPTIONS, blank, distinct, empty
 
 #: FEEL's evaluator: text and names in, value out.
 Feel = Callable[[str, Mapping[str, Any]], Any]
 Path = tuple[str | int, ...]
 
-#: Conditions that wait for each other in a longer row than this are taken as they then stand.
+#: Conditions that wait for each other in a longer row than this count as contradicting each other.
 MOST_PASSES = 50
-#: So many options of an expression are shown and accepted.
-MOST_OPTIONS = 1_000
 _DEEPEST = 20
 
 
@@ -45,19 +43,23 @@ def settle(
     feel: Feel,
     context: Mapping[str, Any],
 ) -> Scene:
-    """The scene for these answers; expressions that fail count as null."""
+    """The scene for these answers.
+
+    Expressions that fail count as null; conditions that contradict each other hide nothing.
+    """
     given = _host(context)
     moving = sum(1 for one in everything(components) if one.hide or one.kind == "computed")
-    first = _Place(answers, context, _names(components, given, answers, frozenset()))
-    draw = _Drawing(feel)
-    data, hidden = draw.level(components, first), frozenset(draw.hidden)
-    for _ in range(min(moving, MOST_PASSES)):
+    names, settled = _names(components, given, answers, frozenset()), False
+    data, hidden = _drawn(components, answers, feel, context, names)
+    for _ in range(min(moving and moving + 1, MOST_PASSES)):
         before = data, hidden
-        draw = _Drawing(feel)
-        place = _Place(answers, context, _names(components, given, data, hidden))
-        data, hidden = draw.level(components, place), frozenset(draw.hidden)
-        if (data, hidden) == before:
+        names = _names(components, given, data, hidden)
+        data, hidden = _drawn(components, answers, feel, context, names)
+        if settled := (data, hidden) == before:
             break
+    if moving and not settled:
+        both = hidden & before[1]
+        data, hidden = _drawn(components, answers, feel, context, names, both)
     return Scene(data, hidden, _names(components, given, data, hidden))
 
 
@@ -77,7 +79,8 @@ def value_of(feel: Feel, expression: str, names: Mapping[str, Any]) -> Any:
 
 def row_names(names: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     """What expressions see inside a row: its own fields first, then the form's."""
-    return {**names, **row, "this": row, "parent": names}
+    own = {key: _seen(value) for key, value in row.items()}
+    return {**names, **own, "this": own, "parent": names}
 
 
 def options(component: Component, names: Mapping[str, Any], feel: Feel) -> tuple[Option, ...]:
@@ -152,11 +155,25 @@ class _Place:
         return _Place(given, {}, row_names(self.names, given), (*self.path, key, n))
 
 
+def _drawn(
+    components: tuple[Component, ...],
+    answers: Mapping[str, Any],
+    feel: Feel,
+    context: Mapping[str, Any],
+    names: Mapping[str, Any],
+    only: frozenset[Path] | None = None,
+) -> tuple[dict[str, Any], frozenset[Path]]:
+    draw = _Drawing(feel, only)
+    return draw.level(components, _Place(answers, context, names)), frozenset(draw.hidden)
+
+
 @dataclass(slots=True)
 class _Drawing:
     """One pass over the form with the names of the pass before."""
 
     feel: Feel
+    #: The only paths that may be hidden, where conditions contradict each other.
+    only: frozenset[Path] | None
     hidden: set[Path] = field(default_factory=set)
 
     def level(self, components: tuple[Component, ...], place: _Place) -> dict[str, Any]:
@@ -170,13 +187,18 @@ class _Drawing:
         self, data: dict[str, Any], components: tuple[Component, ...], place: _Place, unseen: bool
     ) -> None:
         for one in components:
-            gone = unseen or (bool(one.hide) and truth(self.feel, one.hide, place.names) is True)
+            gone = unseen or self._hides(one, place)
             if gone:
                 self.hidden.add((*place.path, one.key or f"#{one.id}"))
             if one.kind == "group" and not one.key:
                 self._into(data, one.children, place, gone)
             elif one.key and not gone:
                 self._answer(data, one, place)
+
+    def _hides(self, one: Component, place: _Place) -> bool:
+        if not one.hide or truth(self.feel, one.hide, place.names) is not True:
+            return False
+        return self.only is None or (*place.path, one.key or f"#{one.id}") in self.only
 
     def _answer(self, data: dict[str, Any], one: Component, place: _Place) -> None:
         if one.kind == "computed":
@@ -189,8 +211,10 @@ class _Drawing:
             data[one.key] = self._deeper(one, place.given.get(one.key), place)
 
     def _deeper(self, one: Component, value: Any, place: _Place) -> Any:
-        if value is None:
+        if value is None or (isinstance(value, str) and blank(value)):
             value = {"group": {}, "rows": [], "choices": [], "bool": False}.get(one.kind)
+        if one.kind == "choices":
+            return distinct(value)
         if one.kind == "group" and isinstance(value, dict):
             return self.level(one.children, place.into(one.key, value))
         if one.kind == "rows" and isinstance(value, list):
@@ -214,8 +238,13 @@ def _names(
     names = dict(given)
     for one in within(components):
         if one.key:
-            names[one.key] = None if (one.key,) in hidden else data.get(one.key)
+            names[one.key] = None if (one.key,) in hidden else _seen(data.get(one.key))
     return names
+
+
+def _seen(value: Any) -> Any:
+    """A list as expressions see it: without the rows that nobody filled in, which are never kept."""
+    return [row for row in value if row != {}] if isinstance(value, list) else value
 
 
 def _host(context: Mapping[str, Any]) -> dict[str, Any]:
