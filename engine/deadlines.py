@@ -142,6 +142,14 @@ class Ledger:
         self._tell(act, now, cancelled_at=now)
         del self._acts[key]
 
+    def forget(self, process: str) -> None:
+        """The process runs no more in this instance: what was done in it stands as it is."""
+        self._acts = {
+            key: act
+            for key, act in self._acts.items()
+            if act.process != process or act.done_at is None
+        }
+
     def followed(self) -> tuple[Act, ...]:
         """The acts whose `fra` can still move a record, done ones too; read only."""
         return tuple(act for act in self._acts.values() if act.follows)

@@ -73,6 +73,13 @@ def follow(run: Run) -> None:
             raise _uncountable(spec, exc) from exc
 
 
+def leave(run: Run, scope: Token) -> None:
+    """A called part is gone: what was done in it moves no more, unless the part runs elsewhere too."""
+    process = scope.facts["in"]
+    if _scope_of(run, process) is None:
+        run.ledger.forget(process)
+
+
 def _from(run: Run, spec: Element, token: Token) -> Any:
     if spec.work.fra is None:
         return None

@@ -98,6 +98,7 @@ def plan(source: Source) -> Plan:
         for node in process.nodes.values()
     }
     hidden = HOST_NAMES | frozenset(agreement.parameters)
+    _through_calls(processes, maker.reads)
     reads = {key: frozenset(names) - hidden for key, names in maker.reads.items()}
     return Plan(
         source, agreement, source.key, processes, works, maker.decisions,
@@ -126,6 +127,19 @@ def _processes(source: Source) -> Iterator[tuple[str, Process]]:
             if called.id not in found:
                 found[called.id] = called
                 waiting.append(called)
+
+
+def _through_calls(processes: Mapping[str, Process], reads: dict[str, set[str]]) -> None:
+    """What a call hands out is read in the part; without `ind`, the caller keeps what the part reads."""
+    calls = [n for p in processes.values() for n in p.nodes.values() if n.kind == "callActivity"]
+    for node in calls:
+        for pair in node.attributes.get("ud", "").split(";"):
+            name, _, text = pair.partition("=")
+            reads.setdefault(node.called, set()).update(words(text or name))
+    whole = [(n.process, n.called) for n in calls if "ind" not in n.attributes]
+    for _ in whole:  # a part may call a part: as far as the longest chain
+        for caller, called in whole:
+            reads.setdefault(caller, set()).update(reads.get(called, ()))
 
 
 def _called(source: Source, node: Node, local: Mapping[str, Process]) -> Process:

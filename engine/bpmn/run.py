@@ -123,6 +123,8 @@ class Run(Workflow):  # type: ignore[misc]
             self.cancel_token(child)
         token.forget()
         self.standing.pop(token.id, None)
+        if "data" in token.facts:
+            duties.leave(self, token)
         if token.parent is not None:
             self.settle(token.parent)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.small import SETTINGS, E, S, begin, user, way
+from tests.small import SETTINGS, E, S, begin, doc, el, user, way
 
 CLAUSES = "MIDT-1 MIDT-2"
 PHASES = {
@@ -35,3 +35,29 @@ def test_a_record_without_a_clause_fulfils_the_elements_own():
 def test_a_record_without_a_frist_is_no_deadline():
     meeting = user("A", stafet_klausul=CLAUSES, stafet_frist='={klausul: "MIDT-2"}')
     assert not begin(S + meeting + E + way("S A E")).step.deadlines
+
+
+# ---- in called parts ---------------------------------------------------------------------
+PART = doc(
+    S + user("B") + user("A", stafet_klausul="MIDT-1", stafet_frist="3 dage", stafet_fra="x") + E + way("S B A E"),
+    "faelles-del",
+)  # fmt: skip
+
+
+def test_what_was_done_in_a_called_part_does_not_move_when_the_part_is_called_again():
+    # Given a part that is called once more for as long as there is a date
+    again = (
+        el("exclusiveGateway", "J")
+        + user("V")
+        + el("callActivity", "C", calledElement="faelles-del")
+    )
+    loop = el("exclusiveGateway", "G", default="G-E")
+    body = S + again + loop + E + way("S J V C G E") + way("G J", "x != null")
+    play = begin(body, parts={"faelles-del": PART})
+    # When it was done once, and begins anew with another date
+    play.do("V", x="2026-03-02").do("B").do("A")
+    play.do("V", x="2026-03-09")
+    # Then the old deadline stands; the new one comes with its task
+    assert (play.tasks, play.step.deadlines) == (["B"], ())
+    (record,) = play.do("B").step.deadlines
+    assert (record.status, record.started_at.day) == ("open", 8)  # midnight of the 9th in Denmark
