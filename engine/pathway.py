@@ -121,6 +121,18 @@ class Pathway:
         """The start events by which a person or message may start the pathway."""
         return tuple(self._start_action(node) for node in self.specs[self.key].starts(self.key))
 
+    def begun_by(self, message: str) -> str | None:
+        """How a message begins the pathway when none that runs waits for it: a message start, or None (plainly).
+
+        Raises `MessageUnmatched` where the pathway hears that message only on its way: news for a pathway that is
+        over must not begin it anew.
+        """
+        if any(action.message == message for action in self.start_actions):
+            return message
+        if message in self.messages:
+            raise MessageUnmatched
+        return None
+
     @property
     def forms(self) -> Mapping[str, Json]:
         """The form-js schemas of this version, by name."""

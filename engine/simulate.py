@@ -306,8 +306,15 @@ class _Table:
                 target.pathway, target.step.state, message.name, message.data, self.now
             )
             self._took(running[0], step)
-        else:
-            self._start(source, dict(message.data))
+            return
+        try:
+            action = pathway.compile(source).begun_by(message.name)
+        except MessageUnmatched:
+            self.warnings.append(
+                f"No “{message.to_pathway}” waits for “{message.name}”; the message is kept."
+            )
+            return
+        self._start(source, dict(message.data), action)
 
     def _refusal(self, move: Move, number: int, exc: StafetError) -> Json:
         return {
@@ -384,7 +391,11 @@ class _Table:
             "tasks": self.tasks,
             "messages": self.messages,
             "reminders": self.reminders,
-            "bero": [[local(a), local(b) if b else None] for i in self.instances for a, b in i.step.pauses],
+            "bero": [
+                [local(a), local(b) if b else None]
+                for i in self.instances
+                for a, b in i.step.pauses
+            ],
             "refused": self.refused,
             "visited": list(self.visited),
             "warnings": self.warnings,

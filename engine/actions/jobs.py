@@ -263,12 +263,9 @@ def _begin(
         now,
         parent_id=letter.instance_id,
     )
-    names = [action.message for action in walk.pathway.start_actions]
+    action = walk.pathway.begun_by(letter.name)
     facts = {"message": letter.id, "name": letter.name}
-    event = Event("started", MACHINE, facts=facts)
-    cases.begin(
-        db, store, walk, data, event, now, action=letter.name if letter.name in names else None
-    )
+    cases.begin(db, store, walk, data, Event("started", MACHINE, facts=facts), now, action=action)
 
 
 def _start(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
