@@ -98,6 +98,9 @@ def plan(source: Source) -> Plan:
         for node in process.nodes.values()
     }
     hidden = HOST_NAMES | frozenset(agreement.parameters)
+    for key, process in processes.items():
+        lanes = (agreement.lanes.get(name) for name in process.lanes)
+        maker.reads.setdefault(key, set()).update(it.field for it in lanes if it and it.field)
     _through_calls(processes, maker.reads)
     reads = {key: frozenset(names) - hidden for key, names in maker.reads.items()}
     return Plan(

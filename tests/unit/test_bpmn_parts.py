@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.small import E, S, begin, doc, el, user, way
+from tests.small import SETTINGS, E, S, begin, doc, el, user, way
 
 CALL = el("callActivity", "C", calledElement="faelles-del", stafet_ud="svar=ja_eller_nej")
 
@@ -40,3 +40,17 @@ def test_what_is_handed_in_by_name_is_all_that_goes_in():
     call = el("callActivity", "C", calledElement="faelles-del", stafet_ind="")
     play = begin(S + user("V") + call + E + way("S V C E"), {"slags": 1}, parts=inner)
     assert play.do("V").tasks == ["B"]
+
+
+def test_the_field_that_fills_a_lane_is_kept_for_a_part_too():
+    # Given a part whose lane is filled by the party that a form names
+    lane = '<laneSet id="L"><lane id="B" name="Indbydende"><flowNodeRef>A</flowNodeRef></lane></laneSet>'
+    settings = {
+        **SETTINGS,
+        "lanes": {"Indbydende": {"part": "Psykiatri", "felt": "indbydende_part"}},
+    }
+    call = el("callActivity", "C", calledElement="faelles-del")
+    body = S + user("F") + user("V") + call + E + way("S F V C E")
+    play = begin(body, parts=part(lane + S + user("A") + E + way("S A E")), settings=settings)
+    play.do("F", indbydende_part="Kommune").do("V")
+    assert [task.party for task in play.step.tasks] == ["Kommune"]
