@@ -23,7 +23,7 @@ Feel = Callable[[str, Mapping[str, Any]], Any]
 Path = tuple[str | int, ...]
 
 #: Conditions that wait for each other in a longer row than this count as contradicting each other.
-MOST_PASSES = 50
+MOST_PASSES = 30
 _DEEPEST = 20
 
 
@@ -47,20 +47,49 @@ def settle(
 
     Expressions that fail count as null; conditions that contradict each other hide nothing.
     """
-    given = _host(context)
-    moving = sum(1 for one in everything(components) if one.hide or one.kind == "computed")
-    names, settled = _names(components, given, answers, frozenset()), False
-    data, hidden = _drawn(components, answers, feel, context, names)
-    for _ in range(min(moving and moving + 1, MOST_PASSES)):
-        before = data, hidden
-        names = _names(components, given, data, hidden)
-        data, hidden = _drawn(components, answers, feel, context, names)
-        if settled := (data, hidden) == before:
-            break
-    if moving and not settled:
-        both = hidden & before[1]
-        data, hidden = _drawn(components, answers, feel, context, names, both)
-    return Scene(data, hidden, _names(components, given, data, hidden))
+    stage = _Stage(components, answers, feel, context, _host(context))
+    found, always = stage.run(None)
+    if always is not None:
+        found, _again = stage.run(always)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What a scene is drawn from."""
+
+    components: tuple[Component, ...]
+    answers: Mapping[str, Any]
+    feel: Feel
+    context: Mapping[str, Any]
+    #: The context with the functions that expressions may call.
+    given: Mapping[str, Any]
+
+    def run(self, only: frozenset[Path] | None) -> tuple[Scene, frozenset[Path] | None]:
+        """Draw until it stands still; where it never does, also what is hidden all the way round its circle."""
+        moving = sum(1 for one in everything(self.components) if one.hide or one.kind == "computed")
+        scene = self._draw(self._names(self.answers, frozenset()), only)
+        passes, always = min(moving, MOST_PASSES), scene.hidden
+        for n in range(3 * passes + 1 if moving else 0):
+            before, scene = scene, self._draw(scene.names, only)
+            if (scene.data, scene.hidden) == (before.data, before.hidden):
+                return scene, None
+            always = scene.hidden if n <= passes else always & scene.hidden
+        return scene, always if moving else None
+
+    def _draw(self, names: Mapping[str, Any], only: frozenset[Path] | None) -> Scene:
+        draw = _Drawing(self.feel, only)
+        data = draw.level(self.components, _Place(self.answers, self.context, names))
+        hidden = frozenset(draw.hidden)
+        return Scene(data, hidden, self._names(data, hidden))
+
+    def _names(self, data: Mapping[str, Any], hidden: frozenset[Path]) -> dict[str, Any]:
+        """What expressions see: what the task knows, and the form's own fields over it."""
+        names = dict(self.given)
+        for one in within(self.components):
+            if one.key:
+                names[one.key] = None if (one.key,) in hidden else _seen(data.get(one.key))
+        return names
 
 
 def truth(feel: Feel, expression: str, names: Mapping[str, Any]) -> bool | None:
@@ -155,18 +184,6 @@ class _Place:
         return _Place(given, {}, row_names(self.names, given), (*self.path, key, n))
 
 
-def _drawn(
-    components: tuple[Component, ...],
-    answers: Mapping[str, Any],
-    feel: Feel,
-    context: Mapping[str, Any],
-    names: Mapping[str, Any],
-    only: frozenset[Path] | None = None,
-) -> tuple[dict[str, Any], frozenset[Path]]:
-    draw = _Drawing(feel, only)
-    return draw.level(components, _Place(answers, context, names)), frozenset(draw.hidden)
-
-
 @dataclass(slots=True)
 class _Drawing:
     """One pass over the form with the names of the pass before."""
@@ -226,20 +243,6 @@ class _Drawing:
             return row
         drawn = self.level(one.children, place.row(one.key, n, row))
         return {} if empty(row) else drawn  # what is computed makes no answer of it
-
-
-def _names(
-    components: tuple[Component, ...],
-    given: Mapping[str, Any],
-    data: Mapping[str, Any],
-    hidden: frozenset[Path],
-) -> dict[str, Any]:
-    """What expressions see: what the task knows, and the form's own fields over it."""
-    names = dict(given)
-    for one in within(components):
-        if one.key:
-            names[one.key] = None if (one.key,) in hidden else _seen(data.get(one.key))
-    return names
 
 
 def _seen(value: Any) -> Any:
