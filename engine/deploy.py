@@ -20,9 +20,11 @@ from typing import Any
 from lxml import etree
 from sqlalchemy import Connection, func, insert, select, text
 
-from engine import access, lint
+from engine import access, imports, lint
 from engine import pathway as steps
 from engine.errors import DeployRefused, StafetError
+from engine.imports import intake
+from engine.imports.notes import Note
 from engine.model import Actor, Finding, Json, Source
 from engine.store import Store
 from engine.tables import deployment, pathway
@@ -121,8 +123,10 @@ def _pathways(folder: Path, prefix: str) -> dict[str, _Folder]:
 
 
 def _pathway(key: str, diagram: Path) -> _Folder:
-    bpmn = _text(diagram)
-    root = _xml(diagram, bpmn)
+    imported = imports.open_file(diagram)
+    root, bpmn = imported.root, imported.text
+    if root is None:
+        raise DeployRefused(fields={str(diagram): imported.notes[0].said()})
     calls = {str(el.get("calledElement", "")) for el in root.iter(f"{_BPMN}callActivity")}
     lanes = {str(el.get("name", "")) for el in root.iter(f"{_BPMN}lane")}
     decisions: dict[str, str] = {}
@@ -204,11 +208,10 @@ def _text(file: Path) -> str:
 
 
 def _xml(file: Path, text_: str) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        return etree.fromstring(text_.encode(), parser)
-    except etree.XMLSyntaxError as exc:
-        raise DeployRefused(fields={str(file): f"The file is not XML: {exc.msg}."}) from exc
+    root = intake.parse(text_)
+    if isinstance(root, Note):
+        raise DeployRefused(fields={str(file): root.said()})
+    return root
 
 
 # ---- checking ----------------------------------------------------------------------------

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
-from engine.bpmn.drawing import OURS
+from engine.bpmn.drawing import MAX_BYTES, OURS
 from engine.imports import choices, events, intake, mend, shape, work
 from engine.imports.notes import Note
 
@@ -53,6 +54,18 @@ class Imported:
         """Whether something must be mended before it can run."""
         return any(note.severity == "error" for note in self.notes)
 
+    @property
+    def text(self) -> str:
+        """The diagram as text, whatever its encoding was; '' where it could not be read."""
+        if isinstance(self.xml, str):
+            return self.xml
+        try:
+            return self.xml.decode("utf-8")
+        except UnicodeDecodeError:
+            return (
+                str(etree.tostring(self.root, encoding="unicode")) if self.root is not None else ""
+            )
+
 
 def normalise(xml: str | bytes) -> Imported:
     """Read a diagram of any tool; raises nothing, whatever the file holds."""
@@ -64,8 +77,17 @@ def normalise(xml: str | bytes) -> Imported:
         return Imported(xml, None, (why,), True)
     if is_ours(root):
         return Imported(xml, root, (), False)
+    before = etree.tostring(root)
     notes = tuple(note for step in STEPS for note in step(root))
-    return Imported(etree.tostring(root, encoding="unicode") if notes else xml, root, notes, True)
+    same = etree.tostring(root) == before
+    return Imported(xml if same else etree.tostring(root, encoding="unicode"), root, notes, True)
+
+
+def open_file(file: Path) -> Imported:
+    """A diagram on disk; one that is too large is not taken into memory."""
+    if file.stat().st_size > MAX_BYTES:
+        return Imported("", None, (intake.too_large(MAX_BYTES),), True)
+    return normalise(file.read_bytes())
 
 
 def is_ours(root: Any) -> bool:

@@ -13,18 +13,19 @@ from engine.bpmn.timers import is_plain
 from engine.imports.foreign import decide, each, expression, local, mapped, refuse, text
 from engine.imports.notes import Note
 
-_FRACTION = re.compile(r"(P(?:\d+[YMWD])*T(?:\d+[HM])*)(\d+)[.,]\d+S")
+#: A length of nothing, which other tools take for "at once".
+_ZERO = re.compile(r"P(?:0+[YMWD])*(?:T(?:0+(?:[.,]0+)?[HMS])+)?")
 
 
 def timers(root: Any) -> Iterator[Note]:
-    """Times, lengths and cycles: expressions said in FEEL, fractions of a second rounded up."""
+    """Times, lengths and cycles: expressions said in FEEL, nothing rounded up to a second."""
     for tag in ("timeDate", "timeDuration", "timeCycle"):
         for el in each(root, tag):
             written, event = text(el), el.getparent().getparent()
             if not written or is_plain(written):
                 continue
-            if part := _FRACTION.fullmatch(written):
-                el.text = f"{part[1]}{int(part[2]) + 1}S"
+            if len(written) > 1 and _ZERO.fullmatch(written):
+                el.text = "PT1S"
                 yield mapped(
                     event,
                     "Uret på “{navn}” er rundet op fra {foer} til {efter}.",

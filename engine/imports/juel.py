@@ -40,7 +40,19 @@ _COMPARE = {
     ">=": ">=",
 }
 _FORBIDDEN = frozenset(
-    ("in", "instanceof", "new", "typeof", "function", "return", "if", "else", "lambda", "is")
+    (
+        "in",
+        "instanceof",
+        "new",
+        "typeof",
+        "function",
+        "return",
+        "if",
+        "else",
+        "lambda",
+        "is",
+        "this",
+    )
 )
 #: What a tool calls the place where its variables are.
 _HOLDERS = ("execution", "task", "variables", "processVariables", "caseVariables")

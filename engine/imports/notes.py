@@ -30,13 +30,19 @@ class Note:
     line: int | None = None
     severity: Severity = "error"
 
+    def said(self, say: Say = str) -> str:
+        """The sentence alone (Danish without `say`)."""
+        return say(self.message).format(**self.shown)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The facts as they are shown."""
+        return {name: brief(value) for name, value in self.facts.items()}
+
     def finding(self, file: str, rule: str, say: Say) -> Finding:
         """The sentence in the reader's language."""
-        facts = {name: brief(value) for name, value in self.facts.items()}
-        return Finding(
-            file, self.element, rule, self.severity, say(self.message).format(**facts),
-            say(self.hint).format(**facts) if self.hint else "", self.line,
-        )  # fmt: skip
+        hint = say(self.hint).format(**self.shown) if self.hint else ""
+        return Finding(file, self.element, rule, self.severity, self.said(say), hint, self.line)
 
 
 def brief(text: str) -> str:
