@@ -7,6 +7,7 @@ or untranslated.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,31 @@ def spoken() -> dict[Message, list[tuple[str, int]]]:
         )
         for file, line, message, *_rest in rows:
             found.setdefault(message, []).append((f"{folder}/{file}", line))
+    return found | noted()
+
+
+def noted() -> dict[Message, list[tuple[str, int]]]:
+    """Every Danish sentence and word that lint and the import can say: templates with `{places}`.
+
+    They stand where a rule says them, in tables and in calls, and are known by how they look: a sentence begins with a
+    large letter, a quotation mark or a place and ends like one; a word is a `Word`.
+    """
+    found: dict[Message, list[tuple[str, int]]] = {}
+    for folder in ("engine/lint", "engine/imports"):
+        for file in sorted((ROOT / folder).glob("*.py")):
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            skipped = {id(doc) for node in ast.walk(tree) for doc in _docstrings(node)}
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Word":
+                    found.setdefault(ast.literal_eval(node.args[0]), []).append(
+                        (f"{folder}/{file.name}", 0)
+                    )
+                elif (
+                    isinstance(node, ast.Constant)
+                    and id(node) not in skipped
+                    and _is_sentence(node.value)
+                ):
+                    found.setdefault(node.value, []).append((f"{folder}/{file.name}", node.lineno))
     return found
 
 
@@ -89,6 +115,20 @@ def update() -> None:
         path(language).parent.mkdir(parents=True, exist_ok=True)
         with path(language).open("wb") as file:
             write_po(file, new, width=110, omit_header=False)
+
+
+def _docstrings(node: ast.AST) -> Iterator[ast.AST]:
+    body = getattr(node, "body", None)
+    if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+        yield body[0].value
+
+
+def _is_sentence(value: object) -> bool:
+    return (
+        isinstance(value, str)
+        and bool(re.fullmatch(r"[A-ZÆØÅ“{][^<]* [^<]*[.?:})%”a-z]", value, re.DOTALL))
+        and (value[-1] in ".?" or "{" in value)
+    )
 
 
 def _ours(folder: str | Path) -> bool:

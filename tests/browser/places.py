@@ -24,6 +24,7 @@ def places(page: Page) -> Iterator[tuple[str, str]]:
     yield from FIXED.items()
     page.goto(FIXED["indbakke"])
     yield "opgave", first(page, ".st-task__what a")
+    yield "besked", first(page, ".st-messages a.st-unread")
     page.goto(FIXED["sager"])
     case = first(page, ".st-task__what a")
     yield "sag", case
