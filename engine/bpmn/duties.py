@@ -26,7 +26,11 @@ def party(run: Run, token: Token) -> str:
         for found in token.facts.get("own", {}).values():
             if isinstance(found, str) and found in agreement.parties:
                 return found
-    return agreement.lane_party(lane(run, token.task_spec.node), data.Seen(run, token, None, False))
+    where = lane(run, token.task_spec.node)
+    named = agreement.lanes.get(where)
+    # Only a lane that names a field looks at the values.
+    seen = data.Seen(run, token, None, False) if named is not None and named.field else {}
+    return agreement.lane_party(where, seen)
 
 
 def lane(run: Run, node: Node) -> str:

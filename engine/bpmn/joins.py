@@ -57,9 +57,11 @@ def _may_still_come(run: Run, token: Token, waiting: dict[str, Token]) -> bool:
     for other in token.scope.children:
         if "l" in other.facts or other.task_spec is spec:
             continue
-        for flow in _fronts(run, other):
-            if any(flow in way for way in missing) and not any(flow in way for way in taken):
-                return True
+        fronts = list(_fronts(run, other))
+        if any(flow in way for way in missing for flow in fronts) and not any(
+            flow in way for way in taken for flow in fronts
+        ):
+            return True
     return False
 
 
