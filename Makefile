@@ -62,8 +62,12 @@ test: built .venv/test .venv/lint tools/layout/node_modules/made  ## Install wha
 	$(BIN)/mypy --no-error-summary
 	PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/pytest -n $${TEST_WORKERS:-2} --dist loadgroup
 
-soak: built .venv/test  ## The long forms: thousands of random diagrams, every crash point
-	STAFET_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/property tests/crash tests/http
+tools/feelin/node_modules/made: .venv/node tools/feelin/package-lock.json
+	cd tools/feelin && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+soak: built .venv/test tools/feelin/node_modules/made  ## The long forms: thousands of random diagrams, every crash point
+	PATH="$$PATH:$(CURDIR)/$(BIN)" STAFET_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/property tests/crash tests/http
 
 lint: built .venv/lint tools/layout/node_modules/made  ## Style, types, walls, diagrams
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -87,4 +91,4 @@ lock: .venv/made  ## Lock the dependencies again, with hashes
 	for group in test lint front; do $(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" -c requirements/run.txt --group $$group -o requirements/$$group.txt || exit 1; done
 
 clean:  ## Take away what was built (the data under var/ stay)
-	rm -rf .venv web/node_modules web/static/dist tools/layout/node_modules
+	rm -rf .venv web/node_modules web/static/dist tools/layout/node_modules tools/feelin/node_modules

@@ -9,7 +9,7 @@ from typing import Any
 from engine.decisions.items import Types
 from engine.decisions.read import Element, Model, child, children, local, text, where
 from engine.errors import StafetError
-from engine.feel.compiler import Code, Static
+from engine.feel.closures import Code, Static
 from engine.feel.expression import Test, cell, cells, code
 from engine.feel.loops import call_function, define, filtered, quantify, repeat
 from engine.feel.types import Type, coerce
@@ -113,7 +113,7 @@ class Box:
 def fit(e: Scope, value: Any, wanted: Type, name: str) -> Any:
     """The value as that type; null with an error where it is none."""
     try:
-        return coerce(value, wanted)
+        return coerce(value, wanted, e.run)
     except Wrong as exc:
         return error(e, f"{name}: {exc}")
 

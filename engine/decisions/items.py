@@ -8,10 +8,13 @@ from typing import Any
 from engine.decisions.read import Element, Model, child, children, text
 from engine.errors import StafetError
 from engine.feel import types
-from engine.feel.compiler import Static
-from engine.feel.expression import BUDGET, cell
+from engine.feel.closures import Static
+from engine.feel.expression import cell
 from engine.feel.types import Type
 from engine.feel.values import Run, Scope
+
+#: Whether a value is among the allowed ones.
+Limit = Callable[[Run, Any], bool]
 
 
 class Types(Mapping[str, Type]):
@@ -84,7 +87,7 @@ class Types(Mapping[str, Type]):
         ref = child(item, "typeRef")
         return self.of(ref.text if ref is not None else item.get("typeRef"))
 
-    def _allowed(self, tests: str) -> Callable[[Any], bool] | None:
+    def _allowed(self, tests: str) -> Limit | None:
         if not tests.strip():
             return None
         try:
@@ -92,18 +95,19 @@ class Types(Mapping[str, Type]):
         except StafetError:
             return None
 
-        def holds(value: Any) -> bool:
-            return test(Scope({}, None, Run({}, BUDGET)), value) is True
+        def holds(run: Run, value: Any) -> bool:
+            run.spend(1)
+            return test(Scope({}, None, run.within({})), value) is True
 
         return holds
 
 
-def _with(made: Type, allowed: Callable[[Any], bool] | None) -> Type:
+def _with(made: Type, allowed: Limit | None) -> Type:
     if allowed is None:
         return made
     before = made.allowed
 
-    def both(value: Any) -> bool:
-        return (before is None or before(value)) and allowed(value)
+    def both(run: Run, value: Any) -> bool:
+        return (before is None or before(run, value)) and allowed(run, value)
 
     return Type(made.name, made.of, made.fields, made.parameters, made.result, both)

@@ -11,11 +11,11 @@ from engine.decisions.boxed import Box, fit
 from engine.decisions.items import Types
 from engine.decisions.read import Model, Node, child, read
 from engine.errors import DecisionUnknown, ExpressionTooCostly
-from engine.feel.compiler import Code, Static
+from engine.feel.closures import Code, Static
 from engine.feel.conversions import from_json
-from engine.feel.expression import BUDGET, weigh
+from engine.feel.expression import weigh
 from engine.feel.types import Type, coerce, told
-from engine.feel.values import Function, Run, Scope, Wrong, bind
+from engine.feel.values import BUDGET, Function, Run, Scope, Wrong, bind
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ class _Asking:
 
         def call(run: Run, values: list[Any], named: dict[str, Any] | None) -> Any:
             values = bind(names, values, named, len(names))
-            typed = [coerce(v, t) for v, t in zip(values, wanted, strict=True)]
+            typed = [coerce(v, t, run) for v, t in zip(values, wanted, strict=True)]
             given = {p.id: v for p, v in zip(parameters, typed, strict=True)}
             run.spend(1)
             return _Asking(self.decisions, self.inputs, self.purse, given).serve(node)
@@ -229,7 +229,7 @@ class _Asking:
         value = self.inputs.get(node.variable, self.inputs.get(node.name))
         wanted: Type = self.decisions._types[node.id]
         try:
-            return from_json(value, wanted)
+            return from_json(value, wanted, self.purse)
         except (Wrong, ArithmeticError):
             self.purse.errors.append(f"{node.name}: the value is no {told(wanted)}.")
             return None

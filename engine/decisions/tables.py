@@ -10,8 +10,8 @@ from typing import Any
 from engine.decisions.boxed import Box, error, fit, register
 from engine.decisions.read import Element, child, children, text, where
 from engine.feel.builtins import BUILTINS
+from engine.feel.closures import Code, Static
 from engine.feel.compare import equal
-from engine.feel.compiler import Code, Static
 from engine.feel.conversions import from_json
 from engine.feel.expression import Test
 from engine.feel.loops import call_function
@@ -178,7 +178,7 @@ def _input_value(e: Scope, column: _Input) -> Any:
     """The input as its column's type: ISO text of a date is a date."""
     value = column.value(e)
     try:
-        return from_json(value, column.type)
+        return from_json(value, column.type, e.run)
     except (Wrong, ArithmeticError):
         error(e, f"{column.label}: the value is no {column.type.name}.")
         return None

@@ -8,9 +8,10 @@ they become JSON.  No clock, no files, no network: what an expression may use co
 """
 
 from engine.feel.conversions import from_json, to_json
-from engine.feel.expression import BUDGET, Expression, compile, compile_unary
+from engine.feel.expression import Expression, compile, compile_unary
+from engine.feel.hints import suggested
 from engine.feel.types import Type
-from engine.feel.values import Months, Range, Wrong
+from engine.feel.values import BUDGET, Months, Range, Wrong
 
 __all__ = [
     "BUDGET",
@@ -22,5 +23,6 @@ __all__ = [
     "compile",
     "compile_unary",
     "from_json",
+    "suggested",
     "to_json",
 ]

@@ -1,4 +1,4 @@
-"""`+ - * / **` over numbers, texts, dates and durations (DMN 10.3.2.13, table 53); what has no value is null."""
+"""`+ - * / **` over numbers, texts, dates and durations (DMN 10.3.2.15); what has no value is null."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from engine.feel.temporal import add_months, make_months, make_span
 from engine.feel.values import NUMBERS, Months, Run, Wrong, kind, number
 
 _DAY = timedelta(days=1)
+#: What can be negated: Python's negative spans do not reach as far as the positive.
+_LONGEST = -timedelta.min
 _MICRO = Decimal(1_000_000)
+_ONE = Decimal(1)
 
 
 def calculate(run: Run, op: str, a: Any, b: Any) -> Any:
@@ -36,7 +39,7 @@ def negate(run: Run, value: Any) -> Any:
     if isinstance(value, Decimal):
         return NUMBERS.minus(value)
     if isinstance(value, timedelta):
-        return -value
+        return run.warn("the duration is too long.") if value > _LONGEST else -value
     if isinstance(value, Months):
         return Months(-value.months)
     return run.warn("{} cannot be negated.", kind(value))
@@ -64,7 +67,7 @@ _NUMBERS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
     "-": NUMBERS.subtract,
     "*": NUMBERS.multiply,
     "/": NUMBERS.divide,
-    "**": NUMBERS.power,
+    "**": lambda a, b: NUMBERS.power(a, b) if b else _ONE,  # also 0 ** 0, as IEEE 754 has it
 }
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from engine.feel.values import Wrong
 
+_MOST_DEPTH = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Charset:
@@ -19,6 +21,13 @@ class Charset:
     inner: tuple[Charset, ...] = ()
     negated: bool = False
     without: Charset | None = None
+
+
+def weight(charset: Charset) -> int:
+    """How many things must be looked at to know whether a character is in the set."""
+    own = 1 + len(charset.ranges) + len(charset.categories)
+    inner = sum(weight(one) for one in charset.inner)
+    return own + inner + (weight(charset.without) if charset.without else 0)
 
 
 def holds(charset: Charset, char: str, *, ignore_case: bool = False) -> bool:
@@ -73,7 +82,7 @@ class Reader:
 
     def __init__(self, text: str, *, spaced: bool) -> None:
         self.text = _unspaced(text) if spaced else text
-        self.at = 0
+        self.at, self.depth = 0, 0
 
     def more(self) -> bool:
         """Whether there is something left."""
@@ -148,6 +157,9 @@ class Reader:
 
     def charset(self) -> Charset:
         """A set, after its opening bracket; raises Wrong."""
+        self.depth += 1
+        if self.depth > _MOST_DEPTH:
+            raise Wrong("the sets in the pattern nest too deep.")
         negated = self.take("^")
         chars: set[str] = set()
         ranges: list[tuple[str, str]] = []
@@ -169,6 +181,7 @@ class Reader:
                 chars.add(one)
         if not (chars or ranges or inner):
             raise Wrong("a set in the pattern is empty.")
+        self.depth -= 1
         return Charset(frozenset(chars), tuple(ranges), (), tuple(inner), negated, without)
 
     def _starts_range(self) -> bool:

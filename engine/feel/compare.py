@@ -1,4 +1,4 @@
-"""Equal, smaller, contained (DMN 10.3.2.13): three-valued; what cannot be compared is null."""
+"""Equal, smaller, contained (DMN 10.3.2.15): three-valued; what cannot be compared is null."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ def equal(run: Run, a: Any, b: Any) -> bool | None:
 def order(run: Run, op: Order, a: Any, b: Any) -> bool | None:
     """`a < b` and its kin: null with a warning where there is no order between the two."""
     kinds = kind(a)
+    if kinds == "string":
+        run.made(a)
     if kinds != kind(b) or kinds not in _ORDERED:
         run.warn("{} and {} cannot be compared.", kinds, kind(b))
         return None

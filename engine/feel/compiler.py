@@ -16,45 +16,37 @@ from lark import Token, Tree
 from engine.errors import ExpressionInvalid
 from engine.feel import temporal, types
 from engine.feel.arithmetic import calculate, negate
-from engine.feel.builtins import BUILTINS
-from engine.feel.compare import ORDERS, equal, inside, member, order
+from engine.feel.builtins import BUILTINS, FROM_HOST
+from engine.feel.closures import (
+    Code,
+    Static,
+    any_test,
+    compared,
+    compared_to,
+    constant,
+    limit_test,
+    logic,
+    make_range,
+    nothing,
+    open_range,
+    read,
+    step,
+)
+from engine.feel.compare import ORDERS, member, order
 from engine.feel.lexer import MAX_TEXT, unescape
 from engine.feel.loops import call_function, define, filtered, quantify, repeat
 from engine.feel.values import (
-    MISSING,
     NUMBERS,
-    PLAIN,
-    Range,
     Run,
     Scope,
     Wrong,
-    from_host,
     kind,
+    number,
 )
 
-Code = Callable[[Scope], Any]
 #: How deep an expression may nest; Python's own stack is the reason.
 MAX_DEPTH = 200
-#: Values that compare as in Python.
-_SIMPLE = frozenset((str, Decimal, bool))
 _SIGNS = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "OVER": "/"}
-
-
-class Static:
-    """What is known of the names at a place: bound ones, and whether an item's entries may hide more."""
-
-    def __init__(self, names: set[str], outer: Static | None = None, *, open: bool = False) -> None:
-        self.names, self.outer, self.open = names, outer, open
-
-    def holds(self, name: str) -> bool:
-        """Whether a name may be bound inside the expression."""
-        return (
-            self.open or name in self.names or (self.outer is not None and self.outer.holds(name))
-        )
-
-    def binds(self, name: str) -> bool:
-        """Whether a name is certainly bound inside the expression."""
-        return name in self.names or (self.outer is not None and self.outer.binds(name))
 
 
 class Compiler:
@@ -64,6 +56,8 @@ class Compiler:
         self.types = named_types
         self.free: set[str] = set()
         self.called: set[str] = set()
+        #: Line and column where each of them first stands.
+        self.places: dict[str, tuple[int, int]] = {}
         self.depth = 0
 
     def code(self, tree: Any, static: Static) -> Code:
@@ -77,26 +71,25 @@ class Compiler:
 
     # ---- literals and names ------------------------------------------------------------------
     def _number(self, children: list[Any], static: Static) -> Code:
-        value = NUMBERS.create_decimal(children[0])
-        return _constant(value if value.is_finite() else None)
+        return constant(_number(children[0]))
 
     def _string(self, children: list[Any], static: Static) -> Code:
-        return _constant(unescape(children[0]))
+        return constant(unescape(children[0]))
 
     def _at(self, children: list[Any], static: Static) -> Code:
         try:
-            return _constant(temporal.parse(unescape(children[0])))
+            return constant(temporal.parse(unescape(children[0])))
         except Wrong as exc:
-            return _nothing(str(exc))
+            return nothing(str(exc))
 
     def _null(self, children: list[Any], static: Static) -> Code:
-        return _constant(None)
+        return constant(None)
 
     def _true(self, children: list[Any], static: Static) -> Code:
-        return _constant(True)
+        return constant(True)
 
     def _false(self, children: list[Any], static: Static) -> Code:
-        return _constant(False)
+        return constant(False)
 
     def _paren(self, children: list[Any], static: Static) -> Code:
         return self.code(children[0], static)
@@ -105,21 +98,26 @@ class Compiler:
         name = str(children[0])
         if not static.binds(name):
             self.free.add(name)
-        return _read(name, static)
+        return read(name, static, self._place(children[0]))
+
+    def _place(self, token: Token) -> tuple[int, int]:
+        place = token.line or 1, token.column or 1
+        self.places.setdefault(str(token), place)
+        return place
 
     # ---- logic -------------------------------------------------------------------------------
     def _disjunction(self, children: list[Any], static: Static) -> Code:
-        return _logic([self.code(c, static) for c in children], True, "or")
+        return logic([self.code(c, static) for c in children], True, "or")
 
     def _conjunction(self, children: list[Any], static: Static) -> Code:
-        return _logic([self.code(c, static) for c in children], False, "and")
+        return logic([self.code(c, static) for c in children], False, "and")
 
     def _compare(self, children: list[Any], static: Static) -> Code:
         left, right = self.code(children[0], static), self.code(children[2], static)
         fixed = _fixed(children[2], right)
         if fixed is not None:
-            return _compared_to(left, str(children[1]), fixed)
-        return _compared(left, str(children[1]), right)
+            return compared_to(left, str(children[1]), fixed)
+        return compared(left, str(children[1]), right)
 
     def _between(self, children: list[Any], static: Static) -> Code:
         value, low, high = (self.code(c, static) for c in children)
@@ -148,7 +146,7 @@ class Compiler:
             tree = tree.children[0]
         if tree.data == "test_op":
             op, limit = str(tree.children[0]), self.code(tree.children[1], static)
-            return _limit_test(op, limit)
+            return limit_test(op, limit)
         target = self.code(tree, static)
         return lambda e, value: member(e.run, value, target(e))
 
@@ -184,7 +182,7 @@ class Compiler:
     def _negate(self, children: list[Any], static: Static) -> Code:
         value = self.code(children[1], static)
         if children[1].data == "number":
-            return _constant(NUMBERS.minus(Decimal(children[1].children[0])))
+            return constant(_number(children[1].children[0], NUMBERS.minus))
         return lambda e: negate(e.run, value(e))
 
     # ---- ranges, lists, contexts -------------------------------------------------------------
@@ -202,7 +200,7 @@ class Compiler:
             # Most ranges in conditions and tables are constant: made once.
             fixed = make_range(_nowhere(), *ends, low_in, high_in)
             if fixed is not None:
-                return _constant(fixed)
+                return constant(fixed)
 
         def made(e: Scope) -> Any:
             return make_range(e, low(e), high(e), low_in, high_in)
@@ -211,7 +209,7 @@ class Compiler:
 
     def _open_range(self, children: list[Any], static: Static) -> Code:
         op, limit = children[0].children[0], self.code(children[0].children[1], static)
-        return lambda e: _open_range(str(op), limit(e))
+        return lambda e: open_range(str(op), limit(e))
 
     def _list(self, children: list[Any], static: Static) -> Code:
         items = [self.code(c, static) for c in children]
@@ -224,7 +222,7 @@ class Compiler:
             key, tree = entry.children
             name = unescape(key) if key.type == "STRING" else str(key)
             if name in inner.names:
-                return _nothing(f"the context has two entries “{name}”.")
+                return nothing(f"the context has two entries “{name}”.")
             if tree.data == "function":
                 inner.names.add(name)  # a function may call itself
             entries.append((name, self.code(tree, inner)))
@@ -260,15 +258,15 @@ class Compiler:
         callee, given = children
         if callee.data == "name":
             name = str(callee.children[0])
-            if not static.binds(name) and name not in BUILTINS:
+            if not static.binds(name) and (name not in BUILTINS or name in FROM_HOST):
                 self.called.add(name)
-            function = _read(name, static, called=True)
+            function = read(name, static, self._place(callee.children[0]), called=True)
         else:
             name, function = "", self.code(callee, static)
         if given.data == "named_arguments":
             named = {_key(n): self.code(n.children[1], static) for n in given.children}
             if len(named) < len(given.children):
-                return _nothing("a parameter is given twice.")
+                return nothing("a parameter is given twice.")
             return lambda e: call_function(
                 e.run, name, function(e), [], {k: code(e) for k, code in named.items()}
             )
@@ -277,12 +275,21 @@ class Compiler:
 
     def _instance(self, children: list[Any], static: Static) -> Code:
         value, wanted = self.code(children[0], static), types.from_tree(children[1], self.types)
-        return lambda e: types.has(value(e), wanted)
+        return lambda e: types.has(value(e), wanted, e.run)
 
     # ---- if, for, some, every, function ------------------------------------------------------
     def _if(self, children: list[Any], static: Static) -> Code:
         condition, then, other = (self.code(c, static) for c in children)
-        return lambda e: then(e) if condition(e) is True else other(e)
+
+        def choose(e: Scope) -> Any:
+            answer = condition(e)
+            if answer is True:
+                return then(e)
+            if answer is not False and answer is not None:
+                e.run.warn("if: {} is neither true nor false.", kind(answer))
+            return other(e)
+
+        return choose
 
     def _for(self, children: list[Any], static: Static) -> Code:
         *iterators, body = children
@@ -292,7 +299,9 @@ class Compiler:
             name, *ends = iterator.children
             sources.append((str(name), [self.code(end, inner) for end in ends]))
             inner = Static({str(name)}, inner)
-        return repeat(sources, self.code(body, inner), _size(body))
+        made = self.code(body, inner)
+        looks_back = any(mentions(c, "partial") for c in children)
+        return repeat(sources, made, _size(body), looks_back=looks_back)
 
     def _some(self, children: list[Any], static: Static) -> Code:
         return self._quantified(children, static, True)
@@ -314,7 +323,7 @@ class Compiler:
         parameters, body = children
         names = [str(p.children[0]) for p in parameters.children]
         if len(set(names)) < len(names):
-            return _nothing("the function has two parameters of one name.")
+            return nothing("the function has two parameters of one name.")
         wanted = tuple(
             types.from_tree(p.children[1], self.types) if len(p.children) > 1 else types.ANY
             for p in parameters.children
@@ -324,7 +333,11 @@ class Compiler:
         )
 
     def _external(self, children: list[Any], static: Static) -> Code:
-        return _nothing("functions in other languages are not run.")
+        return nothing("functions in other languages are not run.")
+
+
+def _number(text: str, change: Callable[[Decimal], Decimal] = NUMBERS.plus) -> Decimal | None:
+    return number(change(NUMBERS.create_decimal(text)))
 
 
 # ---- constants -------------------------------------------------------------------------------
@@ -343,181 +356,17 @@ def _fixed(tree: Any, code: Code) -> Any:
     return None
 
 
-# ---- pieces of runtime -----------------------------------------------------------------------
-def _constant(value: Any) -> Code:
-    return lambda e: value
-
-
-def _nothing(why: str) -> Code:
-    return lambda e: e.run.warn("{}", why)
-
-
+# ---- looking at trees ----------------------------------------------------------------------
 def _key(named: Any) -> str:
     key = named.children[0]
     return unescape(key) if key.type == "STRING" else str(key)
 
 
+def mentions(tree: Tree[Token], name: str) -> bool:
+    """Whether an expression reads a name somewhere."""
+    return any(t.data == "name" and t.children[0] == name for t in tree.iter_subtrees())
+
+
 def _size(tree: Tree[Token]) -> int:
     """How much one turn of a loop costs: the nodes of its body."""
     return 1 + sum(1 for _ in tree.iter_subtrees())
-
-
-def _read(name: str, static: Static, *, called: bool = False) -> Code:
-    """Where a name's value is found: inside the expression, outside, or among the standard's functions."""
-    standard = BUILTINS.get(name)
-
-    def outside(e: Scope) -> Any:
-        run = e.run
-        value = run.vars.get(name, MISSING)
-        if value.__class__ in PLAIN:
-            return value
-        if value.__class__ is int:
-            return Decimal(value)
-        return _from_outside(run, name, value, standard)
-
-    def search(e: Scope) -> Any:
-        scope: Scope | None = e
-        while scope is not None:
-            value = scope.vars.get(name, MISSING)
-            if value is not MISSING:
-                return value
-            scope = scope.outer
-        return outside(e)
-
-    return search if static.holds(name) else outside
-
-
-def _from_outside(run: Any, name: str, value: Any, standard: Any) -> Any:
-    if value is MISSING:
-        return standard if standard is not None else run.warn("the name “{}” is not known.", name)
-    return from_host(value) if value.__class__ is float else run.taken(name, value)
-
-
-def _logic(parts: list[Code], decides: bool, word: str) -> Code:
-    def logic(e: Scope) -> Any:
-        answer: bool | None = not decides
-        for part in parts:
-            value = part(e)
-            if value is decides:
-                return decides
-            if value is not answer:
-                if value is not None and not isinstance(value, bool):
-                    e.run.warn("{} cannot be used with “{}”.", kind(value), word)
-                if not isinstance(value, bool):
-                    answer = None
-        return answer
-
-    return logic
-
-
-def _compared(left: Code, op: str, right: Code) -> Code:
-    if op in ORDERS:
-        compare = ORDERS[op]
-
-        def ordered(e: Scope) -> Any:
-            a, b = left(e), right(e)
-            if a.__class__ is Decimal and b.__class__ is Decimal:
-                return compare(a, b)
-            return order(e.run, compare, a, b)
-
-        return ordered
-    same = op == "="
-
-    def equals(e: Scope) -> Any:
-        a, b = left(e), right(e)
-        if a.__class__ is b.__class__ and a.__class__ in _SIMPLE:
-            return (a == b) is same
-        answer = equal(e.run, a, b)
-        return None if answer is None else answer is same
-
-    return equals
-
-
-def _compared_to(left: Code, op: str, fixed: Any) -> Code:
-    """As `_compared`, with a literal on the right: what most conditions are."""
-    known = fixed.__class__
-    if op in ORDERS:
-        compare = ORDERS[op]
-
-        def ordered(e: Scope) -> Any:
-            value = left(e)
-            if value.__class__ is known is Decimal:
-                return compare(value, fixed)
-            return order(e.run, compare, value, fixed)
-
-        return ordered
-    same = op == "="
-    simple = known in _SIMPLE
-
-    def equals(e: Scope) -> Any:
-        value = left(e)
-        if simple and value.__class__ is known:
-            return (value == fixed) is same
-        answer = equal(e.run, value, fixed)
-        return None if answer is None else answer is same
-
-    return equals
-
-
-def _limit_test(op: str, limit: Code) -> Callable[[Scope, Any], Any]:
-    if op in ORDERS:
-        compare = ORDERS[op]
-        return lambda e, value: order(e.run, compare, value, limit(e))
-    same = op == "="
-
-    def equals(e: Scope, value: Any) -> Any:
-        answer = equal(e.run, value, limit(e))
-        return None if answer is None else answer is same
-
-    return equals
-
-
-def any_test(e: Scope, value: Any, tests: list[Callable[[Scope, Any], Any]]) -> Any:
-    """Whether one of the tests holds for the value."""
-    answer: bool | None = False
-    for test in tests:
-        found = test(e, value)
-        if found is True:
-            return True
-        if found is None:
-            answer = None
-    return answer
-
-
-def make_range(e: Scope, low: Any, high: Any, low_in: bool, high_in: bool) -> Any:
-    """A range, or null where its ends do not belong together."""
-    if low is not None and high is not None and order(e.run, ORDERS["<="], low, high) is None:
-        return None
-    return Range(low, high, low_in and low is not None, high_in and high is not None)
-
-
-def _open_range(op: str, limit: Any) -> Any:
-    if op in ("<", "<="):
-        return Range(None, limit, False, op == "<=", op)
-    if op in (">", ">="):
-        return Range(limit, None, op == ">=", False, op)
-    return Range(limit, limit, sign=op) if op == "=" else None
-
-
-def step(e: Scope, value: Any, name: str) -> Any:
-    """`value.name`: an entry, a property, or the same of each in a list."""
-    if isinstance(value, list):
-        e.run.spend(len(value))
-        return [step(e, one, name) for one in value]
-    if value is None:
-        return e.run.warn("null has no “{}”.", name)
-    if isinstance(value, dict):
-        return value[name] if name in value else e.run.warn("there is no entry “{}”.", name)
-    if isinstance(value, Range):
-        parts = {
-            "start": value.low, "end": value.high,
-            "start included": value.low_in, "end included": value.high_in,
-        }  # fmt: skip
-        return parts[name] if name in parts else e.run.warn("a range has no “{}”.", name)
-    try:
-        return temporal.property_of(value, name)
-    except Wrong as exc:
-        return e.run.warn("{}", exc)
-
-
-__all__ = ["Compiler", "Static", "any_test", "inside"]

@@ -10,7 +10,18 @@ from typing import Any
 
 from engine.feel import temporal
 from engine.feel.types import Type, coerce, named
-from engine.feel.values import NUMBERS, Function, Months, Range, Run, Wrong, from_host, kind
+from engine.feel.values import (
+    BUDGET,
+    NUMBERS,
+    Function,
+    Months,
+    Range,
+    Run,
+    Wrong,
+    from_host,
+    kind,
+    shortened,
+)
 
 _TEMPORAL = (date, time, timedelta, Months)
 #: Beyond these, JSON readers lose digits anyway.
@@ -20,7 +31,7 @@ _MOST_WHOLE = Decimal(10) ** 34
 def shown(run: Run | None, value: Any, *, inner: bool = False) -> str:
     """The text that FEEL's `string` gives; texts inside lists and contexts stand in quotes."""
     if run is not None:
-        run.spend(1)
+        run.spend(1 + (len(value) >> 5) if isinstance(value, str) else 1)
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if inner else value
     if isinstance(value, list):
@@ -85,15 +96,17 @@ def iso(value: Any) -> str:
     return temporal.text_of(value)
 
 
-def from_json(value: Any, wanted: Type | str | None = None) -> Any:
+def from_json(value: Any, wanted: Type | str | None = None, run: Run | None = None) -> Any:
     """A JSON value as the type says: ISO text becomes a date; raises Wrong where it does not fit.
 
-    Without a type texts stay texts.
+    Without a type texts stay texts.  What is looked through is paid for by `run`, where there is one.
     """
     if isinstance(wanted, str):
         wanted = named(wanted)
     value = from_host(value)
-    return value if wanted is None or value is None else coerce(_read(value, wanted), wanted)
+    if wanted is None or value is None:
+        return value
+    return coerce(_read(value, wanted), wanted, run or Run({}, BUDGET))
 
 
 def _read(value: Any, wanted: Type) -> Any:
@@ -114,13 +127,13 @@ def _read(value: Any, wanted: Type) -> Any:
 def _number(text: str) -> Decimal:
     value = NUMBERS.create_decimal(text.strip())
     if not value.is_finite():
-        raise Wrong(f"“{text}” is no number.")
+        raise Wrong(f"“{shortened(text)}” is no number.")
     return value
 
 
 def _boolean(text: str) -> bool:
     if text not in ("true", "false"):
-        raise Wrong(f"“{text}” is neither true nor false.")
+        raise Wrong(f"“{shortened(text)}” is neither true nor false.")
     return text == "true"
 
 

@@ -10,13 +10,12 @@ from typing import Any, TypeVar
 from lark import Token, Tree
 
 from engine.errors import ExpressionInvalid, ExpressionTooCostly
-from engine.feel.compiler import Code, Compiler, Static, any_test
+from engine.feel.closures import Code, Static, any_test
+from engine.feel.compiler import Compiler, mentions
 from engine.feel.grammar import parse, parse_tests
 from engine.feel.types import Type
-from engine.feel.values import PLAIN, Run, Scope, from_host
+from engine.feel.values import BUDGET, MOST_DEPTH, PLAIN, Run, Scope, from_host
 
-#: Steps and elements that one evaluation may take.
-BUDGET = 100_000
 Test = Callable[[Scope, Any], Any]
 _NOTHING: dict[str, Any] = {}
 
@@ -26,12 +25,14 @@ class Expression:
     """A compiled expression.
 
     `names` are the variables that it reads from outside (a name inside a filter counts, since it may be
-    an outer one); `functions` are the functions that it calls and the standard does not have.
+    an outer one); `functions` are those that it calls and only a host has; `places` says on which line and
+    in which column each of them first stands.
     """
 
     text: str
     names: frozenset[str]
     functions: frozenset[str]
+    places: Mapping[str, tuple[int, int]]
     _code: Code
 
     def evaluate(self, context: Mapping[str, Any], budget: int = BUDGET) -> Any:
@@ -105,16 +106,21 @@ def cells(
 
 
 def weigh(run: Run, value: Any) -> None:
-    """Pay for each element of a result: a small program must not make a huge answer."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if one.__class__ is list:
-            run.spend(1 + len(one))
-            waiting += one
-        elif one.__class__ is dict:
-            run.spend(1 + len(one))
-            waiting += one.values()
+    """Pay for each element of a result: a small program must not make a huge answer, nor a deep one."""
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        inner: list[Any] = []
+        for one in level:
+            if one.__class__ is list:
+                run.spend(1 + len(one))
+                inner += one
+            elif one.__class__ is dict:
+                run.spend(1 + len(one))
+                inner += one.values()
+        if not inner:
+            return
+        level = inner
+    raise ExpressionTooCostly(f"The value nests deeper than {MOST_DEPTH}.")
 
 
 def _bare(text: str) -> str:
@@ -128,7 +134,9 @@ def _cached(text: str, names: frozenset[str]) -> Expression:
     compiler = Compiler()
     tree = parse(_bare(text), names)
     made = _guarded(lambda: compiler.code(tree, Static(set())))
-    return Expression(text, frozenset(compiler.free), frozenset(compiler.called), made)
+    return Expression(
+        text, frozenset(compiler.free), frozenset(compiler.called), compiler.places, made
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -142,7 +150,7 @@ def _cached_unary(text: str, names: frozenset[str]) -> Expression:
         return test(e, value if value.__class__ in PLAIN else from_host(value))
 
     free = frozenset(compiler.free - {"?"})
-    return Expression(text, free, frozenset(compiler.called), decide)
+    return Expression(text, free, frozenset(compiler.called), compiler.places, decide)
 
 
 Made = TypeVar("Made")
@@ -170,12 +178,8 @@ def _opposite(answer: bool | None) -> bool | None:
 
 def _cell_test(compiler: Compiler, tree: Any, static: Static) -> Test:
     """A test; one that speaks of `?` is true or false by itself."""
-    if tree.data == "test_op" or not _asks(tree):
+    if tree.data == "test_op" or not mentions(tree, "?"):
         test = compiler.test(tree, static)
         return lambda e, value: test(Scope({"?": value}, e, e.run), value)
     code = compiler.code(tree, static)
     return lambda e, value: code(Scope({"?": value}, e, e.run))
-
-
-def _asks(tree: Tree[Token]) -> bool:
-    return any(t.data == "name" and t.children[0] == "?" for t in tree.iter_subtrees())

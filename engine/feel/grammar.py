@@ -14,7 +14,9 @@ from lark.exceptions import UnexpectedToken
 from lark.lexer import Lexer
 
 from engine.errors import ExpressionInvalid
+from engine.feel.hints import meant, tail
 from engine.feel.lexer import KEYWORDS, refuse, tokens
+from engine.feel.values import shortened
 
 GRAMMAR = r"""
 ?expression: disjunction
@@ -134,16 +136,38 @@ def _parse(text: str, names: Collection[str], start: str) -> Tree[Token]:
     try:
         tree: Tree[Token] = _PARSER.parse(found, start=start)
     except UnexpectedToken as exc:
-        raise _unexpected(text, exc) from None
+        raise _unexpected(text, exc, found, names) from None
     return tree
 
 
-def _unexpected(text: str, exc: UnexpectedToken) -> ExpressionInvalid:
-    wanted = [_CALLED[kind] for kind in _CALLED if kind in exc.expected]
+def _unexpected(
+    text: str, exc: UnexpectedToken, found: list[Token], names: Collection[str]
+) -> ExpressionInvalid:
+    fitting = exc.accepts or exc.expected
+    wanted = [_CALLED[kind] for kind in _CALLED if kind in fitting]
     # Where a value is missing, the list of what may begin one is long and says nothing.
-    expected = "a value" if "NUMBER" in exc.expected else " or ".join(dict.fromkeys(wanted[:4]))
-    tail = f"; expected {expected}." if expected else "."
+    expected = "a value" if "NUMBER" in fitting else " or ".join(dict.fromkeys(wanted[:4]))
+    asked = f"; expected {expected}" if expected else ""
+    if exc.token.type in ("_RPAR", "_RSQB", "_RBRACE") and not expected:
+        asked = "; no bracket is open that it closes"
+    facts = {"expected": expected, "nearest": _meant(text, exc, found, names)}
     if exc.token.type == "$END":
-        return refuse(text, len(text.rstrip()), f"the expression ends too early{tail}")
+        said = f"the expression ends too early{asked}{tail(facts['nearest'])}"
+        return refuse(text, len(text.rstrip()), said, **facts)
     at = exc.token.start_pos or 0
-    return refuse(text, at, f"“{exc.token}” cannot stand here{tail}")
+    said = f"“{shortened(exc.token)}” cannot stand here{asked}{tail(facts['nearest'])}"
+    return refuse(text, at, said, **facts)
+
+
+def _meant(text: str, exc: UnexpectedToken, found: list[Token], names: Collection[str]) -> str:
+    """What a word or sign at (or just before) the place was probably meant to be."""
+    at = exc.token.start_pos if exc.token.type != "$END" else len(text)
+    before = next((t for t in reversed(found) if (t.end_pos or 0) <= (at or 0)), None)
+    signs = text[before.start_pos : exc.token.end_pos] if before and before.end_pos == at else ""
+    if hint := meant(signs) or meant(str(exc.token)):
+        return hint
+    known = [word for word, kind in KEYWORDS.items() if f"_{kind}" in (exc.accepts or exc.expected)]
+    words = [w for t in (before, exc.token) if t and t.type == "NAME" for w in t.split()]
+    # `a thn b` is read as one name: the word that looks like what was expected is the mistake.
+    likely = (meant(word, known) for word in words if word not in names)
+    return next((hint for hint in likely if hint), "")

@@ -8,15 +8,19 @@ one name, too.  Keys of a context are names, whatever they hold.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection
 from functools import lru_cache
+from typing import Any
 
 from lark import Token
 
 from engine.errors import ExpressionInvalid
+from engine.feel.hints import meant, tail
+from engine.feel.names import NAME_PART, Names
 
 #: Longer texts and deeper nesting are refused before anything is parsed.
-MAX_TEXT = 100_000
+MAX_TEXT = 50_000
 MAX_NESTING = 120
 
 _KEYWORDS = (
@@ -27,13 +31,12 @@ KEYWORDS = {word: word.upper() for word in re.findall(r"\w+", _KEYWORDS)}
 _STANDARD = ("date and time", "days and time duration", "years and months duration")
 
 _NAME_START = r"(?:[^\W\d]|[?\U00010000-\U000EFFFF])"
-_NAME_PART = r"(?:[\w?'’·\u0300-\u036F\U00010000-\U000EFFFF])"
-_SPACE = re.compile(r"(?:[\s\u0085\u180E\u200B\uFEFF]+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
-_WORD = re.compile(_NAME_START + _NAME_PART + "*")
+_SPACE = re.compile(r"(?:[\s\u0085\u180E\u200B\uFEFF]|//[^\n]*)+")
+_WORD = re.compile(_NAME_START + NAME_PART + "*")
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _AT = re.compile(r'@\s*"((?:[^"\\]|\\.)*)"')
-_KEY = re.compile(_NAME_START + r"(?:[\w?'’.\-/+*\s\u0300-\u036F\U00010000-\U000EFFFF])*?(?=\s*:)")
+_KEY = re.compile(_NAME_START + r"(?:[\w?'’.\-/+*\s\u0300-\u036F\U00010000-\U000EFFFF])*?(?=:)")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|([\"'\\nrt])|(.))", re.DOTALL)
 _SIGNS = {
     "..": "DOTS", "->": "ARROW", "**": "POWER", "<=": "LE", ">=": "GE", "!=": "NE",
@@ -72,10 +75,12 @@ def place(text: str, at: int) -> tuple[int, int]:
     return text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
 
 
-def refuse(text: str, at: int, what: str) -> ExpressionInvalid:
-    """The error for something at a place in the text."""
+def refuse(text: str, at: int, what: str, **facts: Any) -> ExpressionInvalid:
+    """The error for something at a place in the text; its facts hold `line`, `column` and what is given here."""
     line, column = place(text, at)
-    return ExpressionInvalid(f"Line {line}, column {column}: {what}", line=line, column=column)
+    return ExpressionInvalid(
+        f"Line {line}, column {column}: {what}", line=line, column=column, **facts
+    )
 
 
 def normal(name: str) -> str:
@@ -108,9 +113,10 @@ class _Reader:
 
     def __init__(self, text: str, names: Collection[str]) -> None:
         self.text, self.at = text, 0
-        self.known = {normal(n) for n in names if not _WORD.fullmatch(n)}
-        self.known.update(_STANDARD)
-        self.pattern = _known_names(frozenset(self.known))
+        self.known = _several(frozenset(names))
+        #: Keys of contexts in the text itself.
+        self.keys = Names()
+        self.lines = [m.end() for m in re.finditer("\n", text)]
         self.found: list[Token] = []
         self.nest: list[str] = []
 
@@ -120,20 +126,41 @@ class _Reader:
         return self.found
 
     def _skip_space(self) -> bool:
-        if match := _SPACE.match(self.text, self.at):
-            self.at = match.end()
+        self.at = self._after_space(self.at)
         return self.at < len(self.text)
+
+    def _after_space(self, at: int) -> int:
+        """Where spaces and comments end that begin here."""
+        while True:
+            if match := _SPACE.match(self.text, at):
+                at = match.end()
+            if not self.text.startswith("/*", at):
+                return at
+            end = self.text.find("*/", at + 2)
+            if end < 0:
+                raise refuse(self.text, at, "the comment that begins here has no end.")
+            at = end + 2
+
+    def _known_end(self, at: int) -> int:
+        """Where the longest known name ends that begins here; `at` where there is none."""
+        return max(self.known.longest(self.text, at), self.keys.longest(self.text, at))
 
     def _one(self) -> None:
         for reader in (self._key, self._name, self._number, self._string, self._sign):
             if reader():
                 return
-        raise refuse(self.text, self.at, f"“{self.text[self.at]}” cannot stand here.")
+        raise self._stranger()
+
+    def _stranger(self) -> ExpressionInvalid:
+        sign = self.text[self.at]
+        hint = meant(self.text[self.at : self.at + 2]) or meant(sign)
+        return refuse(self.text, self.at, f"“{sign}” cannot stand here{tail(hint)}", nearest=hint)
 
     def _add(self, kind: str, value: str, end: int) -> bool:
-        line, column = place(self.text, self.at) if "\n" in self.text else (1, self.at + 1)
+        line = bisect_right(self.lines, self.at)
+        column = self.at - (self.lines[line - 1] if line else 0) + 1
         self.found.append(
-            Token(kind, value, start_pos=self.at, line=line, column=column, end_pos=end)
+            Token(kind, value, start_pos=self.at, line=line + 1, column=column, end_pos=end)
         )
         self.at = end
         return True
@@ -151,13 +178,13 @@ class _Reader:
         name = normal(match.group())
         if not _WORD.fullmatch(name):
             # Later entries, and paths into this context, read it by this name.
-            self.known.add(name)
-            self.pattern = _known_names(frozenset(self.known))
+            self.keys.add(name)
         return self._add("NAME", name, match.end())
 
     def _name(self) -> bool:
-        if match := self.pattern.match(self.text, self.at):
-            return self._add("NAME", normal(match.group()), match.end())
+        end = self._known_end(self.at)
+        if end > self.at:
+            return self._add("NAME", normal(self.text[self.at : end]), end)
         match = _WORD.match(self.text, self.at)
         if match is None:
             return False
@@ -178,18 +205,21 @@ class _Reader:
 
     def _words_end(self, end: int) -> int:
         """Where a name ends that goes on over spaces: `first name`, but not `first and`."""
-        while (space := _SPACE.match(self.text, end)) and (
-            word := _WORD.match(self.text, space.end())
-        ):
-            if word.group() in KEYWORDS or self.pattern.match(self.text, space.end()):
+        while (start := self._after_space(end)) > end:
+            word = _WORD.match(self.text, start)
+            if word is None or word.group() in KEYWORDS or self._known_end(start) > start:
                 return end
-            if re.match(r"instance\s+of\b", self.text[space.end() : space.end() + 40]):
+            if re.match(r"instance\s+of\b", self.text[start : start + 40]):
                 return end
             end = word.end()
         return end
 
     def _number(self) -> bool:
-        match = _NUMBER.match(self.text, self.at)
+        # A minus before digits belongs to the number (rule 37) where no value has ended before it.
+        signed = self.text[self.at] == "-" and self._last not in _ENDS
+        match = _NUMBER.match(self.text, self.at + signed)
+        if match is not None and signed:
+            return self._add("NUMBER", "-" + match.group(), match.end())
         return match is not None and self._add("NUMBER", match.group(), match.end())
 
     def _string(self) -> bool:
@@ -227,13 +257,10 @@ class _Reader:
         return kind
 
 
-@lru_cache(maxsize=512)
-def _known_names(names: frozenset[str]) -> re.Pattern[str]:
-    parts = []
-    for name in sorted(names, key=len, reverse=True):
-        spaced = r"\s+".join(re.escape(word) for word in name.split(" "))
-        parts.append(spaced + (rf"(?!{_NAME_PART})" if re.match(_NAME_PART, name[-1]) else ""))
-    return re.compile("|".join(parts))
+@lru_cache(maxsize=64)
+def _several(names: frozenset[str]) -> Names:
+    """The names that hold more than one word, with those of the standard."""
+    return Names([*_STANDARD, *(normal(n) for n in names if not _WORD.fullmatch(n))])
 
 
 def _with_not(found: list[Token]) -> list[Token]:

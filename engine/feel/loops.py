@@ -18,14 +18,19 @@ _ONE = Decimal(1)
 _DAY = timedelta(days=1)
 
 
-def repeat(sources: list[Source], body: Code, cost: int) -> Code:
-    """`for … return …`; `partial` holds the results so far."""
+def repeat(sources: list[Source], body: Code, cost: int, *, looks_back: bool = True) -> Code:
+    """`for … return …`; where the body `looks_back`, `partial` holds the results so far."""
 
     def loop(e: Scope) -> Any:
         results: list[Any] = []
+        bound = {"partial": results}
         try:
-            for scope in _turns(sources, Scope({"partial": results}, e, e.run), 0):
+            for scope in _turns(sources, Scope(bound, e, e.run), 0):
                 e.run.spend(cost)
+                if looks_back:
+                    # What a turn sees is a list of its own: it may be kept, and must not grow.
+                    e.run.spend(len(results) >> 3)
+                    bound["partial"] = results.copy()
                 results.append(body(scope))
         except Wrong as exc:
             return e.run.warn("for: {}", exc)
@@ -109,7 +114,10 @@ def _steps(low: Any, high: Any, by: Any) -> Iterator[Any]:
         yield at
         if at == high:
             return
-        at = at + by if up else at - by
+        after = at + by if up else at - by
+        if after == at:
+            raise Wrong("one cannot count by one among numbers of more than 28 digits.")
+        at = after
 
 
 def filtered(value: Code, test: Code, cost: int) -> Code:
@@ -155,9 +163,9 @@ def define(names: tuple[str, ...], wanted: tuple[types.Type, ...], body: Code, c
     def made(e: Scope) -> Function:
         def call(run: Run, values: list[Any], named: dict[str, Any] | None) -> Any:
             values = bind(names, values, named, len(names))
-            if typed:
-                values = [types.coerce(v, t) for v, t in zip(values, wanted, strict=True)]
             run.spend(cost)
+            if typed:
+                values = [types.coerce(v, t, run) for v, t in zip(values, wanted, strict=True)]
             purse = run.purse
             purse.calls += 1
             if purse.calls > MOST_CALLS:
@@ -177,9 +185,9 @@ def call_function(
 ) -> Any:
     """Call a value; null with a warning where it is no function or the values do not fit."""
     if function.__class__ is not Function:
-        if function is None and name:
-            return run.warn("there is no function “{}”.", name)
-        return run.warn("{} cannot be called.", kind(function))
+        return (
+            None if function is None and name else run.warn("{} cannot be called.", kind(function))
+        )
     run.spend(1)
     try:
         return function.call(run, values, named)

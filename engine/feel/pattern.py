@@ -7,15 +7,17 @@ tries the same instruction at the same place twice, so no pattern can hang.  Eac
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from engine.feel.charset import Charset, Reader, fold, holds
+from engine.feel.charset import Charset, Reader, fold, holds, weight
 from engine.feel.values import Run, Wrong
 
 #: Steps of the walk that cost one step of the evaluation.
 STEPS = 8
+#: Longer patterns are refused: reading one must not cost more than it says.
+_MOST_TEXT = 2_000
 _MOST_INSTRUCTIONS = 4_000
 _MOST_GROUPS = 50
 _MOST_NESTING = 40
@@ -49,7 +51,6 @@ class Pattern:
     ignore_case: bool
     multiline: bool
     refers: bool = False
-    _seen: set[Any] = field(default_factory=set)
 
     def search(self, text: str, start: int, run: Run) -> Match | None:
         """The first match at or after a place."""
@@ -69,19 +70,20 @@ class Pattern:
 
     def _walk(self, text: str, start: int, run: Run, seen: set[Any]) -> Match | None:
         stack: list[tuple[int, int, tuple[int, ...]]] = [(0, start, (-1,) * (2 * self.groups))]
-        steps = 0
+        steps, each = 0, 4 if self.refers else 1
         while stack:
             pc, at, groups = stack.pop()
             while True:
-                steps += 1
-                if steps == STEPS:
-                    run.spend(1)
-                    steps = 0
+                instruction = self.program[pc]
+                steps += instruction[2] if instruction[0] == "char" else each
+                if steps >= STEPS:
+                    run.spend(steps // STEPS)
+                    steps %= STEPS
                 key = (pc, at, groups) if self.refers else (pc, at)
                 if key in seen:
                     break
                 seen.add(key)
-                step = self._step(self.program[pc], text, pc, at, groups)
+                step = self._step(instruction, text, pc, at, groups)
                 if step is None:
                     break
                 if step[0] < 0:
@@ -129,13 +131,22 @@ class Pattern:
         return (pc + 1, at + len(old), groups, None) if same else None
 
 
+def prepared(run: Run, text: str, flags: str | None = None) -> Pattern:
+    """A pattern with XPath's flags `s m i x q`, paid for by its length; raises Wrong for one that is none."""
+    if len(text) > _MOST_TEXT:
+        raise Wrong("the pattern is too long.")
+    run.spend(1 + len(text) // 4)
+    found = _compiled(text, flags or "")
+    run.spend(len(found.program) // 4)
+    return found
+
+
 @lru_cache(maxsize=256)
-def compiled(text: str, flags: str) -> Pattern:
-    """A pattern with XPath's flags `s m i x q`; raises Wrong for one that is none."""
+def _compiled(text: str, flags: str) -> Pattern:
     if unknown := set(flags) - set("smixq"):
         raise Wrong(f"there is no flag “{min(unknown)}”.")
     if "q" in flags:
-        program: list[Instruction] = [("char", Charset(chars=frozenset(c))) for c in text]
+        program: list[Instruction] = [_char(Charset(chars=frozenset(c))) for c in text]
         return Pattern([*program, ("done",)], 0, "i" in flags, False)
     parser = _Parser(Reader(text, spaced="x" in flags), dot_all="s" in flags)
     program = parser.whole()
@@ -201,9 +212,9 @@ class _Parser:
         if char == "(":
             return self._group()
         if char == "[":
-            return [("char", self.reader.charset())]
+            return [_char(self.reader.charset())]
         if char == ".":
-            return [("char", self.dot)]
+            return [_char(self.dot)]
         if char == "^":
             return [("begin",)]
         if char == "$":
@@ -212,7 +223,7 @@ class _Parser:
             return self._escape()
         if char in "*+?{}]":
             raise Wrong(f"“{char}” cannot stand there in a pattern.")
-        return [("char", Charset(frozenset(char)))]
+        return [_char(Charset(frozenset(char)))]
 
     def _group(self) -> list[Instruction]:
         if self.reader.take("?"):
@@ -237,11 +248,16 @@ class _Parser:
     def _escape(self) -> list[Instruction]:
         digits = self.reader.reference(self.groups)
         if digits is None:
-            return [("char", self.reader.escape())]
+            return [_char(self.reader.escape())]
         if digits not in self.closed:
             raise Wrong(f"the pattern has no group {digits} there.")
         self.refers = True
         return [("same", digits)]
+
+
+def _char(charset: Charset) -> Instruction:
+    """One character of a set; large sets cost more steps."""
+    return "char", charset, 1 + weight(charset) // STEPS
 
 
 def _either(length: int, part: list[Instruction], lazy: bool) -> list[Instruction]:

@@ -13,16 +13,17 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.feel.values import Months, Wrong
+from engine.feel.values import Months, Wrong, shortened
 
 _DATE = re.compile(r"(-?(?:[1-9]\d{4,8}|\d{4}))-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(
     r"(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z_+\-/0-9]+)?", re.ASCII | re.I
 )
 _DAYS = re.compile(
-    r"(-)?P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(\.\d*)?S)?)?", re.ASCII
+    r"(-)?P(?=.)(?:(\d{1,18})D)?(?:T(?=.)(?:(\d{1,18})H)?(?:(\d{1,18})M)?(?:(\d{1,18})(\.\d*)?S)?)?",
+    re.ASCII,
 )
-_MONTHS = re.compile(r"(-)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?", re.ASCII)
+_MONTHS = re.compile(r"(-)?P(?=.)(?:(\d{1,18})Y)?(?:(\d{1,18})M)?", re.ASCII)
 _MOST_MONTHS = 999_999_999 * 12
 
 
@@ -33,14 +34,14 @@ def parse(text: str) -> Any:
             return reader(text)
         except Wrong:
             continue
-    raise Wrong(f"“{text}” is no date, time or duration.")
+    raise Wrong(f"“{shortened(text)}” is no date, time or duration.")
 
 
 def parse_date(text: str) -> date:
     """A date from `2024-03-26`; raises Wrong."""
     match = _DATE.fullmatch(text)
     if match is None:
-        raise Wrong(f"“{text}” is no date.")
+        raise Wrong(f"“{shortened(text)}” is no date.")
     return make_date(*(int(part) for part in match.groups()))
 
 
@@ -56,7 +57,7 @@ def parse_time(text: str) -> time:
     """A time from `10:00:00`, with `Z`, `+01:00` or `@Europe/Copenhagen`; raises Wrong."""
     match = _TIME.fullmatch(text)
     if match is None:
-        raise Wrong(f"“{text}” is no time.")
+        raise Wrong(f"“{shortened(text)}” is no time.")
     hour, minute, second, fraction, place = match.groups()
     return make_time(int(hour), int(minute), Decimal(second + (fraction or "")), _zone_of(place))
 
@@ -79,7 +80,7 @@ def parse_moment(text: str) -> datetime:
         # The end of a day is the midnight after it.
         moment = datetime.combine(parse_date(day), parse_time("00" + clock[2:]))
         if moment.time() != time() or moment.date() == date.max:
-            raise Wrong(f"“{text}” is no time.")
+            raise Wrong(f"“{shortened(text)}” is no time.")
         return moment + timedelta(days=1)
     return datetime.combine(parse_date(day), parse_time(clock))
 
@@ -91,7 +92,7 @@ def parse_duration(text: str) -> timedelta | Months:
         return make_months((int(years or 0) * 12 + int(months or 0)) * (-1 if sign else 1))
     match = _DAYS.fullmatch(text)
     if match is None:
-        raise Wrong(f"“{text}” is no duration.")
+        raise Wrong(f"“{shortened(text)}” is no duration.")
     sign, days, hours, minutes, seconds, fraction = match.groups()
     return make_span(
         int(days or 0) * 86_400
@@ -124,7 +125,7 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise Wrong(f"There is no time zone “{name}”.") from None
+        raise Wrong(f"There is no time zone “{shortened(name)}”.") from None
 
 
 def offset(span: timedelta) -> tzinfo:
@@ -143,7 +144,7 @@ def _zone_of(text: str | None) -> tzinfo | None:
         return zone(text[1:])
     hours, minutes, *seconds = (int(part) for part in text[1:].split(":"))
     if hours > 18 or minutes > 59 or (seconds and seconds[0] > 59):
-        raise Wrong(f"“{text}” is no offset from UTC.")
+        raise Wrong(f"“{shortened(text)}” is no offset from UTC.")
     span = timedelta(hours=hours, minutes=minutes, seconds=seconds[0] if seconds else 0)
     return offset(-span if text[0] == "-" else span)
 
@@ -207,7 +208,7 @@ def property_of(value: Any, name: str) -> Any:
             if name in getters:
                 return getters[name](value)
             break
-    raise Wrong(f"“{name}” is no property of this value.")
+    raise Wrong(f"“{shortened(name)}” is no property of this value.")
 
 
 def add_months(value: Any, months: int) -> Any:

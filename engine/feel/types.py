@@ -10,7 +10,8 @@ from typing import Any
 from lark import Token, Tree
 
 from engine.errors import ExpressionInvalid
-from engine.feel.values import Function, Range, Wrong, kind
+from engine.feel.hints import nearest, tail
+from engine.feel.values import Function, Range, Run, Wrong, kind, shortened
 
 SIMPLE = {
     "number", "string", "boolean", "date", "time", "date and time",
@@ -33,7 +34,7 @@ class Type:
     parameters: tuple[Type, ...] | None = None
     result: Type | None = None
     #: What the values may be besides (an item definition's allowed values).
-    allowed: Callable[[Any], bool] | None = field(default=None, compare=False)
+    allowed: Callable[[Run, Any], bool] | None = field(default=None, compare=False)
 
 
 ANY = Type("Any")
@@ -58,20 +59,31 @@ def _named(tree: Tree[Token], types: Mapping[str, Type] | None) -> Type:
     name = ".".join(str(part) for part in tree.children)
     found = named(name, types)
     if found is None:
-        raise ExpressionInvalid(f"There is no type “{name}”.")
+        hint = nearest(
+            name, [*SIMPLE, "Any", "list", "context", "range", "function", *(types or ())]
+        )
+        raise _refused(tree, f"there is no type “{shortened(name)}”{tail(hint)}", nearest=hint)
     return found
+
+
+def _refused(tree: Tree[Token], what: str, **facts: Any) -> ExpressionInvalid:
+    first = next(c for c in tree.children if isinstance(c, Token))
+    line, column = first.line or 1, first.column or 1
+    return ExpressionInvalid(
+        f"Line {line}, column {column}: {what}", line=line, column=column, **facts
+    )
 
 
 def _of(tree: Tree[Token], types: Mapping[str, Type] | None) -> Type:
     name, inner = str(tree.children[0]), tree.children[2]
     if name not in ("list", "range") or not isinstance(inner, Tree):
-        raise ExpressionInvalid(f"“{name}” takes no type in angle brackets.")
+        raise _refused(tree, f"“{shortened(name)}” takes no type in angle brackets.")
     return Type(name, of=from_tree(inner, types))
 
 
 def _context(tree: Tree[Token], types: Mapping[str, Type] | None) -> Type:
     if tree.children[0] != "context":
-        raise ExpressionInvalid(f"“{tree.children[0]}” has no members.")
+        raise _refused(tree, f"“{shortened(str(tree.children[0]))}” has no members.")
     members = [c for c in tree.children if isinstance(c, Tree)]
     return Type(
         "context",
@@ -93,44 +105,49 @@ _READ: dict[str, Callable[[Tree[Token], Mapping[str, Type] | None], Type]] = {
 }
 
 
-def has(value: Any, wanted: Type) -> bool:
+def has(value: Any, wanted: Type, run: Run) -> bool:
     """`value instance of wanted`; null is an instance of Null alone."""
     if value is None:
         return wanted.name == "Null"
-    return conforms(value, wanted, limits=False)
+    return conforms(value, wanted, run, limits=False)
 
 
-def conforms(value: Any, wanted: Type, *, limits: bool = True) -> bool:
+def conforms(value: Any, wanted: Type, run: Run, *, limits: bool = True) -> bool:
     """Whether a value may stand where the type is wanted; null may stand anywhere.
 
-    Without `limits` allowed values do not count, as `instance of` has it.
+    Without `limits` allowed values do not count, as `instance of` has it.  What is looked through is paid for.
     """
     if value is None:
         return True
     if wanted.name != "Any" and kind(value) != wanted.name:
         return False
     inner = _INSIDE.get(wanted.name)
-    if inner is not None and not inner(value, wanted, limits):
+    if inner is not None and not inner(value, wanted, run, limits):
         return False
-    return not limits or wanted.allowed is None or wanted.allowed(value)
+    return not limits or wanted.allowed is None or wanted.allowed(run, value)
 
 
-def _list_conforms(value: list[Any], wanted: Type, limits: bool) -> bool:
+def _list_conforms(value: list[Any], wanted: Type, run: Run, limits: bool) -> bool:
     of = wanted.of
-    return of is None or all(conforms(item, of, limits=limits) for item in value)
+    if of is None or of == ANY:
+        return True
+    run.spend(len(value))
+    return all(conforms(item, of, run, limits=limits) for item in value)
 
 
-def _context_conforms(value: dict[str, Any], wanted: Type, limits: bool) -> bool:
+def _context_conforms(value: dict[str, Any], wanted: Type, run: Run, limits: bool) -> bool:
+    run.spend(len(wanted.fields))
     return all(
-        k in value and conforms(value[k], t, limits=limits) for k, t in wanted.fields.items()
+        k in value and conforms(value[k], t, run, limits=limits) for k, t in wanted.fields.items()
     )
 
 
-def _range_conforms(value: Range, wanted: Type, limits: bool) -> bool:
-    return wanted.of is None or (conforms(value.low, wanted.of) and conforms(value.high, wanted.of))
+def _range_conforms(value: Range, wanted: Type, run: Run, limits: bool) -> bool:
+    of = wanted.of
+    return of is None or (conforms(value.low, of, run) and conforms(value.high, of, run))
 
 
-def _function_conforms(value: Function, wanted: Type, limits: bool) -> bool:
+def _function_conforms(value: Function, wanted: Type, run: Run, limits: bool) -> bool:
     if wanted.parameters is None or value.parameters is None:
         return True
     if len(wanted.parameters) != len(value.parameters):
@@ -142,7 +159,7 @@ def _function_conforms(value: Function, wanted: Type, limits: bool) -> bool:
     return all(fits(w, g) for w, g in pairs) and (result is None or fits(result, wanted.result))
 
 
-_INSIDE: dict[str, Callable[[Any, Type, bool], bool]] = {
+_INSIDE: dict[str, Callable[[Any, Type, Run, bool], bool]] = {
     "list": _list_conforms,
     "context": _context_conforms,
     "range": _range_conforms,
@@ -161,17 +178,17 @@ def fits(given: Type, wanted: Type) -> bool:
     return all(k in given.fields and fits(given.fields[k], t) for k, t in wanted.fields.items())
 
 
-def coerce(value: Any, wanted: Type) -> Any:
+def coerce(value: Any, wanted: Type, run: Run) -> Any:
     """The value as that type, converted where the standard does so by itself; raises Wrong."""
-    if conforms(value, wanted):
+    if conforms(value, wanted, run):
         return value
-    for changed in _changes(value, wanted):
-        if conforms(changed, wanted):
+    for changed in _changes(value, wanted, run):
+        if conforms(changed, wanted, run):
             return changed
-    raise Wrong(f"{kind(value)} is no {told(wanted)}.")
+    raise Wrong(f"{kind(value)} is no {shortened(told(wanted))}.")
 
 
-def _changes(value: Any, wanted: Type) -> list[Any]:
+def _changes(value: Any, wanted: Type, run: Run) -> list[Any]:
     """What a value turns into by itself: one of a list, a list of one, a date's midnight."""
     if wanted.name == "list" and not isinstance(value, list):
         return [[value]]
@@ -183,7 +200,7 @@ def _changes(value: Any, wanted: Type) -> list[Any]:
         return [value.date()]
     if wanted.name == "list" and isinstance(value, list) and wanted.of is not None:
         try:
-            return [[coerce(item, wanted.of) for item in value]]
+            return [[coerce(item, wanted.of, run) for item in value]]
         except Wrong:
             return []
     return []

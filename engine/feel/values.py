@@ -23,6 +23,10 @@ from engine.errors import ExpressionTooCostly
 NUMBERS = decimal.Context(
     prec=34, rounding=decimal.ROUND_HALF_EVEN, Emax=6144, Emin=-6143, traps=[]
 )
+#: Steps and elements that one evaluation may take.
+BUDGET = 100_000
+#: How deep lists and contexts may nest in a result: beyond, who receives it cannot read it.
+MOST_DEPTH = 100
 #: Warnings beyond these say nothing new.
 MOST_WARNINGS = 50
 #: How deep functions may call each other.
@@ -134,16 +138,21 @@ class Run:
             raise ExpressionTooCostly
 
     def made(self, text: str) -> str:
-        """A text that was made; long ones cost."""
+        """A text that was made, or is looked through; long ones cost."""
         if len(text) > 32:
             self.spend(len(text) >> 5)
         return text
+
+    def listed(self, items: list[Any]) -> list[Any]:
+        """A list that was made, paid for by its elements."""
+        self.spend(len(items))
+        return items
 
     def warn(self, sentence: str, *facts: Any) -> Any:
         """Remember why something is null; gives None, so that it can stand after `return`."""
         told = self.purse.warnings
         if told is not None and len(told) < MOST_WARNINGS:
-            said = sentence.format(*facts)
+            said = shortened(sentence.format(*facts), 300)
             if said not in told:
                 told.append(said)
         return None
@@ -156,6 +165,11 @@ class Scope:
 
     def __init__(self, names: Mapping[str, Any], outer: Scope | None, run: Run) -> None:
         self.vars, self.outer, self.run = names, outer, run
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text as sentences quote it: never a whole book."""
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def kind(value: Any) -> str:

@@ -52,6 +52,12 @@ CASE: dict[str, Any] = {
         ("(function(x: number) x * x)(antal)", 25),
         ("{f: function(n) if n < 2 then 1 else n * f(n - 1), r: f(10)}.r", 3628800),
         ('sort(["b", "a"], function(x, y) x < y)', ["a", "b"]),
+        ("-1 instance of number", True),
+        ("0 ** 0", 1),
+        ('distinct values([1, 1.0, "1", null, null, true, [1], [1]])', [1, "1", None, True, [1]]),
+        ("even(10000000000000000000000000000000000000000)", True),
+        ("median([9e6144, 9e6144])", None),
+        ("-1e7000", None),
     ],
 )
 def test_a_designers_expression_has_its_value(text: str, value: Any) -> None:
@@ -109,7 +115,7 @@ def test_an_expression_knows_what_it_reads(text: str, names: set[str], functions
         ("a # b", "Line 1, column 3: “#” cannot stand here."),
         ("(" * 200 + "1" + ")" * 200, "brackets nest deeper than"),
         ("-" * 3000 + "1", "nests deeper than"),
-        ("x instance of hest", "There is no type “hest”."),
+        ("x instance of hest", "Line 1, column 15: there is no type “hest”."),
     ],
 )
 def test_a_text_that_is_no_feel_is_refused_with_its_place(text: str, sentence: str) -> None:
@@ -119,9 +125,58 @@ def test_a_text_that_is_no_feel_is_refused_with_its_place(text: str, sentence: s
 
 
 @pytest.mark.parametrize(
+    ("text", "line", "column", "expected", "nearest"),
+    [
+        ("if a\n thn b else c", 2, 8, "“then”", "then"),
+        ("every x in xs satisfis x", 1, 25, "“,” or “satisfies”", "satisfies"),
+        ("a == 1", 1, 4, "a value", "="),
+        ("a && b", 1, 3, None, "and"),
+        ("a <> b", 1, 4, "a value", "!="),
+        ("a = 'x'", 1, 5, None, '"'),
+        ("a between 1 og 2", 1, 13, "“and”", "and"),
+        ("(1, 2", 1, 3, "“)”", ""),
+        ("[1, 2", 1, 6, "“]” or “,”", ""),
+        ("x instance of strin", 1, 15, None, "string"),
+        ("/* a", 1, 1, None, None),
+    ],
+)
+def test_a_refusal_says_where_what_was_expected_and_what_was_meant(
+    text: str, line: int, column: int, expected: str | None, nearest: str | None
+) -> None:
+    with pytest.raises(ExpressionInvalid) as refused:
+        feel.compile(text)
+    facts = refused.value.facts
+    assert (facts["line"], facts["column"]) == (line, column)
+    assert facts.get("expected") == expected
+    assert facts.get("nearest") == nearest
+    assert refused.value.sentence.startswith(f"Line {line}, column {column}: ")
+    if nearest:
+        assert refused.value.sentence.endswith(f"Did you mean “{nearest}”?")
+
+
+def test_an_expression_knows_where_its_names_stand() -> None:
+    expression = feel.compile('antal >\n akcept and frits("3 hverdage") > now()')
+    assert expression.names == {"antal", "akcept"}
+    assert expression.functions == {"frits", "now"}
+    assert expression.places == {
+        "antal": (1, 1),
+        "akcept": (2, 2),
+        "frits": (2, 13),
+        "now": (2, 35),
+    }
+    assert feel.suggested("akcept", ["antal", "accept"]) == "accept"
+    assert feel.suggested("a og b", ["a", "b"]) == "and"
+    assert feel.suggested("hest", ["antal", "accept"]) == ""
+
+
+@pytest.mark.parametrize(
     ("text", "warning"),
     [
-        ("ukendt + 1", "the name “ukendt” is not known."),
+        ("ukendt + 1", "Line 1, column 1: the name “ukendt” is not known."),
+        ("1 +\n antl", "Line 2, column 2: the name “antl” is not known. Did you mean “antal”?"),
+        ("accept og tom", "the name “accept og tom” is not known. Did you mean “and”?"),
+        ('frits("3 hverdage")', "there is no function “frits”. Did you mean “frist”?"),
+        ("if antal then 1 else null", "if: number is neither true nor false."),
         ('antal + "x"', "number + string has no value."),
         ("antal / 0", "5 / 0 has no value."),
         ('date("2024-02-30")', "is no date"),

@@ -3,4 +3,17 @@
 from engine.feel.builtins import contexts, conversion, dates, lists, numbers, ranges, strings
 from engine.feel.builtins.registry import BUILTINS
 
-__all__ = ["BUILTINS", "contexts", "conversion", "dates", "lists", "numbers", "ranges", "strings"]
+#: Functions of the standard that only a host can answer: there is no clock here.
+FROM_HOST = frozenset(("now", "today"))
+
+__all__ = [
+    "BUILTINS",
+    "FROM_HOST",
+    "contexts",
+    "conversion",
+    "dates",
+    "lists",
+    "numbers",
+    "ranges",
+    "strings",
+]

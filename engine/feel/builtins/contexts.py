@@ -13,7 +13,9 @@ from engine.feel.values import Run, Wrong
 @builtin("get value", "context: context, keys: list")
 def _get_value(run: Run, context: dict[str, Any], keys: Any) -> Any:
     at: Any = context
-    for key in [keys] if isinstance(keys, str) else keys:
+    for key in [keys] if isinstance(keys, str) else run.listed(keys):
+        if not isinstance(key, str):
+            raise Wrong("the keys are texts.")
         if not isinstance(at, dict) or key not in at:
             return run.warn("there is no entry “{}”.", key)
         at = at[key]
@@ -50,7 +52,7 @@ def _put(run: Run, context: dict[str, Any], key: str, value: Any) -> Any:
 def _put_deep(run: Run, context: dict[str, Any], keys: list[Any], value: Any) -> Any:
     if not keys or not all(isinstance(key, str) for key in keys):
         raise Wrong("the keys are texts, at least one.")
-    run.spend(len(context))
+    run.spend(len(context) + len(keys))
     key, *rest = keys
     if not rest:
         return {**context, key: value}

@@ -9,7 +9,7 @@ from typing import Any
 from engine.feel.builtins.registry import builtin
 from engine.feel.compare import equal
 from engine.feel.temporal import text_of
-from engine.feel.values import NUMBERS, Run, Wrong, kind, number
+from engine.feel.values import NUMBERS, Run, Wrong, kind, number, shortened
 
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
@@ -29,14 +29,14 @@ def _number_of(run: Run, given: str, grouping: str | None, point: str | None) ->
         given = given.replace(grouping, "")
     if point and point != ".":
         if "." in given:
-            raise Wrong(f"“{given}” is no number.")
+            raise Wrong(f"“{shortened(given)}” is no number.")
         given = given.replace(point, ".")
     return _read(given)
 
 
 def _read(text: str) -> Any:
     if not _NUMBER.fullmatch(text):
-        raise Wrong(f"“{text}” is no number.")
+        raise Wrong(f"“{shortened(text)}” is no number.")
     return number(NUMBERS.create_decimal(text))
 
 

@@ -14,11 +14,21 @@ from engine.feel import temporal
 from engine.feel.builtins.registry import builtin
 from engine.feel.values import Months, Run, Wrong
 
+#: What looking up a time zone costs: its file may have to be searched for.
+_ZONE = 20
+
+
+def _paid(run: Run, text: str) -> str:
+    """A text that is read as a date, time or duration."""
+    if "@" in text:
+        run.spend(_ZONE)
+    return run.made(text)
+
 
 @builtin("date", "from: string|day")
 def _date(run: Run, given: Any) -> Any:
     if isinstance(given, str):
-        return temporal.parse_date(given)
+        return temporal.parse_date(_paid(run, given))
     return given.date() if isinstance(given, datetime) else given
 
 
@@ -36,7 +46,7 @@ def _whole(value: Decimal) -> int:
 @builtin("time", "from: string|time|day")
 def _time(run: Run, given: Any) -> Any:
     if isinstance(given, str):
-        return temporal.parse_time(given)
+        return temporal.parse_time(_paid(run, given))
     if isinstance(given, datetime):
         return given.timetz()
     return given if isinstance(given, time) else time(tzinfo=temporal.offset(timedelta()))
@@ -55,7 +65,7 @@ def _time_of(
 @builtin("date and time", "from: string|day")
 def _moment(run: Run, given: Any) -> Any:
     if isinstance(given, str):
-        return temporal.parse_moment(given)
+        return temporal.parse_moment(_paid(run, given))
     return given if isinstance(given, datetime) else datetime.combine(given, time())
 
 
@@ -69,13 +79,14 @@ def _moment_of(run: Run, day: date, clock: time) -> Any:
 def _moment_in(run: Run, moment: date, place: str) -> Any:
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
+    run.spend(_ZONE)
     where: tzinfo = temporal.zone(place)
     return moment.astimezone(where) if moment.tzinfo else moment.replace(tzinfo=where)
 
 
 @builtin("duration", "from: string|duration")
 def _duration(run: Run, given: Any) -> Any:
-    return temporal.parse_duration(given) if isinstance(given, str) else given
+    return temporal.parse_duration(_paid(run, given)) if isinstance(given, str) else given
 
 
 @builtin("years and months duration", "from: day, to: day")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from engine.feel.arithmetic import calculate
 from engine.feel.builtins.registry import Work, builtin
 from engine.feel.compare import equal, sortable
-from engine.feel.values import NUMBERS, Function, Run, Wrong, number
+from engine.feel.values import NUMBERS, Function, Months, Run, Wrong, number
 
 
 def _spread(*names: str) -> Callable[[Work], Work]:
@@ -93,7 +94,7 @@ def _median(run: Run, items: list[Any]) -> Any:
     half, odd = divmod(len(values), 2)
     if odd:
         return values[half]
-    return NUMBERS.divide(NUMBERS.add(values[half - 1], values[half]), Decimal(2))
+    return number(NUMBERS.divide(NUMBERS.add(values[half - 1], values[half]), Decimal(2)))
 
 
 @_spread("stddev")
@@ -159,10 +160,10 @@ def _sublist(run: Run, items: list[Any], start: Decimal, length: Decimal | None)
         raise Wrong("the start position lies outside the list.")
     begin = begin - 1 if begin > 0 else len(items) + begin
     if length is None:
-        return items[begin:]
+        return run.listed(items[begin:])
     if length < 1 or begin + length > len(items):
         raise Wrong("the list is shorter than that.")
-    return items[begin : begin + int(length)]
+    return run.listed(items[begin : begin + int(length)])
 
 
 @builtin("append", "list: list, *item: list")
@@ -188,12 +189,27 @@ def _union(run: Run, lists: list[Any]) -> Any:
     return _distinct(run, _concatenate(run, lists))
 
 
+#: Values that are equal where Python says so: they are looked up, not compared one by one.
+_PLAIN = frozenset((type(None), bool, str, Decimal, date, timedelta, Months))
+
+
 @builtin("distinct values", "list: list")
 def _distinct(run: Run, items: list[Any]) -> Any:
+    run.spend(len(items))
     kept: list[Any] = []
+    plain: set[Any] = set()
+    others: list[Any] = []
     for item in items:
-        if _position(run, kept, item) is None:
-            kept.append(item)
+        if item.__class__ in _PLAIN:
+            key = (item.__class__, item)
+            if key in plain:
+                continue
+            plain.add(key)
+        elif _position(run, others, item) is not None:
+            continue
+        else:
+            others.append(item)
+        kept.append(item)
     return kept
 
 
@@ -266,12 +282,10 @@ def _flatten(run: Run, items: list[Any]) -> Any:
     return flat
 
 
-@builtin("sort", "list: list, precedes: function?")
-def _sort(run: Run, items: list[Any], precedes: Function | None) -> Any:
+@builtin("sort", "list: list, precedes: function")
+def _sort(run: Run, items: list[Any], precedes: Function) -> Any:
     def before(a: Any, b: Any) -> bool:
         run.spend(2)
-        if precedes is None:
-            return sortable(run, a, b)
         return precedes.call(run, [a, b], None) is True
 
     def compare(a: Any, b: Any) -> int:

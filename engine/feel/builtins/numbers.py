@@ -72,7 +72,9 @@ def _modulo(run: Run, dividend: Decimal, divisor: Decimal) -> Any:
     if not divisor:
         raise Wrong("the divisor is 0.")
     # dividend - divisor * floor(dividend / divisor): the sign of the divisor.
-    rest = NUMBERS.remainder(dividend, divisor)
+    rest = number(NUMBERS.remainder(dividend, divisor))
+    if rest is None:
+        raise Wrong("the numbers lie too far apart.")
     if rest and (rest < 0) != (divisor < 0):
         rest = NUMBERS.add(rest, divisor)
     return number(rest)
@@ -95,9 +97,13 @@ def _exp(run: Run, n: Decimal) -> Any:
 
 @builtin("odd", "number: number")
 def _odd(run: Run, n: Decimal) -> Any:
-    return NUMBERS.remainder(n, Decimal(2)).copy_abs() == 1
+    return _is_whole(n) and int(n) % 2 == 1
 
 
 @builtin("even", "number: number")
 def _even(run: Run, n: Decimal) -> Any:
-    return NUMBERS.remainder(n, Decimal(2)) == 0
+    return _is_whole(n) and int(n) % 2 == 0
+
+
+def _is_whole(n: Decimal) -> bool:
+    return n == n.to_integral_value()

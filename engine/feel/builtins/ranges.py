@@ -13,7 +13,7 @@ from engine.feel.builtins.registry import builtin
 from engine.feel.compare import equal, sortable
 from engine.feel.grammar import parse
 from engine.feel.lexer import unescape
-from engine.feel.values import NUMBERS, Range, Run, Wrong, kind
+from engine.feel.values import NUMBERS, Range, Run, Wrong, kind, shortened
 
 _PAIRS = {
     "before": "pp pr rp rr", "after": "pp pr rp rr", "meets": "rr", "met by": "rr", "overlaps": "rr",
@@ -123,12 +123,13 @@ _declare("coincides", _coincides)
 # ---- range from text ---------------------------------------------------------------------
 @builtin("range", "from: string")
 def _range(run: Run, text: str) -> Any:
+    run.spend(20 + len(text))
     try:
         tree = parse(text)
     except ExpressionInvalid as exc:
         raise Wrong(str(exc)) from None
     if tree.data not in ("range_from", "range_after"):
-        raise Wrong(f"“{text}” is no range.")
+        raise Wrong(f"“{shortened(text)}” is no range.")
     low, high = _end(run, tree.children[0]), _end(run, tree.children[1])
     if low is None and high is None:
         raise Wrong("a range needs an end.")

@@ -18,10 +18,10 @@ def _substring(run: Run, text: str, start: Decimal, length: Decimal | None) -> A
         raise Wrong("the start position lies outside the text.")
     begin = begin - 1 if begin > 0 else len(text) + begin
     if length is None:
-        return text[begin:]
+        return run.made(text[begin:])
     if length < 1:
         raise Wrong("the length is less than 1.")
-    return text[begin : begin + int(min(length, Decimal(len(text))))]
+    return run.made(text[begin : begin + int(min(length, Decimal(len(text))))])
 
 
 @builtin("string length", "string: string")
@@ -41,12 +41,12 @@ def _lower(run: Run, text: str) -> Any:
 
 @builtin("trim", "string: string")
 def _trim(run: Run, text: str) -> Any:
-    return text.strip()
+    return run.made(text).strip()
 
 
 @builtin("substring before", "string: string, match: string")
 def _before(run: Run, text: str, match: str) -> Any:
-    head, found, _ = text.partition(match) if match else ("", "", "")
+    head, found, _ = run.made(text).partition(match) if match else ("", "", "")
     return head if found else ""
 
 
@@ -54,39 +54,37 @@ def _before(run: Run, text: str, match: str) -> Any:
 def _after(run: Run, text: str, match: str) -> Any:
     if not match:
         return text
-    return text.partition(match)[2]
+    return run.made(text).partition(match)[2]
 
 
 @builtin("contains", "string: string, match: string")
 def _contains(run: Run, text: str, match: str) -> Any:
-    return match in text
+    return match in run.made(text)
 
 
 @builtin("starts with", "string: string, match: string")
 def _starts(run: Run, text: str, match: str) -> Any:
-    return text.startswith(match)
+    return text.startswith(run.made(match))
 
 
 @builtin("ends with", "string: string, match: string")
 def _ends(run: Run, text: str, match: str) -> Any:
-    return text.endswith(match)
+    return text.endswith(run.made(match))
 
 
 @builtin("matches", "input: string, pattern: string, flags: string?~")
 def _matches(run: Run, text: str, wanted: str, flags: str | None) -> Any:
-    return pattern.compiled(wanted, flags or "").search(text, 0, run) is not None
+    return pattern.prepared(run, wanted, flags).search(text, 0, run) is not None
 
 
 @builtin("replace", "input: string, pattern: string, replacement: string, flags: string?~")
 def _replace(run: Run, text: str, wanted: str, new: str, flags: str | None) -> Any:
-    return pattern.replace(run, text, pattern.compiled(wanted, flags or ""), new, flags or "")
+    return pattern.replace(run, text, pattern.prepared(run, wanted, flags), new, flags or "")
 
 
 @builtin("split", "string: string, delimiter: string")
 def _split(run: Run, text: str, delimiter: str) -> Any:
-    parts = pattern.split(run, text, pattern.compiled(delimiter, ""))
-    run.spend(len(parts))
-    return parts
+    return run.listed(pattern.split(run, text, pattern.prepared(run, delimiter)))
 
 
 @builtin("string join", "list: list, delimiter: string?~")
@@ -100,7 +98,7 @@ def _join(
     run.spend(len(parts) + sum(len(part or "") for part in parts) // 32)
     run.spend(len(delimiter or "") * len(parts) // 32)
     joined = (delimiter or "").join(part for part in parts if part is not None)
-    return (prefix or "") + joined + (suffix or "")
+    return run.made((prefix or "") + joined + (suffix or ""))
 
 
 @builtin("string", "from: any~")
