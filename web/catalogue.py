@@ -50,7 +50,8 @@ def spoken() -> dict[Message, list[tuple[str, int]]]:
             ROOT / folder, _METHODS, _OPTIONS, keywords=_KEYWORDS, directory_filter=_ours
         )
         for file, line, message, *_rest in rows:
-            found.setdefault(message, []).append((f"{folder}/{file}", line))
+            said = message if isinstance(message, tuple) else str(message)
+            found.setdefault(said, []).append((f"{folder}/{file}", line))
     return found | noted()
 
 
@@ -75,7 +76,9 @@ def noted() -> dict[Message, list[tuple[str, int]]]:
                     and id(node) not in skipped
                     and _is_sentence(node.value)
                 ):
-                    found.setdefault(node.value, []).append((f"{folder}/{file.name}", node.lineno))
+                    found.setdefault(str(node.value), []).append(
+                        (f"{folder}/{file.name}", node.lineno)
+                    )
     return found
 
 
@@ -124,11 +127,8 @@ def _docstrings(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_sentence(value: object) -> bool:
-    return (
-        isinstance(value, str)
-        and bool(re.fullmatch(r"[A-ZÆØÅ“{][^<]* [^<]*[.?:})%”a-z]", value, re.DOTALL))
-        and (value[-1] in ".?" or "{" in value)
-    )
+    whole = isinstance(value, str) and re.fullmatch(r"[A-ZÆØÅ“{].* .*", value, re.DOTALL)
+    return bool(whole) and (str(value)[-1] in ".?…" or "{" in str(value))
 
 
 def _ours(folder: str | Path) -> bool:

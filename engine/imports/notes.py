@@ -19,6 +19,12 @@ Say = Callable[[str], str]
 _LONGEST = 120
 
 
+class Word(str):
+    """A fact that is a word of ours and not of the file: it is looked up like the sentence round it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """One thing that was found.  `facts` fill the `{placeholders}` of message and hint; `element` is an id or ''."""
@@ -32,16 +38,18 @@ class Note:
 
     def said(self, say: Say = str) -> str:
         """The sentence alone (Danish without `say`)."""
-        return say(self.message).format(**self.shown)
+        return say(self.message).format(**self.shown(say))
 
-    @property
-    def shown(self) -> dict[str, str]:
+    def shown(self, say: Say) -> dict[str, str]:
         """The facts as they are shown."""
-        return {name: brief(value) for name, value in self.facts.items()}
+        return {
+            name: say(str(value)) if isinstance(value, Word) else brief(value)
+            for name, value in self.facts.items()
+        }
 
     def finding(self, file: str, rule: str, say: Say) -> Finding:
         """The sentence in the reader's language."""
-        hint = say(self.hint).format(**self.shown) if self.hint else ""
+        hint = say(self.hint).format(**self.shown(say)) if self.hint else ""
         return Finding(file, self.element, rule, self.severity, self.said(say), hint, self.line)
 
 

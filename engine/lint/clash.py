@@ -10,11 +10,14 @@ from lark import Token, Tree
 
 from engine.errors import ExpressionInvalid
 from engine.feel.grammar import parse
+from engine.imports.notes import Word
 from engine.lint.values import Kind
 
 #: In these a name may mean something else than the field of that name.
 _OWN_NAMES = frozenset(("filter", "for_", "some", "every", "function", "external", "context"))
-_CALLED = {"boolean": "ja/nej", "number": "et tal", "string": "en tekst", "list": "en liste"}
+_CALLED = {
+    "boolean": Word("ja eller nej"), "number": Word("et tal"), "string": Word("en tekst"), "list": Word("en liste"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from engine.bpmn.timers import is_plain
 from engine.errors import ExpressionInvalid
 from engine.lint.clash import clashes
 from engine.lint.fields import before, given
-from engine.lint.notes import Note, of
+from engine.lint.notes import Note, Word, of
 from engine.lint.sheet import Arrow, Item, Sheet, local, ours, text
 from engine.lint.values import kinds
 
@@ -113,7 +113,7 @@ def type_clash(sheet: Sheet) -> Iterator[Note]:
 
 def expressions(sheet: Sheet) -> list[Said]:
     """Every expression of a diagram, in the order it is written."""
-    found = [Said(a, "betingelsen", a.condition, True) for a in sheet.arrows if a.condition]
+    found = [Said(a, Word("betingelsen"), a.condition, True) for a in sheet.arrows if a.condition]
     for item in sheet.items.values():
         for name in (*_ALWAYS, *_AFTER_SIGN):
             value = item.ours.get(name, "")
@@ -135,14 +135,14 @@ def _inside(item: Item) -> Iterator[Said]:
         if each := ours(multi).get("gentagFor", ""):
             yield Said(item, "stafet:gentagFor", each)
         if until := text(multi.find(f"{{{BPMN}}}completionCondition")):
-            yield Said(item, "slutbetingelsen", until, True)
+            yield Said(item, Word("slutbetingelsen"), until, True)
     for loop in item.el.iterfind(f"{{{BPMN}}}standardLoopCharacteristics"):
         if again := text(loop.find(f"{{{BPMN}}}loopCondition")):
-            yield Said(item, "løkkens betingelse", again, True)
+            yield Said(item, Word("løkkens betingelse"), again, True)
     for el in item.el.iterfind(f"{{{BPMN}}}extensionElements/{{{OURS}}}udtryk"):
         yield Said(item, "stafet:udtryk", text(el))
     if until := text(item.el.find(f"{{{BPMN}}}completionCondition")):  # of an ad-hoc sub-process
-        yield Said(item, "slutbetingelsen", until, True)
+        yield Said(item, Word("slutbetingelsen"), until, True)
     yield from _awaited(item)
 
 
@@ -152,9 +152,9 @@ def _awaited(item: Item) -> Iterator[Said]:
         for el in definition if local(definition).endswith("EventDefinition") else ():
             written = text(el)
             if local(el) == "condition" and written:
-                yield Said(item, "betingelsen", written, True)
+                yield Said(item, Word("betingelsen"), written, True)
             elif local(el) in _CLOCKS and written and not is_plain(written):
-                yield Said(item, "uret", written)
+                yield Said(item, Word("uret"), written)
 
 
 # ---- small change ------------------------------------------------------------------------

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.imports.notes import Note, Say, Severity
+from engine.imports.notes import Note, Say, Severity, Word
 from engine.lint.sheet import Arrow, Item
 
-__all__ = ["Note", "Say", "Severity", "of"]
+__all__ = ["Note", "Say", "Severity", "Word", "of"]
 
 
 def of(

@@ -8,10 +8,16 @@ from pathlib import Path
 
 import click
 
+from engine.imports.notes import Say
 from engine.lint import lint
 from engine.model import Finding
+from web import catalogue
 
-_MARKS = {"error": "FEJL", "warning": "obs ", "info": "    "}
+_MARKS = {
+    "da": {"error": "FEJL", "warning": "obs ", "info": "    "},
+    "en": {"error": "ERROR", "warning": "note ", "info": "     "},
+}
+_NOTHING = {"da": "Ingen fund.", "en": "Nothing found."}
 
 
 @click.command(
@@ -19,20 +25,37 @@ _MARKS = {"error": "FEJL", "warning": "obs ", "info": "    "}
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def command(paths: tuple[Path, ...], as_json: bool) -> int:
+@click.option(
+    "--language", type=click.Choice(["da", "en"]), default="da", show_default=True,
+    help="The language of the sentences.",
+)  # fmt: skip
+def command(paths: tuple[Path, ...], as_json: bool, language: str) -> int:
     """Print every finding; exit 1 when one of them is an error."""
-    found = lint(*paths)
+    found = list(lint(*paths, say=_say(language)))
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False))
     else:
         for finding in found:
-            click.echo(_line(finding))
+            click.echo(_line(finding, _MARKS[language][finding.severity]))
         if not found:
-            click.echo("Ingen fund.")
+            click.echo(_NOTHING[language])
     return 1 if any(finding.severity == "error" for finding in found) else 0
 
 
-def _line(finding: Finding) -> str:
+def _say(language: str) -> Say:
+    """Danish is what the rules say; another language is looked up."""
+    if language == "da":
+        return str
+    words = catalogue.load(language)
+
+    def say(text: str) -> str:
+        known = words.get(text)
+        return str(known.string) if known is not None and known.string else text
+
+    return say
+
+
+def _line(finding: Finding, mark: str) -> str:
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
     hint = f"\n       {finding.hint}" if finding.hint else ""
-    return f"{_MARKS[finding.severity]} {place}  {finding.message}  [{finding.rule}]{hint}"
+    return f"{mark} {place}  {finding.message}  [{finding.rule}]{hint}"
