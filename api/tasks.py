@@ -25,7 +25,7 @@ def inbox(query: dict[str, Any]) -> queries.Page:
 @bp.response(200, Task)
 def show(task_id: int) -> dict[str, Any]:
     """Show a task with its form."""
-    return queries.task(store(), actor(), task_id, now=now())
+    return _shown(task_id)
 
 
 @bp.post(f"/tasks/<{NUMBER}:task_id>/claim")
@@ -33,7 +33,7 @@ def show(task_id: int) -> dict[str, Any]:
 def claim(task_id: int) -> dict[str, Any]:
     """Take a task."""
     actions.claim(store(), actor(), task_id, now=now())
-    return queries.task(store(), actor(), task_id, now=now())
+    return _shown(task_id)
 
 
 @bp.post(f"/tasks/<{NUMBER}:task_id>/unclaim")
@@ -41,7 +41,7 @@ def claim(task_id: int) -> dict[str, Any]:
 def unclaim(task_id: int) -> dict[str, Any]:
     """Give a task back to the unit."""
     actions.unclaim(store(), actor(), task_id, now=now())
-    return queries.task(store(), actor(), task_id, now=now())
+    return _shown(task_id)
 
 
 @bp.post(f"/tasks/<{NUMBER}:task_id>/delegate")
@@ -50,7 +50,7 @@ def unclaim(task_id: int) -> dict[str, Any]:
 def delegate(body: dict[str, Any], task_id: int) -> dict[str, Any]:
     """Give a task to a colleague."""
     actions.delegate(store(), actor(), task_id, body["to"], now=now())
-    return queries.task(store(), actor(), task_id, now=now())
+    return _shown(task_id)
 
 
 @bp.post(f"/tasks/<{NUMBER}:task_id>/draft")
@@ -67,3 +67,9 @@ def draft(body: dict[str, Any], task_id: int) -> None:
 def complete(body: dict[str, Any], task_id: int) -> actions.Moved:
     """Complete a task; the tasks that this opens can be read at once."""
     return actions.complete(store(), actor(), task_id, body["data"], now=now())
+
+
+def _shown(task_id: int) -> dict[str, Any]:
+    """The task; `data` with what was kept half written, as the form would show it."""
+    found = queries.task(store(), actor(), task_id, now=now())
+    return {**found, "data": {**found["data"], **(found["draft"] or {})}}

@@ -72,4 +72,5 @@ def test_the_pages_show_every_call_without_script_or_foreign_address(
     assert links <= set(re.findall(r'id="([^"]+)"', page))
     sheet = re.search(r'href="([^"]+\.css)"', page)
     assert sheet is not None
-    assert site.test_client().get(sheet[1]).mimetype == "text/css"
+    with site.test_client().get(sheet[1]) as styles:
+        assert styles.mimetype == "text/css"
