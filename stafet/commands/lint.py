@@ -7,16 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from babel.messages.pofile import read_po
 
 from engine.imports.notes import Say
 from engine.lint import lint
 from engine.model import Finding
-from web import catalogue
+from stafet.settings import ROOT
 
 _MARKS = {
     "da": {"error": "FEJL", "warning": "obs ", "info": "    "},
     "en": {"error": "ERROR", "warning": "note ", "info": "     "},
 }
+_TRANSLATIONS = ROOT / "web" / "translations"
 _NOTHING = {"da": "Ingen fund.", "en": "Nothing found."}
 
 
@@ -46,7 +48,9 @@ def _say(language: str) -> Say:
     """Danish is what the rules say; another language is looked up."""
     if language == "da":
         return str
-    words = catalogue.load(language)
+    # The catalogue itself, so that a command line need not load the web to speak.
+    with (_TRANSLATIONS / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        words = read_po(file, locale=language)
 
     def say(text: str) -> str:
         known = words.get(text)
