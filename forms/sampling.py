@@ -5,6 +5,7 @@ Answers are tried until the check is content: what it asks for is filled in, the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -125,7 +126,8 @@ def _texts(component: Component) -> Iterator[str]:
     yield from {"email": ["navn@eksempel.dk"], "phone": ["12345678"]}.get(
         limits.get("validationType") or "", []
     )
-    yield (WORDS * (1 + max(least, len(WORDS)) // len(WORDS)))[: min(max(least, 19), most)]
+    words = (WORDS * (1 + least // len(WORDS)))[: min(max(least, len(WORDS) - 1), most)]
+    yield words if words[-1] != " " else f"{words[:-1]}."  # spaces at the end do not count
 
 
 def _numbers(component: Component) -> Iterator[int | float]:
@@ -133,7 +135,8 @@ def _numbers(component: Component) -> Iterator[int | float]:
     low, high = limits.get("min"), limits.get("max")
     yield from (limit for limit in (low, high) if limit is not None)
     start = low if low is not None else (high - 10 if high is not None else 0)
-    yield from (danish.whole(start + step) for step in (1, 0, 2, 3, 5, 7, 10))
+    for near in (start, math.ceil(start)):
+        yield from (danish.whole(near + step) for step in (1, 0, 2, 3, 5, 7, 10))
 
 
 def _days(component: Component, names: Mapping[str, Any], feel: Feel) -> Iterator[str]:
