@@ -251,7 +251,11 @@ def _text(value: object) -> str:
 
 
 # ---- reading -----------------------------------------------------------------------------
-class _Loader(yaml.SafeLoader):
+# libyaml where PyYAML was built with it: some ten times as fast, and the same language.
+_Fastest: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Fastest):  # type: ignore[misc]
     """YAML whose moments keep their offset (PyYAML turns them into naive UTC)."""
 
 
