@@ -7,13 +7,12 @@ that part reads never enters a layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine import feel
+from engine import feel, host
 from engine.bpmn.tokens import Token
-from engine.calendar import count, is_hverdag, next_hverdag, parse
-from engine.errors import ExpressionTooCostly, FristInvalid, StepFailed
+from engine.errors import ExpressionTooCostly, StepFailed
 from engine.model import Json
 
 if TYPE_CHECKING:
@@ -61,8 +60,8 @@ class Seen(Mapping[str, Any]):
             if name in layer:
                 return layer[name]
         run = self._run
-        if name in HOSTS:
-            return HOSTS[name](run)
+        if name in host.NAMES:
+            return _host(run)[name]
         return run.plan.agreement.parameters[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -116,7 +115,8 @@ def decide(run: Run, name: str, token: Token) -> Any:
     """Ask a decision of this version."""
     found = next(d for d in run.plan.decisions.values() if name in d.names)
     seen = Seen(run, token, None, False)
-    decided = found.decide(name, {key: seen.get(key) for key in found.inputs(name)})
+    inputs = {key: seen.get(key) for key in found.inputs(name)}
+    decided = found.decide(name, {**_host(run), **inputs})
     if decided.errors:
         raise StepFailed(
             f"The decision “{name}” gave no answer: {decided.errors[0]}",
@@ -142,22 +142,7 @@ def handed_out(run: Run, work: Work, token: Token) -> None:
 
 
 # ---- what the engine itself knows --------------------------------------------------------
-def _frist(run: Run) -> Callable[..., Any]:
-    def frist(text: str, start: Any = None) -> Any:
-        try:
-            return count(parse(text), start or run.now, run.plan.agreement.calendar).due
-        except FristInvalid:
-            return None
-
-    return frist
-
-
-#: Names that every expression may use: the moment of the step, the calendar, the parties.
-HOSTS: Mapping[str, Callable[[Run], Any]] = {
-    "now": lambda run: lambda: run.now.astimezone(run.plan.agreement.calendar.timezone),
-    "today": lambda run: run.now.astimezone(run.plan.agreement.calendar.timezone).date,
-    "frist": _frist,
-    "hverdag": lambda run: lambda day: is_hverdag(day, run.plan.agreement.calendar),
-    "naeste_hverdag": lambda run: lambda day: next_hverdag(day, run.plan.agreement.calendar),
-    "sagens_parter": lambda run: list(run.parties),
-}
+def _host(run: Run) -> host.Host:
+    """Names that every expression may use: the moment of the step, the calendar, the parties."""
+    agreement = run.plan.agreement
+    return host.Host(agreement.calendar, run.now, run.parties, agreement.parameters)

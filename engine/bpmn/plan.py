@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine import decisions, feel
+from engine import decisions, feel, host
 from engine.agreement import Agreement
 from engine.bpmn.drawing import read
 from engine.bpmn.shapes import GATEWAYS, THROWS, Drawing, Letter, Node, Process, refuse
@@ -21,7 +21,7 @@ from engine.errors import ExpressionInvalid, FristInvalid, StafetError
 from engine.model import Source
 
 #: What the engine itself puts into every expression's context.
-HOST_NAMES = frozenset(("now", "today", "frist", "hverdag", "naeste_hverdag", "overskredet"))
+HOST_NAMES = host.NAMES | {"overskredet"}
 #: What changes by itself as time goes, so that nobody would ask again when it does.
 _CLOCK = frozenset(("now", "today", "frist", "naeste_hverdag"))
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')

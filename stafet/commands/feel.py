@@ -1,7 +1,7 @@
 """`stafet feel EXPR`: the value of an expression, and why something in it is null.
 
-The functions that pathways know (`now`, `today`, `frist`, `hverdag`, `naeste_hverdag`) work here, too, on
-this machine's clock and the Danish calendar.
+What pathways know besides the standard (`now`, `frist`, `hverdag` …, docs/designers.md) works here, too, on this
+machine's clock and the Danish calendar.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 import click
 
 from engine import feel
-from engine.calendar import COPENHAGEN, DANISH, count, is_hverdag, next_hverdag, parse
+from engine.calendar import COPENHAGEN, DANISH
+from engine.host import Host
 
 
 @click.command(
@@ -31,7 +32,9 @@ def command(expression: str, context: str, as_json: bool) -> None:
         expression = _from_stdin()
     names = _object(context, "--context")
     compiled = feel.compile(expression, {*_keys(names, 0)})
-    value, warnings = compiled.evaluate_with_warnings({**_host(), **names})
+    value, warnings = compiled.evaluate_with_warnings(
+        {**Host(DANISH, datetime.now(COPENHAGEN)), **names}
+    )
     shown = feel.to_json(value)
     if as_json:
         click.echo(json.dumps({"value": shown, "warnings": warnings}))
@@ -68,14 +71,3 @@ def _keys(value: Any, depth: int) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value[:100]:
             yield from _keys(inner, depth + 1) if depth < 20 else ()
-
-
-def _host() -> dict[str, Any]:
-    now = datetime.now(COPENHAGEN)
-    return {
-        "now": lambda: now,
-        "today": now.date,
-        "frist": lambda text, start=now: count(parse(text), start, DANISH).due,
-        "hverdag": lambda day: is_hverdag(day, DANISH),
-        "naeste_hverdag": lambda day: next_hverdag(day, DANISH),
-    }
