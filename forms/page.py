@@ -47,7 +47,14 @@ def fields(
     A field that has never been answered shows its default, a list its first rows.  Hidden fields are not there.
     """
     read = reading.read(form)
-    drawn = scene.settle(read.components, _filled(read.components, values), feel, context)
+    # What is only shown may come from older answers, which the task itself does not hand over.
+    older = {
+        one.key: values[one.key]
+        for one in within(read.components)
+        if one.fixed and one.key in values
+    }
+    known = {**older, **context}
+    drawn = scene.settle(read.components, _filled(read.components, values), feel, known)
     page = _Page(drawn, problems, feel, gettext)
     return tuple(page.level(read.components, _Place(drawn.data, drawn.names)))
 

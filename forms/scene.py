@@ -68,7 +68,8 @@ class _Stage:
     def run(self, only: frozenset[Path] | None) -> tuple[Scene, frozenset[Path] | None]:
         """Draw until it stands still; where it never does, also what is hidden all the way round its circle."""
         moving = sum(1 for one in everything(self.components) if one.hide or one.kind == "computed")
-        scene = self._draw(self._names(self.answers, frozenset()), only)
+        # First with everything in play: a condition may ask for its own field's value.
+        scene = self._draw(self._names(self.answers, frozenset()), frozenset())
         passes, always = min(moving, MOST_PASSES), scene.hidden
         for n in range(3 * passes + 1 if moving else 0):
             before, scene = scene, self._draw(scene.names, only)
@@ -222,8 +223,8 @@ class _Drawing:
             expression = str(one.raw.get("expression", ""))
             data[one.key] = json_value(value_of(self.feel, expression, place.names))
         elif one.fixed:
-            value = place.known.get(one.key, one.raw.get("defaultValue"))
-            data[one.key] = json_value(value)
+            if (value := place.known.get(one.key, one.raw.get("defaultValue"))) is not None:
+                data[one.key] = json_value(value)
         else:
             data[one.key] = self._deeper(one, place.given.get(one.key), place)
 

@@ -278,7 +278,17 @@ def test_a_field_that_is_only_shown_keeps_what_the_task_hands_over(word):
     schema = form(component("textfield", "cpr", **{word: True}), component("textfield", "navn"))
     checked = check(schema, {"cpr": "forfalsket", "navn": "Ida"}, cpr="700378-1016")
     assert checked.values == {"cpr": "700378-1016", "navn": "Ida"}
-    assert check(schema, {"cpr": "forfalsket"}).values["cpr"] is None
+    assert check(schema, {"cpr": "forfalsket"}).values == {"navn": None}
+
+
+def test_a_condition_may_ask_whether_its_own_field_is_handed_over():
+    shown = component(
+        "textfield", "kaldt_fra", readonly=True, conditional={"hide": "=kaldt_fra = null"}
+    )
+    assert check(form(shown), {}, kaldt_fra="faerdigmelding").values == {
+        "kaldt_fra": "faerdigmelding"
+    }
+    assert check(form(shown), {"kaldt_fra": "forfalsket"}).values == {}
 
 
 def test_a_field_only_shown_in_a_group_reads_the_same_group_of_what_is_handed_over():

@@ -163,6 +163,13 @@ def test_what_is_only_shown_is_text(kind, settings, value, text):
     assert forms.from_post(schema, posted(felt="forfalsket")) == {}
 
 
+def test_what_is_only_shown_may_be_an_older_answer_but_never_over_the_tasks_own():
+    schema = form(component("textfield", readonly=True))
+    assert page(schema, {"felt": "ældre"})[0].value == "ældre"
+    assert page(schema, {"felt": "ældre"}, felt="opgavens")[0].value == "opgavens"
+    assert forms.check(schema, {"felt": "ældre"}, feel=evaluate, context={}).values == {}
+
+
 def test_a_computed_value_is_shown_where_the_designer_wants_it_seen():
     computed = {"type": "expression", "key": "sum", "expression": "=antal + 1"}
     schema = form(component("number", "antal"), {**computed, "properties": {"vises_som": "I alt"}})
