@@ -118,6 +118,12 @@ class MoveImpossible(Conflict):
     code = "move_impossible"
 
 
+class MigrationImpossible(Conflict):
+    """This pathway cannot move to the other version as it stands."""
+
+    code = "migration_impossible"
+
+
 class FormInvalid(Invalid):
     """Some fields must be mended before the task can be completed."""
 

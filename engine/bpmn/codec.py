@@ -7,7 +7,7 @@ is held.  Only what is alive is in it, so its size does not grow with time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,15 @@ def dump(run: Run) -> str:
         state["x"] = True
     if run.held is not None:
         state["h"] = run.held
+    return msgspec.json.encode(state).decode()
+
+
+def rewritten(text: str, is_there: Callable[[tuple[str, str]], bool]) -> str:
+    """The state without listeners whose (process, element) is not there any more."""
+    state = msgspec.json.decode(text)
+    state["t"] = [
+        row for row in state["t"] if not row[2] or "l" not in row[5] or is_there((row[2], row[3]))
+    ]
     return msgspec.json.encode(state).decode()
 
 

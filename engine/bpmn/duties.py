@@ -68,7 +68,8 @@ def follow(run: Run) -> None:
     """Evaluate `fra` again for every deadline that hangs on it."""
     for act in run.ledger.followed():
         token = run.tasks.get(act.key) or _scope_of(run, act.process)
-        if token is None:
+        # After a move to another version, the element of an act that is done may be gone.
+        if token is None or (act.process, act.element) not in run.plan.works:
             continue
         spec = run.spec_of(act.process, act.element)
         try:
