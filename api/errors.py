@@ -133,5 +133,7 @@ def _said(sentence: str, facts: Mapping[str, object] | None) -> str:
 
 
 def _language() -> str:
-    asked = request.accept_languages.best_match(["da", "en"])
-    return asked or str(getattr(g.get("actor"), "language", "da"))
+    # `en-GB` is English: werkzeug's own match would rather take an exact `da` that is wanted less.
+    asked = (wanted.partition("-")[0].lower() for wanted in request.accept_languages.values())
+    own = str(getattr(g.get("actor"), "language", "da"))
+    return next((language for language in asked if language in ("da", "en")), own)
