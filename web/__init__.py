@@ -71,6 +71,7 @@ def _words() -> dict[str, Any]:
         "asset": assets.asset,
         "csrf_token": sessions.csrf_token,
         "session": sessions.session(),
+        "is_staff": sessions.is_staff,
         "settings": sessions.house().settings,
         "request_id": g.get("request_id", ""),
         "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,

@@ -50,8 +50,7 @@ def spoken() -> dict[Message, list[tuple[str, int]]]:
             ROOT / folder, _METHODS, _OPTIONS, keywords=_KEYWORDS, directory_filter=_ours
         )
         for file, line, message, *_rest in rows:
-            said = message if isinstance(message, tuple) else str(message)
-            found.setdefault(said, []).append((f"{folder}/{file}", line))
+            found.setdefault(message, []).append((f"{folder}/{file}", line))
     return found | noted()
 
 

@@ -59,8 +59,10 @@ def sentence(deadline: Mapping[str, Any], now: datetime) -> str:
     if start is None or not text:
         return ""
     if text.endswith(("før", "inden")):
-        return _("%(frist)s %(day)s.", frist=text, day=frist.day(start, now))
-    return _("%(frist)s fra %(when)s.", frist=text, when=frist.day_and_clock(start, now))
+        return _("%(frist)s %(day)s.", frist=frist.spoken(text), day=frist.day(start, now))
+    return _(
+        "%(frist)s fra %(when)s.", frist=frist.spoken(text), when=frist.day_and_clock(start, now)
+    )
 
 
 def line(deadline: Mapping[str, Any], now: datetime) -> list[str]:

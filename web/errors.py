@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, g, redirect, render_template, request, url_f
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from engine.errors import NotLoggedIn, StafetError
+from engine.errors import NotFound, NotLoggedIn, StafetError
 from web import sessions
 from web.words import _
 
@@ -80,7 +80,9 @@ def _refused(exc: StafetError) -> tuple[str, int] | Response:
     if exc.status >= 500:
         log.error("%s %s: %s", g.get("request_id", "-"), exc.code, exc.sentence)
     title = _titles().get(exc.status, _("Det gik ikke"))
-    return page(exc.status, title, sentence(exc))
+    # What is not there and what is not yours read alike.
+    told = _messages()[404] if isinstance(exc, NotFound) else sentence(exc)
+    return page(exc.status, title, told)
 
 
 def _http(exc: HTTPException) -> Any:

@@ -14,7 +14,8 @@ from typing import Any
 from babel.dates import format_date, get_day_names
 from flask_babel import get_locale
 
-from engine.calendar import COPENHAGEN, DANISH, Calendar, is_hverdag
+from engine.calendar import COPENHAGEN, DANISH, Calendar, is_hverdag, parse
+from engine.errors import FristInvalid
 from web.words import _, ngettext
 
 #: Past this the exact number of working days tells nobody anything.
@@ -68,6 +69,27 @@ def day_and_clock(when: datetime, now: datetime) -> str:
 def due(when: datetime, now: datetime) -> str:
     """The date of a deadline: day deadlines end at midnight and need no clock."""
     return day(when, now) if _at_midnight(when) else f"{day(when, now)} {clock(when)}"
+
+
+def spoken(text: str) -> str:
+    """A deadline's text in the language of the page: `3 hverdage`, in English `3 working days`."""
+    if _danish():
+        return text
+    try:
+        wanted = parse(text)
+    except FristInvalid:
+        return text
+    words = {
+        "hverdage": ngettext("%(num)s hverdag", "%(num)s hverdage", wanted.amount),
+        "arbejdsdage": ngettext("%(num)s arbejdsdag", "%(num)s arbejdsdage", wanted.amount),
+        "dage": ngettext("%(num)s dag", "%(num)s dage", wanted.amount),
+        "timer": ngettext("%(num)s time", "%(num)s timer", wanted.amount),
+        "uger": ngettext("%(num)s uge", "%(num)s uger", wanted.amount),
+        "måneder": ngettext("%(num)s måned", "%(num)s måneder", wanted.amount),
+        "kvartal": ngettext("%(num)s kvartal", "%(num)s kvartaler", wanted.amount),
+    }
+    counted = words.get(wanted.unit, text)
+    return _("%(frist)s før", frist=counted) if wanted.direction == "before" else counted
 
 
 def chip(
