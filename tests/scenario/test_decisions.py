@@ -9,12 +9,12 @@ import pytest
 
 from engine import decisions
 
-MIDTJYLLAND = Path(__file__).resolve().parents[2] / "processes" / "midtjylland"
+PROCESSES = Path(__file__).resolve().parents[2] / "processes"
 
 
 def decided(file: str, name: str, **inputs: Any) -> Any:
     """What a decision answers, without errors."""
-    found = decisions.load((MIDTJYLLAND / file).read_text(encoding="utf-8")).decide(name, inputs)
+    found = decisions.load((PROCESSES / file).read_text(encoding="utf-8")).decide(name, inputs)
     assert not found.errors
     return found.value
 
@@ -32,7 +32,10 @@ def test_the_table_of_4_4_has_its_three_rows_and_the_missing_fourth(
     effort: bool, plan: bool, row: str
 ) -> None:
     answer = decided(
-        "planrunde/hvis-saa.dmn", "raekke", justering_indsats=effort, justering_plan=plan
+        "midtjylland/planrunde/hvis-saa.dmn",
+        "raekke",
+        justering_indsats=effort,
+        justering_plan=plan,
     )
     assert answer == row
 
@@ -57,7 +60,7 @@ def test_danger_now_always_decides_the_advice(
 ) -> None:
     """Criterion 2 first, criterion 1 without it does not suffice, factors only guide; there is no score."""
     advice = decided(
-        "risikovurdering/vejledning.dmn",
+        "midtjylland/risikovurdering/vejledning.dmn",
         "vejledning",
         aktuel_risikovurdering_farlighed=dangerous,
         tidligere_personfarlig_kriminalitet=crime,
@@ -69,3 +72,21 @@ def test_danger_now_always_decides_the_advice(
         ),
     )  # fmt: skip
     assert said in advice
+
+
+@pytest.mark.parametrize(
+    ("effort", "need", "scenario"),
+    [
+        (True, "uaendret", 1), (True, "mindre", 1), (True, "intet", 1), (True, "stoerre", 2), (True, "muligt", 2),
+        (False, "muligt", 3), (False, "stoerre", 3), (False, "uaendret", 0), (False, "mindre", 0), (False, "intet", 0),
+    ],
+)  # fmt: skip
+def test_hovedstadens_three_scenarios_and_what_their_text_leaves_out(
+    effort: bool, need: str, scenario: int
+) -> None:
+    """Every answer has one row: smaller need is scenario 1, no effort and no need is none of them."""
+    answer = decided(
+        "hovedstaden/orientering/scenarie.dmn", "scenarie", har_indsats=effort, forventet_behov=need
+    )
+    assert answer["nummer"] == scenario
+    assert answer["betydning"]
