@@ -52,7 +52,7 @@ function drawProcess(process, pool, closed) {
 // One process or open sub-process, its upper left corner at (0, 0).
 function drawContainer(container, laneOf, laneCount, closed, laneNames) {
   const g = graph(container, laneOf, closed, el => drawContainer(el, () => 0, 1, closed, null));
-  const effort = Math.min(laneNames ? 900 : 300, g.nodes.length * 40);
+  const effort = Math.min(laneNames ? 1000 : 300, g.nodes.length * 70);
   const { net, cost, tried } = place(g, laneCount, effort);
   const placed = coordinates(g, net, laneNames), names = placeLabels(placed);
   const everything = [ ...placed.shapes.values(), ...names.values(), ...[ ...placed.edges.values() ].flatMap(e => e.points.map(p => ({ ...p, w: 0, h: 0 }))) ];

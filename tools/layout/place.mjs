@@ -80,7 +80,8 @@ function firstRows(g) {
 
 function move(g, random) {
   const node = g.nodes[Math.floor(random() * g.nodes.length)], chosen = random();
-  if (chosen < .35) node.row += pick(random, [ -1, 1, -.5, .5, 2, -2 ]);
+  if (chosen < .2) node.row += pick(random, [ -1, 1, -.5, .5 ]);
+  else if (chosen < .35) node.row = pick(random, g.nodes.filter(n => n.lane === node.lane)).row + pick(random, [ 0, 0, .5, -.5 ]);
   else if (chosen < .6) {
     const step = pick(random, [ -1, 1, -.5, .5 ]);
     for (const each of chain(node)) each.row += step;

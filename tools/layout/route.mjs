@@ -5,7 +5,7 @@ const STEP = [ [ 1, 0 ], [ 0, 1 ], [ -1, 0 ], [ 0, -1 ] ]; // right, down, left,
 export const RIGHT = 0, DOWN = 1, LEFT = 2, UP = 3;
 const COST = {
   across: 20, down: 9, bend: 40, bendFirst: 90, cross: 400, touch: 1200, merge: 12, leave: 1500, sameSide: 900, oppose: 900,
-  upFromBorder: 250, foreign: 90, share: 60,
+  upFromBorder: 250, foreign: 90, share: 60, answers: 120,
 };
 
 // Returns the total cost and leaves `edge.path` (a list of [xLine, yLine] corners). `rounds` > 1 lets early edges try again;
@@ -192,6 +192,7 @@ function intoCost(board, edge, side) {
   const { dst } = edge;
   const base = side === LEFT ? 0 : side === RIGHT ? 500 : edge.back ? 15 : edge.first ? 90 : dst.kind === 'event' ? 70 : 35;
   let cost = base + (side === DOWN && dst.boundary.length ? 150 : 0);
+  if (side !== LEFT && dst.kind === 'gateway' && dst.out.length > 1) cost += COST.answers; // its other sides are for the answers
   for (const other of board.sides.get(`${dst.id} ${side} into`) ?? []) if (other !== edge) cost += COST.share;
   for (const other of board.sides.get(`${dst.id} ${side} out`) ?? []) if (other !== edge) cost += COST.oppose;
   return cost;
