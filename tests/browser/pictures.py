@@ -6,48 +6,59 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from stafet.demo.people import CITIZENS
 from tests.browser.conftest import FLAGS, chromium
-from tests.browser.places import STAFF, places
 from tests.http.served import Server, environment, running
 
 OUT = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-#: Those that are drawn at a phone's width too.
-ALSO_NARROW = ("indbakke", "opgave", "sag")
+#: Somebody with a task that is due tomorrow, and whose case it is.
+WHO, CITIZEN = "kommune", CITIZENS[1].name
+WIDE, PHONE = {"width": 1280, "height": 1180}, {"width": 390, "height": 1180}
 
 
 def draw(server: Server) -> list[Path]:
-    """One picture of each kind of page; returns the files."""
-    OUT.mkdir(parents=True, exist_ok=True)
+    """The inbox, a task, and a case on a desk and on a phone; returns the files."""
     path = chromium()
     if path is None:
         raise SystemExit("No Chromium on this machine: install one from the system's packages.")
-    made = []
+    OUT.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        for width in (1280, 390):
-            page = opened.new_page(
-                base_url=server.url, viewport={"width": width, "height": 800}, locale="da-DK"
-            )
-            page.goto("/log-ind")
-            if width == 1280:
-                made.append(_shoot(page, "login"))
-            page.get_by_label("Brugernavn").fill(STAFF)
-            page.get_by_label("Adgangskode").fill("stafet")
-            page.locator("form.st-form button").click()
-            for name, address in list(places(page)):
-                if width == 1280 or name in ALSO_NARROW:
-                    page.goto(address)
-                    made.append(_shoot(page, name if width == 1280 else f"{name}-smal"))
+        page = _logged_in(opened, server, WIDE)
+        made = [_shoot(page, "inbox")]
+        page.get_by_role("listitem").filter(has_text=CITIZEN).locator(".st-task__what a").click()
+        made.append(_shoot(page, "task"))
+        page.get_by_role("link", name="Åbn sagen").click()
+        page.locator("st-diagram .is-now").first.wait_for()
+        made.append(_shoot(page, "case"))
+        phone = _logged_in(opened, server, PHONE)
+        phone.goto(page.url)
+        made.append(_shoot(phone, "case-phone"))
         opened.close()
     return made
+
+
+def _logged_in(opened: Browser, server: Server, viewport: dict[str, int]) -> Page:
+    page = opened.new_page(
+        base_url=server.url,
+        viewport=viewport,  # type: ignore[arg-type]
+        locale="da-DK",
+        timezone_id="Europe/Copenhagen",
+    )
+    page.goto("/log-ind")
+    page.get_by_label("Brugernavn").fill(WHO)
+    page.get_by_label("Adgangskode").fill("stafet")
+    page.locator("form.st-form").get_by_role("button", name="Log ind").click()
+    page.goto("/?vis=alle")
+    return page
 
 
 def _shoot(page: Page, name: str) -> Path:
     page.wait_for_load_state("networkidle")
     target = OUT / f"pages-{name}.png"
-    page.screenshot(path=target, full_page=True)
+    page.screenshot(path=target)
     return target
 
 
@@ -57,7 +68,7 @@ def main() -> None:
         env = environment(Path(folder), f"sqlite:///{folder}/stafet.db")
         with running("serve", "--demo", env=env, log=Path(folder) / "log") as server:
             for target in draw(server):
-                sys.stdout.write(f"{target}\n")
+                sys.stdout.write(f"{target.relative_to(OUT.parents[1])}\n")
 
 
 if __name__ == "__main__":
