@@ -22,6 +22,8 @@ ROLES = (
 #: A municipality's four hats: where the citizen is registered, who acts, where the citizen is, who pays.
 HATS = ("", "bopæl", "handle", "ophold", "betaling")
 _TOP = {"titel", "praefiks", "kilde", "kalender", "parties", "lanes", "parametre", "lokale"}
+#: What a deployed version carries besides the file's own tables.
+_ADDED = {"slug", "punkter"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Agreement:
     @classmethod
     def from_toml(cls, data: Mapping[str, Any], slug: str = "") -> Agreement:
         """From the parsed file; raises `SettingInvalid` naming the table and the key."""
-        if unknown := set(data) - _TOP - {"slug"}:
+        if unknown := set(data) - _TOP - _ADDED:
             raise SettingInvalid(f"agreement.toml does not know “{min(unknown)}”.")
         parties = {name: _party(name, row) for name, row in _table(data, "parties").items()}
         if not parties:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,7 +23,8 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from engine import access, imports, lint
 from engine import pathway as steps
-from engine.errors import DeployRefused, StafetError
+from engine.coverage import listed
+from engine.errors import DeployRefused, Invalid, StafetError
 from engine.imports import intake
 from engine.imports.notes import Note
 from engine.model import Actor, Finding, Json, Source
@@ -32,6 +34,8 @@ from engine.tables import deployment, pathway
 SHARED = "faelles"
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _DECISION = "{*}decision"
+#: Where a diagram names clauses.
+_NAMED = re.compile(r'stafet:(?:klausul|fristKlausul)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,12 @@ def read(folder: Path) -> list[Source]:
     found: list[Source] = []
     for name in names:
         settings = _settings(root / name / "agreement.toml")
+        texts = _clauses(root / name / "clauses.yaml")
         own = _pathways(root / name, name)
         known = frozenset(settings.get("lanes", ())) | frozenset(settings.get("parties", ()))
         alone = {key: part for key, part in shared.items() if part.lanes <= known}
         for key in sorted(own.keys() | alone.keys()):
-            found.append(_whole(name, key, {**shared, **own}, common, settings))
+            found.append(_whole(name, key, {**shared, **own}, common, settings, texts))
     if not found:
         raise DeployRefused(f"There is no pathway under {folder}.")
     return found
@@ -144,6 +149,7 @@ def _whole(
     folders: Mapping[str, _Folder],
     common: Mapping[str, Json],
     settings: Json,
+    texts: Mapping[str, Json],
 ) -> Source:
     parts: dict[str, _Folder] = {}
     waiting = list(folders[key].calls)
@@ -159,6 +165,9 @@ def _whole(
     for each in (*(parts[k] for k in sorted(parts)), folders[key]):
         forms.update(each.forms)
         decisions.update(each.decisions)
+    # The clauses that it names go with it: what staff read beside a task is what was in force when it was deployed.
+    named = {id_ for each in (folders[key], *parts.values()) for id_ in _NAMED.findall(each.bpmn)}
+    said = {id_: texts[id_] for ids in named for id_ in ids.split() if id_ in texts}
     return Source(
         key=key,
         agreement=agreement,
@@ -166,7 +175,7 @@ def _whole(
         parts={name: parts[name].bpmn for name in sorted(parts)},
         forms=dict(sorted(forms.items())),
         decisions=dict(sorted(decisions.items())),
-        settings=settings,
+        settings={**settings, "punkter": dict(sorted(said.items()))} if said else settings,
     )
 
 
@@ -181,6 +190,18 @@ def _forms(folder: Path) -> dict[str, Json]:
             raise DeployRefused(fields={str(file): "The form must be a JSON object."})
         found[file.stem] = schema
     return found
+
+
+def _clauses(file: Path) -> dict[str, Json]:
+    """The agreement's clauses by id, `{tekst, afsnit}`; none where the agreement has no list yet."""
+    if not file.exists():
+        return {}
+    try:
+        return {
+            each.id: {"tekst": each.text, "afsnit": each.section} for each in listed(_text(file))
+        }
+    except Invalid as exc:
+        raise DeployRefused(fields={str(file): exc.sentence}) from exc
 
 
 def _settings(file: Path) -> Json:

@@ -189,11 +189,11 @@ def _attempt(store: Store, subjects: Mapping[str, int], now: datetime) -> None:
     with store.write() as db:
         db.execute(delete(login_attempt).where(login_attempt.c.at < now - WINDOW))
         rows = db.execute(
-            select(login_attempt.c.subject, func.count())
+            select(login_attempt.c.subject, func.count().label("number"))
             .where(login_attempt.c.subject.in_(subjects))
             .group_by(login_attempt.c.subject)
         )
-        counted: dict[str, int] = {subject: number for subject, number in rows}
+        counted: dict[str, int] = {row.subject: row.number for row in rows}
         if any(counted.get(subject, 0) >= most for subject, most in subjects.items()):
             raise TooFast
         db.execute(insert(login_attempt), [{"subject": subject, "at": now} for subject in subjects])

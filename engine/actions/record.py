@@ -386,7 +386,11 @@ _HAPPENED = Prepared(
 
 
 def _trace(walk: Walk, it: Trace, event: Event, now: datetime) -> Json:
-    mine = it.element == event.element and it.what in ("completed", "caught")
+    # A round is completed with its last turn, but only the turn is this person's.
+    mine = (it.element, it.party) == (event.element, event.party) and it.what in (
+        "completed",
+        "caught",
+    )
     return {
         "instance_id": walk.id,
         "case_id": walk.case_id,
