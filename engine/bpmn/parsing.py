@@ -14,6 +14,7 @@ OURS = "urn:stafet:bpmn"
 MAX_BYTES = 20_000_000
 #: Elements within elements; a real diagram has about a dozen.
 MAX_DEPTH = 100
+MAX_ELEMENTS = 150_000
 
 
 def parse(xml: str | bytes) -> etree._Element:
@@ -46,8 +47,7 @@ def parse(xml: str | bytes) -> etree._Element:
         ) from exc
     if root.getroottree().docinfo.doctype:
         raise DiagramInvalid("A diagram must not have a DOCTYPE.", why="doctype")
-    if _deeper(root, MAX_DEPTH):
-        raise DiagramInvalid(f"The file nests elements more than {MAX_DEPTH} deep.", why="too_deep")
+    _bounded(root)
     return root
 
 
@@ -65,13 +65,19 @@ def _without_declaration(data: bytes, was_text: bool) -> bytes:
     return data
 
 
-def _deeper(root: etree._Element, most: int) -> bool:
-    depth = 0
+def _bounded(root: etree._Element) -> None:
+    depth = count = 0
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
-        if depth > most:
-            return True
-    return False
+        count += event == "start"
+        if depth > MAX_DEPTH:
+            raise DiagramInvalid(
+                f"The file nests elements more than {MAX_DEPTH} deep.", why="too_deep"
+            )
+        if count > MAX_ELEMENTS:
+            raise DiagramInvalid(
+                f"The file has more than {MAX_ELEMENTS:,} elements.", why="too_large"
+            )
 
 
 # ---- looking at elements -----------------------------------------------------------------

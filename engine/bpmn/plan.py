@@ -24,6 +24,7 @@ from engine.model import Source
 HOST_NAMES = host.NAMES | {"overskredet"}
 #: What changes by itself as time goes, so that nobody would ask again when it does.
 _CLOCK = frozenset(("now", "today", "frist", "naeste_hverdag"))
+MAX_EXPRESSIONS = 4_000
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _WORD = re.compile(r"[^\W\d]\w*")
 _KEYWORDS = frozenset((
@@ -168,6 +169,7 @@ class _Maker:
         self.agreement, self.decisions = agreement, found
         self.reads: dict[str, set[str]] = {}
         self.decides: set[str] = set()
+        self.made = 0
 
     def work(self, process: Process, node: Node) -> Work:
         """One node's expressions; what is not an expression stays text."""
@@ -214,6 +216,14 @@ class _Maker:
         )  # fmt: skip
 
     def _expression(self, process: Process, node: Node, text: str, what: str) -> Any:
+        self.made += 1
+        if self.made > MAX_EXPRESSIONS:
+            raise refuse(
+                node,
+                "too_large",
+                f"has one of more than {MAX_EXPRESSIONS} expressions",
+                "Divide the diagram.",
+            )
         try:
             compiled = feel.compile(text.removeprefix("="))
         except ExpressionInvalid as exc:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from lxml import etree
 
@@ -25,8 +26,10 @@ from engine.errors import DiagramInvalid
 
 #: Sub-processes within sub-processes.
 MAX_NESTING = 20
-MAX_NODES = 10_000
-MAX_FLOWS = 20_000
+#: Steps and flows of a file.
+MAX_NODES = 5_000
+MAX_FLOWS = 10_000
+MAX_PROCESSES = 100
 _KINDS: dict[str, EventKind] = {
     f"{kind}EventDefinition": kind
     for kind in ("message", "timer", "signal", "error", "escalation", "terminate", "link", "conditional")
@@ -48,6 +51,7 @@ def drawing(root: etree._Element) -> Drawing:
     check_file(root)
     _unique_ids(root)
     processes = list(every(root, "process"))
+    _not_too_many(root)
     letters = _letters(root)
     reader = _Reader(_names(root), letters)
     found = tuple(
@@ -58,6 +62,17 @@ def drawing(root: etree._Element) -> Drawing:
     if not found:
         raise DiagramInvalid("The file has no executable process.", why="no_process")
     return Drawing(found)
+
+
+def _not_too_many(root: etree._Element) -> None:
+    for tag, most in (("process", MAX_PROCESSES), ("sequenceFlow", MAX_FLOWS)):
+        for el in islice(root.iter(f"{{{BPMN}}}{tag}"), most, None):
+            raise no(
+                el,
+                "too_large",
+                f"is one of more than {most} of its kind",
+                "Divide the file into parts.",
+            )
 
 
 def _names(root: etree._Element) -> dict[str, str]:
@@ -147,6 +162,7 @@ class _Reader:
     def __init__(self, named: Mapping[str, str], letters: _Letters) -> None:
         self.named, self.letters = named, letters
         self.nodes: dict[str, Node] = {}
+        self.count = 0
 
     def process(self, el: etree._Element) -> Process:
         """One process with everything in it."""
@@ -157,12 +173,11 @@ class _Reader:
         self.nodes = {}
         lanes = _lanes(el)
         flows = tuple(_flow(f) for f in el.iter(f"{{{BPMN}}}sequenceFlow"))
-        if len(flows) > MAX_FLOWS:
-            raise no(el, "too_large", f"has more than {MAX_FLOWS} flows", "Divide it into parts.")
         top = self._scope(el, _Place(key, key, "", 0, lanes))
         return Process(
             key, name_of(el) or key, _joined(self.nodes, flows), flows,
             tuple(dict.fromkeys(lanes.values())), top,
+            frozenset(n.scope for n in self.nodes.values() if n.kind == "startEvent"),
         )  # fmt: skip
 
     def _scope(self, el: etree._Element, place: _Place) -> tuple[str, ...]:
@@ -179,7 +194,8 @@ class _Reader:
         key = str(el.get("id") or "")
         if not key:
             raise no(el, "without_id", "has no id", "Give every step an id.")
-        if len(self.nodes) >= MAX_NODES:
+        self.count += 1
+        if self.count > MAX_NODES:
             raise no(
                 el,
                 "too_large",

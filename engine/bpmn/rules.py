@@ -6,6 +6,7 @@ here so that nothing that is drawn is passed over when it runs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from engine.bpmn.shapes import (
@@ -24,6 +25,9 @@ from engine.errors import DiagramInvalid
 _CHOOSING = ACTIVITIES | {"exclusiveGateway", "inclusiveGateway"}
 _CATCHERS = frozenset(("message", "timer", "signal", "conditional"))
 
+#: Each of these looks at all ways of the diagram.
+MAX_INCLUSIVE_JOINS = 100
+
 
 def check(process: Process) -> None:
     """Raises `DiagramInvalid` for the first thing that cannot be run as it is drawn."""
@@ -32,6 +36,12 @@ def check(process: Process) -> None:
     for node in process.nodes.values():
         for rule in _RULES:
             rule(process, node)
+    joins = [
+        n for n in process.nodes.values() if n.kind == "inclusiveGateway" and len(n.incoming) > 1
+    ]
+    if len(joins) > MAX_INCLUSIVE_JOINS:
+        raise refuse(joins[-1], "too_large", f"is one of more than {MAX_INCLUSIVE_JOINS} inclusive joins",
+                     "Use exclusive and parallel gateways.")  # fmt: skip
     for scope in (process.id, *(n.id for n in process.nodes.values() if n.kind == "subProcess")):
         _links(process, scope)
 
@@ -97,7 +107,7 @@ def _way_in(process: Process, node: Node) -> None:
         return
     if node.is_event("intermediateCatchEvent", "link") or _is_ad_hoc(process, node.scope):
         return
-    if any(n.kind == "startEvent" for n in process.within(node.scope)):
+    if node.scope in process.started:
         raise refuse(
             node,
             "no_way_in",
@@ -229,13 +239,14 @@ def _links(process: Process, scope: str) -> None:
     inside = list(process.within(scope))
     ends = [n for n in inside if n.is_event("intermediateCatchEvent", "link")]
     starts = [n for n in inside if n.is_event("intermediateThrowEvent", "link")]
-    names = [_name(n) for n in ends]
+    names = Counter(_name(n) for n in ends)
+    led = {_name(n) for n in starts}
     for node in ends:
-        if names.count(_name(node)) > 1:
+        if names[_name(node)] > 1:
             raise refuse(
                 node, "link", f"is one of several ends of the link “{_name(node)}”", "Leave one."
             )
-        if _name(node) not in {_name(n) for n in starts}:
+        if _name(node) not in led:
             raise refuse(node, "link", f"is the end of a link “{_name(node)}” that nothing leads into",
                          "Give both ends of the link the same name.")  # fmt: skip
     for node in starts:

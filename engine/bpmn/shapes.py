@@ -124,6 +124,8 @@ class Process:
     flows: tuple[Flow, ...]
     lanes: tuple[str, ...]
     children: tuple[str, ...]
+    #: The scopes that have a start event.
+    started: frozenset[str] = frozenset()
 
     def within(self, scope: str) -> Iterator[Node]:
         """The nodes that lie directly in a scope (the process's id, or a sub-process's)."""

@@ -227,7 +227,11 @@ CHAIN = "".join(f"<subProcess id='s{n}'>" for n in range(60)) + "</subProcess>" 
 SWELLING = (
     f'<!DOCTYPE d [<!ENTITY a "{"y" * 999}">]>{OPEN[:-1]} name="{"&a;" * 999}"></definitions>'
 )
-MANY = "".join(f"<task id='t{n}'/>" for n in range(10_001))
+LINK = (
+    "<intermediateCatchEvent id='t{0}'><linkEventDefinition name='l{0}'/></intermediateCatchEvent>"
+)
+LINKS = "".join(LINK.format(n) for n in range(4_999))
+MANY = "".join(f"<task id='t{n}'/>" for n in range(5_001))
 
 
 @pytest.mark.parametrize(
@@ -248,7 +252,10 @@ MANY = "".join(f"<task id='t{n}'/>" for n in range(10_001))
         (f"{OPEN}<process id='p'>{CHAIN}</process></definitions>", "sub-processes deep"),
         (OPEN + "<a>" * 200 + "</a>" * 200 + "</definitions>", "deep|not readable"),
         (OPEN + "<a>" * 10_000 + "</a>" * 10_000 + "</definitions>", "deep|not readable"),
-        (f"{OPEN}<process id='p'>{MANY}</process></definitions>", "more than 10000 steps"),
+        (f"{OPEN}<process id='p'>{MANY}</process></definitions>", "more than 5000 steps"),
+        (OPEN + "".join(f"<process id='p{n}'/>" for n in range(101)) + "</definitions>", "more than 100 of its kind"),
+        (f"{OPEN}<process id='p'>{'<documentation/>' * 150_001}</process></definitions>", "more than 150,000 elements"),
+        (f"{OPEN}<process id='p'>{LINKS}</process></definitions>", "end of a link “l0” that nothing leads into"),
         (OPEN + "<process id='p'/><process id='p'/></definitions>", "same id"),
         (OPEN + "<process/></definitions>", "has no id"),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 from bench.size import blocks, completions, loop, parallel, row, weekly
 from engine import pathway
-from engine.errors import StepFailed
+from engine.errors import DiagramInvalid, StepFailed
 from tests.small import NOW, E, S, begin, each, el, on, sub, throw, user, users, way
 
 KEY = "midtjylland-stort"
@@ -140,3 +140,27 @@ def test_parts_inside_sub_processes_inside_parts_are_stopped():
         )
     with pytest.raises(StepFailed, match="scopes deep"):
         begin(S + inner + E + way("S U11 E"))
+
+
+def joined(count: int) -> str:
+    """So many inclusive joins in a row, each with a flow from one gateway."""
+    keys = [f"J{n}" for n in range(count)]
+    body = S + el("parallelGateway", "G") + E + "".join(el("inclusiveGateway", key) for key in keys)
+    body += way(f"S G {' '.join(keys)} E")
+    return body + "".join(
+        f'<sequenceFlow id="x{key}" sourceRef="G" targetRef="{key}"/>' for key in keys[1:]
+    )
+
+
+def test_a_huge_diagram_is_compiled_or_refused_in_time():
+    begun = time.perf_counter()
+    keys = [f"T{n}" for n in range(4_001)]
+    many = "".join(
+        el("scriptTask", k, stafet_udtryk=f'x + "{k}"', stafet_resultat="x") for k in keys
+    )
+    with pytest.raises(DiagramInvalid, match="more than 4000 expressions"):
+        begin(S + many + E + way(f"S {' '.join(keys)} E"))
+    assert begin(joined(99)).ended == "E"
+    with pytest.raises(DiagramInvalid, match="more than 100 inclusive joins"):
+        begin(joined(102))
+    assert time.perf_counter() - begun < 60
