@@ -23,7 +23,7 @@ from engine.model import Source
 #: What the engine itself puts into every expression's context.
 HOST_NAMES = host.NAMES | {"overskredet"}
 #: What changes by itself as time goes, so that nobody would ask again when it does.
-_CLOCK = frozenset(("now", "today", "frist", "naeste_hverdag"))
+_CLOCK = frozenset(("now", "today", "frist", "arbejdstid"))
 MAX_EXPRESSIONS = 4_000
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _WORD = re.compile(r"[^\W\d]\w*")
