@@ -85,9 +85,13 @@ def normalise(xml: str | bytes) -> Imported:
 
 def open_file(file: Path) -> Imported:
     """A diagram on disk; one that is too large is not taken into memory."""
-    if file.stat().st_size > MAX_BYTES:
-        return Imported("", None, (intake.too_large(MAX_BYTES),), True)
-    return normalise(file.read_bytes())
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            return Imported("", None, (intake.too_large(MAX_BYTES),), True)
+        return normalise(file.read_bytes())
+    except OSError:
+        why = Note("", "Filen kan ikke åbnes.", "Er det den rigtige fil, og må du læse den?")
+        return Imported("", None, (why,), True)
 
 
 def is_ours(root: Any) -> bool:

@@ -6,7 +6,7 @@ pathways or files; `lint_text` at a diagram that is not stored yet.  Files of ot
 first; what it did is told by rules of its own.  Nothing in a file makes lint raise: what cannot be read is a finding.
 
     sheet.py    a diagram, read forgivingly       flow.py         can a token come here and go on
-    folder.py   from paths to sheets; told.py     choices.py      conditions, defaults, overlaps (overlap.py), loops
+    folder.py   paths → sheets; files.py, told.py choices.py      conditions, defaults, overlaps (overlap.py), loops
     notes.py    a note about an element           events.py       messages, signals, errors, timers
     values.py   what kind a field's value is      expressions.py  readable, fields (fields.py), kinds (clash.py)
     runs.py     what the engine itself refuses    people.py       lanes, forms, decisions, parts
@@ -62,12 +62,9 @@ def lint(*paths: Path, say: Say = str) -> Iterator[Finding]:
     """Every finding under these paths, the worst first within a file; `say` translates (Danish without)."""
     folders = folder.Folders()
     for path in paths:
-        for file, data, around in folder.diagrams(path, folders):
-            if isinstance(data, Note):
-                yield data.finding(file, unreadable.__name__, say)
-            else:
-                yield from lint_text(data, file, around, say=say)
-        for file, note in folder.others(path):
+        for file, found, around in folders.diagrams(path):
+            yield from _judged(found, file, around, say)
+        for file, note in folders.others(path):
             yield note.finding(file, unreadable.__name__, say)
 
 
@@ -75,10 +72,13 @@ def lint_text(
     xml: str | bytes, file: str = "", around: Around | None = None, *, say: Say = str
 ) -> list[Finding]:
     """Every finding in one diagram, stored or not; a text that is no diagram gives one finding."""
-    found = normalise(xml)
+    return _judged(normalise(xml), file, around or Around(), say)
+
+
+def _judged(found: Imported, file: str, around: Around, say: Say) -> list[Finding]:
     if found.root is None:
         return [note.finding(file, unreadable.__name__, say) for note in unreadable(found)]
-    looked_at = sheet(found.root, file, around or Around(), found.notes, foreign=found.foreign)
+    looked_at = sheet(found.root, file, around, found.notes, foreign=found.foreign)
     notes = [(rule.__name__, note) for rule in _rules(looked_at) for note in rule(looked_at)]
     return sorted(
         (note.finding(file, name, say) for name, note in _without_echo(looked_at, notes)),

@@ -9,8 +9,8 @@ from typing import Any
 from lark import Token, Tree
 
 from engine.errors import ExpressionInvalid
-from engine.feel.grammar import parse
 from engine.imports.notes import Word
+from engine.lint.trees import tree
 from engine.lint.values import Kind
 
 #: In these a name may mean something else than the field of that name.
@@ -31,11 +31,11 @@ class Clash:
 def clashes(text: str, known: Mapping[str, Kind], *, decides: bool) -> Iterator[Clash]:
     """Comparisons that can never hold, sums of what has no sum; `decides`: the whole must be true or false."""
     try:
-        tree = parse(text.replace("=", " ", 1) if text.lstrip().startswith("=") else text)
+        whole_tree = tree(text)
     except ExpressionInvalid:
         return  # said by its own rule
-    yield from _inside(tree, known)
-    whole = _kind(tree, known)
+    yield from _inside(whole_tree, known)
+    whole = _kind(whole_tree, known)
     if decides and whole is not None and whole.name in ("number", "string", "list"):
         yield Clash(
             "Udtrykket ({hvad}) på “{navn}” er {slags}, men skal være sandt eller falsk.",
@@ -43,8 +43,8 @@ def clashes(text: str, known: Mapping[str, Kind], *, decides: bool) -> Iterator[
         )
 
 
-def _inside(tree: Tree[Token], known: Mapping[str, Kind]) -> Iterator[Clash]:
-    waiting: list[Any] = [tree]
+def _inside(whole: Tree[Token], known: Mapping[str, Kind]) -> Iterator[Clash]:
+    waiting: list[Any] = [whole]
     while waiting:
         part = waiting.pop()
         if not isinstance(part, Tree) or part.data in _OWN_NAMES:
@@ -93,24 +93,24 @@ def _summed(part: Tree[Token], known: Mapping[str, Kind]) -> Iterator[Clash]:
         )
 
 
-def _kind(tree: Any, known: Mapping[str, Kind]) -> Kind | None:
+def _kind(part: Any, known: Mapping[str, Kind]) -> Kind | None:
     """The kind of a part, where there is no doubt."""
-    if not isinstance(tree, Tree):
+    if not isinstance(part, Tree):
         return None
-    if tree.data == "paren":
-        return _kind(tree.children[0], known)
-    if tree.data == "number":
-        return Kind("number", (float(str(tree.children[0])),))
-    if tree.data == "string":
-        return Kind("string", (str(tree.children[0]),))
-    if tree.data in ("true", "false"):
-        return Kind("boolean", (tree.data == "true",))
-    if tree.data == "name":
-        return known.get(str(tree.children[0]))
+    if part.data == "paren":
+        return _kind(part.children[0], known)
+    if part.data == "number":
+        return Kind("number", (float(str(part.children[0])),))
+    if part.data == "string":
+        return Kind("string", (str(part.children[0]),))
+    if part.data in ("true", "false"):
+        return Kind("boolean", (part.data == "true",))
+    if part.data == "name":
+        return known.get(str(part.children[0]))
     return None
 
 
-def _shown(tree: Any) -> str:
-    if isinstance(tree, Tree) and tree.data in ("true", "false"):
-        return str(tree.data)
-    return str(tree.children[0]) if isinstance(tree, Tree) and tree.children else "?"
+def _shown(part: Any) -> str:
+    if isinstance(part, Tree) and part.data in ("true", "false"):
+        return str(part.data)
+    return str(part.children[0]) if isinstance(part, Tree) and part.children else "?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine import feel
 from engine.bpmn.drawing import BPMN, OURS
@@ -111,6 +112,7 @@ def type_clash(sheet: Sheet) -> Iterator[Note]:
             )
 
 
+@lru_cache(maxsize=4)
 def expressions(sheet: Sheet) -> list[Said]:
     """Every expression of a diagram, in the order it is written."""
     found = [Said(a, Word("betingelsen"), a.condition, True) for a in sheet.arrows if a.condition]

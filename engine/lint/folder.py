@@ -1,153 +1,103 @@
-"""From paths to diagrams with what lies round them: agreement, clauses, forms, decisions, other pathways.
-
-A `Folders` reads every file once, however many diagrams ask for it.
-"""
+"""From paths to diagrams with what lies round them: agreement, clauses, forms, decisions, other pathways."""
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import yaml
-from lxml import etree
-
-from engine import decisions
 from engine.agreement import Agreement
-from engine.bpmn.drawing import MAX_BYTES as DIAGRAM_BYTES
-from engine.errors import StafetError
-from engine.imports import intake
+from engine.imports import Imported, open_file
 from engine.imports.notes import Note
-from engine.lint import told
+from engine.lint.files import BESIDE, Files
 from engine.lint.sheet import Around, Told
+from engine.lint.told import told
 from engine.model import Json
 
 SHARED = "faelles"
 ENDINGS = (".bpmn", ".bpmn20.xml", ".bpmn.xml")
-#: Forms, settings and lists are small; what is larger is something else.
-MAX_BYTES = 5_000_000
-_BESIDE = ("agreement.toml", ".form", ".dmn", ".yaml")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Folders:
-    """What lies under some paths, each file read once."""
+    """What lies under some paths, each file read once however many diagrams ask for it."""
 
     def __init__(self) -> None:
-        self.agreement = cache(_agreement)
-        self.clauses = cache(_clauses)
-        self.forms = cache(_forms)
-        self.decided = cache(_decided)
-        self.told = cache(_told)
+        self.files = Files()
+        self.imported = cache(open_file)
         self.around = cache(self._around)
+        self.agreements = cache(self._agreements)
+        self.clauses = cache(self._clauses)
+        self.told = cache(self._told)
+
+    def diagrams(self, path: Path) -> Iterator[tuple[str, Imported, Around]]:
+        """Every diagram at or under a path, with its name and its surroundings."""
+        for file in _under(path, ENDINGS) if path.is_dir() else [path]:
+            if file.name.endswith(ENDINGS) or not file.name.endswith(BESIDE):
+                whole = file.resolve()
+                yield str(file), self.imported(whole), self.around(whole.parent)
+
+    def others(self, path: Path) -> Iterator[tuple[str, Note]]:
+        """What cannot be used of what stands beside the diagrams."""
+        for file in _under(path, BESIDE):
+            if isinstance(note := self.files.read(file.resolve()), Note):
+                yield str(file), note
 
     def _around(self, home: Path) -> Around:
         """What lies round the diagrams of one folder, as far as it can be read."""
-        root = home.parent.parent
-        shared = home.parent.name == SHARED
+        root, name = home.parent.parent, home.parent.name
+        shared = name == SHARED
         if not shared and not (home.parent / "agreement.toml").exists():
             return Around()
-        everybody = sorted(p.parent.name for p in root.glob("*/agreement.toml"))
-        mine = everybody if shared else [home.parent.name]
-        own = self.forms(home / "forms")
-        named, inputs = self.decided(home)
-        others = self.told(root)
-        clauses = [
-            self.clauses(root / n / "clauses.yaml") for n in dict.fromkeys((*mine, *everybody))
-        ]
+        everybody = self.agreements(root)
+        mine = everybody.values() if shared else [everybody.get(name)]
+        models = [model for _, model in self.files.every(home, ".dmn")]
+        own, others = self._forms(home / "forms"), self.told(root)
         return Around(
-            agreements=tuple(a for n in mine if (a := self.agreement(root / n))),
-            clauses=frozenset().union(*clauses) or None,
-            forms={**self.forms(root / SHARED / "forms"), **own},
+            agreements=tuple(agreement for agreement in mine if agreement is not None),
+            clauses=self.clauses(root),
+            forms={**self._forms(root / SHARED / "forms"), **own},
             own_forms=frozenset(own),
-            decisions=named,
-            decision_inputs=inputs,
-            pathways=frozenset(_reachable(others, None if shared else home.parent.name)),
-            key=f"{home.parent.name}-{home.name}",
+            decisions=frozenset(name for model in models for name in model.names),
+            decision_inputs=frozenset(n for m in models for d in m.names for n in m.inputs(d)),
+            pathways=frozenset(_reachable(others, None if shared else name)),
+            key=f"{name}-{home.name}",
             slug=home.name,
             others=others,
         )
 
+    def _agreements(self, root: Path) -> dict[str, Agreement | None]:
+        """Every agreement under a root by its folder's name; None for one that cannot be read."""
+        read = {
+            file.parent.name: self.files.read(file)
+            for file in sorted(root.glob("*/agreement.toml"))
+        }
+        return {name: None if isinstance(found, Note) else found for name, found in read.items()}
 
-def diagrams(path: Path, folders: Folders) -> Iterator[tuple[str, bytes | Note, Around]]:
-    """Every diagram at or under a path, with its name, its bytes (or why they are not read) and its surroundings."""
-    for file in _files(path, *ENDINGS) if path.is_dir() else [path]:
-        if path.is_file() and file.name.endswith(_BESIDE):
-            continue
-        yield str(file), _bytes(file, DIAGRAM_BYTES), folders.around(file.resolve().parent)
+    def _clauses(self, root: Path) -> frozenset[str] | None:
+        """The ids of every agreement's clauses; None where no list is there."""
+        lists = [self.files.read(file) for file in sorted(root.glob("*/clauses.yaml"))]
+        return frozenset().union(*(ids for ids in lists if not isinstance(ids, Note))) or None
+
+    def _forms(self, folder: Path) -> dict[str, Json]:
+        return {file.stem: schema for file, schema in self.files.every(folder, ".form")}
+
+    def _told(self, root: Path) -> tuple[Told, ...]:
+        """What each diagram under the agreements tells and asks of the others."""
+        return tuple(
+            told(
+                file.parent.parent.name,
+                file.stem,
+                self.imported(file).root,
+                self._forms(file.parent / "forms"),
+            )
+            for file in sorted(root.glob("*/*/*.bpmn"))
+        )
 
 
-def others(path: Path) -> Iterator[tuple[str, Note]]:
-    """What cannot be read of what stands beside the diagrams: settings, forms, decisions, scenarios."""
-    for file in _files(path, *_BESIDE):
-        if (note := _problem(file)) is not None:
-            yield str(file), note
-
-
-def _files(path: Path, *endings: str) -> list[Path]:
+def _under(path: Path, endings: tuple[str, ...]) -> list[Path]:
     if path.is_file():
         return [path] if path.name.endswith(endings) else []
     return sorted(p for p in path.rglob("*") if p.name.endswith(endings) and p.is_file())
-
-
-def _bytes(file: Path, most: int) -> bytes | Note:
-    try:
-        # The size is asked for first: a file that is too large is never taken into memory.
-        return intake.too_large(most) if file.stat().st_size > most else file.read_bytes()
-    except OSError as exc:
-        return _unread(exc.strerror or "?")
-
-
-def _agreement(folder: Path) -> Agreement | None:
-    try:
-        return Agreement.from_toml(tomllib.loads(_text(folder / "agreement.toml")), folder.name)
-    except (OSError, ValueError, StafetError):
-        return None  # said by `others`
-
-
-def _clauses(file: Path) -> frozenset[str]:
-    rows = _yaml(file).get("punkter", ()) if file.exists() else ()
-    return frozenset(str(row.get("id")) for row in rows if isinstance(row, Mapping))
-
-
-def _forms(folder: Path) -> dict[str, Json]:
-    found = {}
-    for file in sorted(folder.glob("*.form")):
-        try:
-            schema = json.loads(_text(file))
-        except (OSError, ValueError, RecursionError):
-            continue  # said by `others`
-        if isinstance(schema, dict):
-            found[file.stem] = schema
-    return found
-
-
-def _decided(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
-    """The names of the decisions beside a diagram, and of what they read."""
-    named: set[str] = set()
-    inputs: set[str] = set()
-    for file in sorted(folder.glob("*.dmn")):
-        try:
-            model = decisions.load(_text(file))
-        except (OSError, ValueError, StafetError):
-            continue  # said by `others`
-        named |= set(model.names)
-        inputs |= {name for decision in model.names for name in model.inputs(decision)}
-    return frozenset(named), frozenset(inputs)
-
-
-def _told(root: Path) -> tuple[Told, ...]:
-    """What each diagram under the agreements tells and asks of the others."""
-    found = []
-    for file in sorted(root.glob("*/*/*.bpmn")):
-        data = _bytes(file, DIAGRAM_BYTES)
-        if isinstance(data, bytes):
-            home, forms = file.parent.parent.name, _forms(file.parent / "forms")
-            found.append(told.told(home, file.stem, data, forms))
-    return tuple(found)
 
 
 def _reachable(others: tuple[Told, ...], agreement: str | None) -> Iterator[str]:
@@ -156,81 +106,3 @@ def _reachable(others: tuple[Told, ...], agreement: str | None) -> Iterator[str]
         yield other.key
         if agreement is None or other.home in (agreement, SHARED):
             yield other.slug
-
-
-def _problem(file: Path) -> Note | None:
-    """Why a file cannot be used; None where it can."""
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            return intake.too_large(MAX_BYTES)
-        return _wrong(file, _text(file))
-    except StafetError as exc:
-        return _unread(exc.sentence)
-    except UnicodeDecodeError:
-        return Note(
-            "", "Filen er ikke skrevet i det tegnsæt, som den selv siger.", "Gem den som UTF-8."
-        )
-    except RecursionError:
-        return Note(
-            "", "Filen har lister inden i hinanden i alt for mange lag.", "Er det den rigtige fil?"
-        )
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError, yaml.YAMLError) as exc:
-        return _broken(exc)
-    except (OSError, ValueError, etree.LxmlError):
-        return _unread("?")
-
-
-def _wrong(file: Path, text: str) -> Note | None:
-    if file.suffix == ".form":
-        if not isinstance(json.loads(text), dict):
-            return Note(
-                "", "Formularen er ikke et JSON-objekt.", "Gem den igen fra formularværktøjet."
-            )
-    elif file.suffix == ".dmn":
-        if isinstance(why := intake.parse(text), Note):
-            return why
-        decisions.load(text)
-    elif file.suffix == ".toml":
-        Agreement.from_toml(tomllib.loads(text), file.parent.name)
-    elif file.parent.name == "scenarios":
-        told.scenario(text)
-    elif file.name == "clauses.yaml" and not isinstance(yaml.load(text, _LOADER), Mapping):
-        return Note(
-            "",
-            "Filen er ikke en liste over punkter.",
-            "Begynd den med punkter: og skriv hvert punkt som - id: …",
-        )
-    return None
-
-
-def _broken(exc: Exception) -> Note:
-    """Which line of a file cannot be read; the library's own words stay out."""
-    mark = getattr(exc, "problem_mark", None)
-    line = getattr(exc, "lineno", None) or (mark.line + 1 if mark is not None else None)
-    return Note(
-        "",
-        "Linje {linje} i filen kan ikke læses.",
-        "Se efter et tegn for meget eller for lidt, fx et komma eller et anførselstegn.",
-        {"linje": str(line or "?")},
-        line,
-    )
-
-
-def _unread(why: str) -> Note:
-    return Note(
-        "", "Filen kan ikke bruges: {fejl}", "Ret den i det værktøj, den er lavet i.", {"fejl": why}
-    )
-
-
-def _text(file: Path) -> str:
-    if file.stat().st_size > MAX_BYTES:
-        raise ValueError
-    return file.read_text(encoding="utf-8")
-
-
-def _yaml(file: Path) -> Mapping[str, Any]:
-    try:
-        found = yaml.load(_text(file), _LOADER)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
-        return {}
-    return found if isinstance(found, Mapping) else {}

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from engine.bpmn.drawing import ACTIVITIES, BPMN
 from engine.lint.notes import Note, of
-from engine.lint.sheet import Arrow, Item, Sheet
-
-DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+from engine.lint.sheet import DI, Arrow, Item, Sheet
 
 
 def twice_the_same_id(sheet: Sheet) -> Iterator[Note]:

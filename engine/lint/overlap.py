@@ -12,7 +12,7 @@ from lark import Token, Tree
 from engine import feel
 from engine.bpmn.plan import HOST_NAMES
 from engine.errors import ExpressionInvalid, ExpressionTooCostly
-from engine.feel.grammar import parse
+from engine.lint.trees import tree
 from engine.lint.values import Kind
 
 #: Answers that are tried for one pair of conditions.
@@ -33,8 +33,8 @@ def witness(
     if left <= 0:
         return None, 0
     try:
-        conditions = feel.compile(first), feel.compile(second)
-        trees = parse(_bare(first)), parse(_bare(second))
+        conditions = feel.compile(first.removeprefix("=")), feel.compile(second.removeprefix("="))
+        trees = tree(first), tree(second)
     except ExpressionInvalid:
         return None, 1
     names = sorted(conditions[0].names | conditions[1].names)
@@ -58,10 +58,6 @@ def witness(
     return None, tried + 1
 
 
-def _bare(text: str) -> str:
-    return text.strip().removeprefix("=")
-
-
 def _holds(condition: feel.Expression, answer: Mapping[str, Any]) -> bool:
     try:
         return condition.evaluate(answer, 2_000) is True
@@ -69,9 +65,9 @@ def _holds(condition: feel.Expression, answer: Mapping[str, Any]) -> bool:
         return False
 
 
-def _is_plain(tree: Tree[Token]) -> bool:
+def _is_plain(whole: Tree[Token]) -> bool:
     """Whether the condition only compares names with values: then what is tried can be believed."""
-    for part in tree.iter_subtrees():
+    for part in whole.iter_subtrees():
         if part.data not in _PLAIN:
             return False
         if part.data == "call" and _text(part.children[0]) != "not":
@@ -85,20 +81,20 @@ def _candidates(name: str, trees: tuple[Tree[Token], ...], kind: Kind | None) ->
     if kind is not None and kind.name == "boolean":
         return [True, False]
     found: list[Any] = []
-    for tree in trees:
-        for part in tree.iter_subtrees():
+    for whole in trees:
+        for part in whole.iter_subtrees():
             if part.data in ("compare", "between", "member") and name in _named(part):
                 found += _literals(part)
     # A name that stands alone, or under `not`, is asked whether it is true.
     return list(dict.fromkeys((*found, True, False))) if not found else _distinct(found)
 
 
-def _named(tree: Tree[Token]) -> set[str]:
-    return {_text(part) for part in tree.iter_subtrees() if part.data == "name"}
+def _named(whole: Tree[Token]) -> set[str]:
+    return {_text(part) for part in whole.iter_subtrees() if part.data == "name"}
 
 
-def _literals(tree: Tree[Token]) -> Iterator[Any]:
-    for part in tree.iter_subtrees():
+def _literals(whole: Tree[Token]) -> Iterator[Any]:
+    for part in whole.iter_subtrees():
         if part.data == "number":
             value = float(_text(part))
             yield from (value, value - 1, value + 1)
@@ -114,5 +110,5 @@ def _distinct(values: list[Any]) -> list[Any]:
     return list({(type(value), value): value for value in values}.values())
 
 
-def _text(tree: Any) -> str:
-    return str(tree.children[0]) if isinstance(tree, Tree) and tree.children else ""
+def _text(part: Any) -> str:
+    return str(part.children[0]) if isinstance(part, Tree) and part.children else ""

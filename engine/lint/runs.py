@@ -19,7 +19,7 @@ from engine.bpmn.drawing import BPMN, NODES
 from engine.errors import StafetError
 from engine.lint.notes import Note, of
 from engine.lint.refusals import SENTENCES
-from engine.lint.sheet import Sheet, local
+from engine.lint.sheet import DI, Sheet, local
 from engine.model import Source
 
 _FOREIGN_CODE = ("class", "expression", "delegateExpression")
@@ -121,12 +121,23 @@ def alone(sheet: Sheet, process: Any = None) -> Source:
     return Source(
         key=(sheet.processes[0] if process is None else process).get("id", ""),
         agreement="-",
-        bpmn=etree.tostring(sheet.root, encoding="unicode"),
+        bpmn=_logic(sheet.root),
         parts={key: _PART.format(key=_escaped(key)) for key in called},
         forms={},
         decisions={name: _DECISION.format(key=_escaped(name)) for name in asked},
         settings=_SETTINGS,
     )
+
+
+def _logic(root: Any) -> str:
+    """The file without its drawing, which the engine does not read; it is put back where it was."""
+    drawings = [(root.index(el), el) for el in root.iterfind(f"{{{DI}}}BPMNDiagram")]
+    for _, el in drawings:
+        root.remove(el)
+    text = str(etree.tostring(root, encoding="unicode"))
+    for at, el in drawings:
+        root.insert(at, el)
+    return text
 
 
 def _escaped(text: str) -> str:

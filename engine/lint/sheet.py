@@ -19,6 +19,7 @@ from engine.bpmn.drawing import BPMN, NODES, OURS
 from engine.imports.notes import Note
 from engine.model import Json
 
+DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 #: Activities that go on by themselves: a loop of these alone never waits for anybody.
 AUTOMATIC = frozenset(("task", "sendTask", "serviceTask", "scriptTask", "businessRuleTask"))
 #: What the standard lets a token stand on and the engine does not run.
@@ -135,7 +136,7 @@ class Around:
         return bool(self.agreements)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """A diagram with everything that rules ask about."""
 

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.imports import intake
-from engine.imports.notes import Note
 from engine.lint.sheet import Around, Sheet, Told, sheet
 from engine.lint.values import keys
 from engine.model import Json
-from engine.scenario import load
 
 
-def told(home: str, slug: str, data: bytes, forms: Mapping[str, Json]) -> Told:
-    """A diagram's `Told`; of one that cannot be read only its place."""
-    root: Any = intake.parse(data)
-    if isinstance(root, Note) or intake.diagram(root) is not None:
+def told(home: str, slug: str, root: Any, forms: Mapping[str, Json]) -> Told:
+    """A diagram's `Told`; of one that cannot be read (None) only its place."""
+    if root is None:
         return Told(home, slug)
     drawn = sheet(root, "", Around())
     fields = {name for form in forms.values() for name in keys(form.get("components"))}
@@ -34,11 +30,6 @@ def told(home: str, slug: str, data: bytes, forms: Mapping[str, Json]) -> Told:
         gives=frozenset(fields - {""}),
         plain_start=any(i.scope in top and not i.event for i in drawn.each("startEvent")),
     )
-
-
-def scenario(text: str) -> None:
-    """Read a scenario; raises `ScenarioInvalid`."""
-    load(text)
 
 
 def _sends(drawn: Sheet) -> set[str]:
