@@ -26,9 +26,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.bpmn import codec, data, duties, picture
-from engine.bpmn.nodes import ProcessSpec
 from engine.bpmn.run import Run
 from engine.bpmn.shapes import ACTIVITIES, Node
+from engine.bpmn.specs import ProcessSpec
 from engine.bpmn.tokens import Token
 from engine.errors import InstanceEnded, MigrationImpossible
 from engine.model import Step

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from engine.bpmn import codec, events, operate, scopes
-from engine.bpmn.nodes import ProcessSpec
+from engine.bpmn import codec, events, operate, scopes, throwing
 from engine.bpmn.picture import is_open, taken
 from engine.bpmn.plan import Plan, plan
 from engine.bpmn.run import Run
 from engine.bpmn.shapes import Flow, Node
+from engine.bpmn.specs import ProcessSpec
 from engine.errors import (
     ActionNotOpen,
     InstanceEnded,
@@ -208,7 +208,7 @@ def act(pathway: Pathway, state: str, action_id: str, data: Json, now: datetime)
     """Somebody reports what an event waits for, or begins a step of an ad-hoc sub-process; raises `ActionNotOpen`."""
     run = _loaded(pathway, state, now)
     for token in events.reported(run):
-        if token.task_spec.name == action_id and events.is_meant(token, data):
+        if token.task_spec.name == action_id and throwing.is_meant(token, data):
             events.fire(run, token, data)
             break
     else:
@@ -236,7 +236,7 @@ def deliver(pathway: Pathway, state: str, name: str, data: Json, now: datetime) 
     run = codec.load(state, pathway.plan, pathway.specs, now)
     if run.held is not None:
         raise InstanceSuspended
-    if run.completed or not events.deliver(run, name, data):
+    if run.completed or not throwing.deliver(run, name, data):
         raise MessageUnmatched
     return taken(run)
 

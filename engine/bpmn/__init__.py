@@ -1,11 +1,11 @@
 """Our layer over SpiffWorkflow: the only room, with `engine/pathway.py`, that imports it.
 
-    drawing.py   the XML as frozen values, read strictly (parsing, allowed, reading, rules; shapes are the values)
+    drawing.py   the XML as frozen values, read strictly (parsing, allowed, pools, reading, rules; values in shapes)
     plan.py      a version with every expression compiled
-    nodes.py     what each kind of node does when a token comes: SpiffWorkflow task specs of ours
+    nodes.py     what each kind of node does when a token comes: SpiffWorkflow task specs of ours; specs.py  a process
     scopes.py    the instance, sub-processes, called parts: what they open, listen for and close
     rounds.py    what is done several times; joins.py  gateways that wait for tokens
-    events.py    catching and throwing: messages, timers, signals, errors, escalations, conditions
+    events.py    catching: messages, timers, signals, errors, escalations, conditions; throwing.py  who hears
     data.py      the values that a token sees; duties.py  parties, deadlines, messages
     run.py       one run from an event until nobody can move by himself: a SpiffWorkflow workflow
     picture.py   what there is to see afterwards; operate.py  what an operator does beside the diagram

@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from engine.bpmn.nodes import Inclusive, ProcessSpec, Root
+from engine.bpmn.nodes import Inclusive
 from engine.bpmn.plan import Plan
 from engine.bpmn.run import Run
+from engine.bpmn.specs import ProcessSpec, Root
 from engine.bpmn.tokens import Token
 from engine.deadlines import Ledger
 from engine.errors import StateUnreadable

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
-from engine.bpmn import data, duties, events, joins, rounds, scopes
-from engine.bpmn.plan import Plan, Work
-from engine.bpmn.shapes import ACTIVITIES, THROWS, Flow, Node, Process
+from engine.bpmn import data, duties, events, joins, rounds, scopes, throwing
+from engine.bpmn.plan import Work
+from engine.bpmn.shapes import THROWS, Flow, Node
 from engine.bpmn.tokens import Token
 from engine.errors import DecisionInvalid, StepFailed
 
@@ -182,11 +182,11 @@ class Throwing(Element):
             run.put_at(run.link_end(self), scope)
             return None
         if event.kind == "error":
-            return events.throw_error(run, self, event.name, scope)
+            return throwing.throw_error(run, self, event.name, scope)
         if event.kind == "signal":
-            events.broadcast(run, event.name)
+            throwing.broadcast(run, event.name)
         else:
-            events.escalate(run, event.name, scope)
+            throwing.escalate(run, event.name, scope)
         if scope.id in run.tasks:  # nobody interrupted it
             for flow in self.node.outgoing:
                 run.put(flow, scope)
@@ -253,7 +253,7 @@ class Automatic(Activity):
             found = self._computed(run, token)
         except (StepFailed, DecisionInvalid) as exc:
             # An error event without a code on its border catches what cannot be computed.
-            if events.caught_on_border(run, token):
+            if throwing.caught_on_border(run, token):
                 return None
             raise StepFailed(f"{self.node.shown}: {exc.sentence}", element=self.node.id) from exc
         data.assign(run, token, found)
@@ -296,73 +296,3 @@ class Call(Activity):
     def leave(self, run: Run, token: Token) -> None:
         data.handed_out(run, self.work, token)
         super().leave(run, token)
-
-
-_KINDS: dict[str, type[Element]] = {
-    "exclusiveGateway": Exclusive, "parallelGateway": Parallel, "inclusiveGateway": Inclusive,
-    "eventBasedGateway": EventBased, "startEvent": Catching, "intermediateCatchEvent": Catching,
-    "boundaryEvent": Catching, "intermediateThrowEvent": Throwing, "endEvent": Throwing, "userTask": Person,
-    "manualTask": Person, "receiveTask": Person, "subProcess": Scope, "adHocSubProcess": AdHoc, "callActivity": Call,
-}  # fmt: skip
-
-
-class Root(TaskSpec):  # type: ignore[misc]
-    """The instance itself: the outermost scope."""
-
-    def test(self) -> None:
-        """Nothing leads here."""
-
-    def _predict(self, my_task: Token, *_: Any, **__: Any) -> None:
-        return
-
-    def _update(self, my_task: Token) -> None:
-        return
-
-
-class ProcessSpec(WorkflowSpec):  # type: ignore[misc]
-    """One process as SpiffWorkflow's workflow spec, with the elements by id; nothing changes it afterwards."""
-
-    def __init__(self, process: Process, plan: Plan) -> None:
-        super().__init__(process.id)
-        self.process = process
-        self.start = Root(self, ".root")
-        for node in process.nodes.values():
-            kind = _KINDS.get(node.kind) or (Automatic if node.kind in ACTIVITIES else Element)
-            kind(self, node, plan.works[process.id, node.id])
-        self.links = {
-            (node.scope, node.event.name): node.id
-            for node in process.nodes.values()
-            if node.event and node.is_event("intermediateCatchEvent", "link")
-        }
-        self._ahead: dict[str, dict[str, frozenset[str]]] = {}
-        self._event_starts: dict[str, list[Node]] = {}
-
-    def starts(self, scope: str) -> list[Node]:
-        """The start events that lie directly in a scope."""
-        return [node for node in self.process.within(scope) if node.kind == "startEvent"]
-
-    def event_starts(self, scope: str) -> list[Node]:
-        """The start events of the event sub-processes that lie directly in a scope."""
-        found = self._event_starts.get(scope)
-        if found is None:
-            held = (node.id for node in self.process.within(scope) if node.by_event)
-            found = self._event_starts[scope] = [
-                start for key in held for start in self.starts(key)
-            ]
-        return found
-
-    def first(self, scope: str) -> list[Node]:
-        """Where tokens begin: an event sub-process's start, a plain start, or all that no flow leads to."""
-        starts = self.starts(scope)
-        if not starts:
-            return self.process.begins(scope)
-        held = self.process.nodes.get(scope)
-        if held is not None and held.by_event:
-            return starts
-        return [n for n in starts if n.event is None or n.event.kind == "none"][:1]
-
-    def ahead(self, join: Node) -> dict[str, frozenset[str]]:
-        """See `joins.ahead`; worked out once, when the first token comes."""
-        if join.id not in self._ahead:
-            self._ahead[join.id] = joins.ahead(self.process, join)
-        return self._ahead[join.id]

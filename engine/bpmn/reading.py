@@ -10,6 +10,7 @@ from lxml import etree
 
 from engine.bpmn.allowed import check_expression, check_file, check_node, check_process
 from engine.bpmn.parsing import BPMN, OURS, every, find, inner, name_of, no, ours, ref, text
+from engine.bpmn.pools import Letters, dangling, letters, names
 from engine.bpmn.shapes import (
     EVENTS,
     NODES,
@@ -43,7 +44,6 @@ _ALLOWED: dict[str, str] = {
     "boundaryEvent": "message timer signal error escalation conditional",
 }
 _TIMERS = (("date", "timeDate"), ("duration", "timeDuration"), ("cycle", "timeCycle"))
-_NAMED = (("message", ""), ("signal", ""), ("error", "errorCode"), ("escalation", "escalationCode"))
 
 
 def drawing(root: etree._Element) -> Drawing:
@@ -52,8 +52,8 @@ def drawing(root: etree._Element) -> Drawing:
     _unique_ids(root)
     processes = list(every(root, "process"))
     _not_too_many(root)
-    letters = _letters(root)
-    reader = _Reader(_names(root), letters)
+    named = names(root)
+    reader = _Reader(named, letters(root, named))
     found = tuple(
         reader.process(el)
         for el in processes
@@ -75,75 +75,6 @@ def _not_too_many(root: etree._Element) -> None:
             )
 
 
-def _names(root: etree._Element) -> dict[str, str]:
-    """What each message, signal, error and escalation is called, by id: the code before the name."""
-    return {
-        el.get("id", ""): (el.get(code) if code else "") or name_of(el) or el.get("id", "")
-        for tag, code in _NAMED
-        for el in every(root, tag)
-    }
-
-
-# ---- pools -------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class _Letters:
-    """The message flows: those out of a node, and the message's name at a node that one leads to."""
-
-    out: Mapping[str, tuple[Letter, ...]]
-    at: Mapping[str, str]
-
-
-def _letters(root: etree._Element) -> _Letters:
-    named = _names(root)
-    inside = {
-        el.get("id", ""): process.get("id", "")
-        for process in every(root, "process")
-        for el in process.iter(f"{{{BPMN}}}*")
-        if el.get("id")
-    }
-    pools = {el.get("id", ""): el for el in root.iter(f"{{{BPMN}}}participant")}
-    executable = {
-        p.get("id", "") for p in every(root, "process") if p.get("isExecutable", "true") != "false"
-    }
-    waits = _waited_for(root, named)
-    out: dict[str, list[Letter]] = {}
-    at: dict[str, str] = {}
-    for flow in root.iter(f"{{{BPMN}}}messageFlow"):
-        source, target = ref(flow.get("sourceRef", "")), ref(flow.get("targetRef", ""))
-        for end in (source, target):
-            if end not in inside and end not in pools:
-                raise no(flow, "message_flow", f"leads from or to “{end}”, which is not drawn",
-                         "Draw the message flow to a pool or to a step in one.")  # fmt: skip
-        said = ref(flow.get("messageRef", ""))
-        if said and said not in named:
-            raise _dangling(flow, "message", said)
-        name = named.get(said, "") or name_of(flow) or flow.get("id", "")
-        process = inside.get(target) or ref(
-            pools[target].get("processRef", "") if target in pools else ""
-        )
-        if source in inside and process == inside[source]:
-            raise no(flow, "message_flow", "stays within one pool", "Draw a sequence flow instead.")
-        name = waits.get(target) or name
-        at[target] = name
-        letter = (
-            Letter(name, process=process)
-            if process in executable
-            else Letter(name, pool=name_of(pools[target]) if target in pools else "")
-        )
-        out.setdefault(source, []).append(letter)
-    return _Letters({key: tuple(found) for key, found in out.items()}, at)
-
-
-def _waited_for(root: etree._Element, named: Mapping[str, str]) -> dict[str, str]:
-    """What each event and receive task that names its message waits for."""
-    found: dict[str, str] = {}
-    for el in root.iter(f"{{{BPMN}}}messageEventDefinition", f"{{{BPMN}}}receiveTask"):
-        holder = el.getparent() if el.tag.endswith("Definition") else el
-        if (name := named.get(ref(el.get("messageRef", "")))) and holder is not None:
-            found[holder.get("id", "")] = name
-    return found
-
-
 # ---- one process -------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -159,7 +90,7 @@ class _Place:
 class _Reader:
     """Reads one file; `named` gives the name of each message, signal, error and escalation by id."""
 
-    def __init__(self, named: Mapping[str, str], letters: _Letters) -> None:
+    def __init__(self, named: Mapping[str, str], letters: Letters) -> None:
         self.named, self.letters = named, letters
         self.nodes: dict[str, Node] = {}
         self.count = 0
@@ -287,7 +218,7 @@ class _Reader:
     def _referred(self, el: etree._Element, holder: etree._Element, kind: str) -> str:
         key = ref(holder.get(f"{kind}Ref", ""))
         if key and key not in self.named:
-            raise _dangling(el, kind, key)
+            raise dangling(el, kind, key)
         return self.named.get(key, "")
 
 
@@ -409,11 +340,6 @@ def _unique_ids(root: etree._Element) -> None:
         if key in seen:
             raise no(el, "same_id", "has the same id as another element", "Give each its own id.")
         seen.add(key)
-
-
-def _dangling(el: etree._Element, kind: str, key: str) -> DiagramInvalid:
-    return no(el, "no_such_name", f"refers to the {kind} “{key}”, which is not in the file",
-              f"Choose or write the {kind}.")  # fmt: skip
 
 
 def _a(kind: str) -> str:

@@ -14,9 +14,10 @@ from typing import Any
 from SpiffWorkflow.workflow import Workflow
 
 from engine.bpmn import data, duties, events, joins, scopes
-from engine.bpmn.nodes import Element, Joining, ProcessSpec, Root
+from engine.bpmn.nodes import Element, Joining
 from engine.bpmn.plan import Plan
 from engine.bpmn.shapes import Flow, Node
+from engine.bpmn.specs import ProcessSpec, Root
 from engine.bpmn.tokens import READY, STARTED, WAITING, Token
 from engine.deadlines import Ledger
 from engine.errors import LoopWithoutWait, StepFailed

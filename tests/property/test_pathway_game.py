@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine import pathway
-from engine.errors import StepFailed
+from engine import migrate, pathway
+from engine.errors import LoopWithoutWait, MoveImpossible, StepFailed
 from engine.model import Source, Step
 from tests.property import net_game
 from tests.property.token_game import DONE, Drawing, Maker, Room, after, begin, opened
@@ -183,6 +183,48 @@ def test_the_same_walk_gives_the_same_bytes_and_keeps_only_what_is_read(seed):
         return states
 
     assert walk() == walk()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_an_operators_verbs_fit_any_diagram_at_any_moment(seed):
+    rng = random.Random(seed)
+    net = net_game.Maker(lambda n: rng.randrange(n)).make()
+    running = compiled(net_game.draw(net, KEY))
+    try:
+        step = begun(running, data_of(rng))
+        for _ in range(8):
+            if step.status == "completed":
+                break
+            # The same version is a move that changes nothing; a pause that ends leaves things as they were.
+            assert migrate.check(running, running, step.state, NOW).reasons == ()
+            assert migrate.move(running, running, step.state, NOW).state == step.state
+            held = pathway.suspend(running, step.state, NOW, clock=rng.choice(("runs", "stands")))
+            freed = pathway.resume(running, held.state, NOW)
+            assert (freed.tasks, freed.tokens, freed.awaits) == (
+                step.tasks,
+                step.tokens,
+                step.awaits,
+            )
+            ended = pathway.cancel(running, rng.choice((held, step)).state, NOW)
+            assert (ended.status, ended.tasks, ended.tokens) == ("cancelled", (), ())
+            step = _moved(running, net, step, rng)
+            what = rng.choice(sorted(seen(step)) or [("", "")])
+            if what[0]:
+                step = happens(running, step, what, data_of(rng))
+    except LoopWithoutWait:
+        return
+
+
+def _moved(running, net, step: Step, rng: random.Random) -> Step:
+    """A token moved somewhere, or left where it stood with a sentence that says why."""
+    if not step.tasks:
+        return step
+    try:
+        return pathway.move(
+            running, step.state, rng.choice(step.tasks).ref, rng.choice(sorted(net.nodes)), NOW
+        )
+    except MoveImpossible:
+        return step
 
 
 def test_looking_changes_nothing():
