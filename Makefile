@@ -67,7 +67,7 @@ tools/feelin/node_modules/made: .venv/node tools/feelin/package-lock.json
 	@touch $@
 
 soak: built .venv/test tools/feelin/node_modules/made  ## The long forms: thousands of random diagrams, every crash point
-	PATH="$$PATH:$(CURDIR)/$(BIN)" STAFET_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/property tests/crash tests/http
+	PATH="$$PATH:$(CURDIR)/$(BIN)" STAFET_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/property tests/crash tests/http tests/corpus tests/lint
 
 lint: built .venv/lint tools/layout/node_modules/made  ## Style, types, walls, diagrams
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -2,8 +2,9 @@
 
 A rule is a function `(sheet) -> notes`; its docstring is the headline a designer sees, its name the code, and
 `tests/lint/<name>/` holds a diagram that keeps it and one that breaks it.  `lint(*paths)` looks at agreements,
-pathways or files; `lint_text` at a diagram that is not stored yet.  Files of other tools go through `engine.imports`
-first; what it did is told by rules of its own.  Nothing in a file makes lint raise: what cannot be read is a finding.
+pathways or files; `lint_text` and `lint_source` at what is not stored yet.  Files of other tools go through
+`engine.imports` first; what it did is told by rules of its own.  Nothing in a file makes lint raise: what cannot be
+read is a finding.
 
     sheet.py    a diagram, read forgivingly       flow.py         can a token come here and go on
     folder.py   paths → sheets; files.py, told.py choices.py      conditions, defaults, overlaps (overlap.py), loops
@@ -15,7 +16,7 @@ first; what it did is told by rules of its own.  Nothing in a file makes lint ra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from engine.imports import Imported, normalise
@@ -33,7 +34,7 @@ from engine.lint import (
     runs,
 )
 from engine.lint.sheet import Around, Sheet, sheet
-from engine.model import Finding
+from engine.model import Finding, Source
 
 Rule = Callable[[Sheet], Iterator[Note]]
 
@@ -73,6 +74,16 @@ def lint_text(
 ) -> list[Finding]:
     """Every finding in one diagram, stored or not; a text that is no diagram gives one finding."""
     return _judged(normalise(xml), file, around or Around(), say)
+
+
+def lint_source(source: Source, pathways: Collection[str] = (), *, say: Say = str) -> list[Finding]:
+    """Every finding in a version that is not stored in a folder: the diagram with its own forms, tables and agreement.
+
+    `pathways` are the keys and slugs that it may call and tell besides its parts.
+    """
+    around, notes = folder.around_source(source, pathways)
+    beside = [note.finding(source.key, unreadable.__name__, say) for note in notes]
+    return beside + lint_text(source.bpmn, source.key, around, say=say)
 
 
 def _judged(found: Imported, file: str, around: Around, say: Say) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine import feel
@@ -287,4 +287,4 @@ def _may_be_time(expression: str) -> bool:
         return True  # said by its own rule
     if isinstance(value, str):
         return is_plain(value)
-    return value is not None and not isinstance(value, bool | int | float | list | dict)
+    return isinstance(value, date | timedelta | feel.Months)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 
 from engine import feel
@@ -201,18 +202,6 @@ def _find(expression: str, name: str) -> tuple[str, str]:
     return str(line + 1), str(at - (blank.rfind("\n", 0, at) + 1) + 1)
 
 
-def _nearest(name: str, known: frozenset[str] | Mapping[str, object]) -> str:
-    close = sorted(known, key=lambda other: (_distance(name, other), other))[:1]
-    return f"({close[0]}?)" if close and _distance(name, close[0]) <= max(1, len(name) // 3) else ""
-
-
-def _distance(one: str, other: str) -> int:
-    """How many letters must change."""
-    if abs(len(one) - len(other)) > 4:
-        return 99
-    row = list(range(len(other) + 1))
-    for n, letter in enumerate(one, 1):
-        last, row[0] = row[0], n
-        for m, theirs in enumerate(other, 1):
-            last, row[m] = row[m], min(row[m] + 1, row[m - 1] + 1, last + (letter != theirs))
-    return row[-1]
+def _nearest(name: str, known: Collection[str]) -> str:
+    close = get_close_matches(name, sorted(known), 1, 0.7)
+    return f"({close[0]}?)" if close else ""

@@ -54,35 +54,53 @@ def _read(file: Path) -> Any:
     if (note := size(file, MAX_BYTES)) is not None:
         return note
     try:
-        return _held(file, file.read_text(encoding="utf-8"))
-    except StafetError as exc:
-        return _unread(exc.sentence)
+        text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return Note(
             "", "Filen er ikke skrevet i det tegnsæt, som den selv siger.", "Gem den som UTF-8."
         )
+    except OSError:
+        return _unopened()
+    found = held(file.suffix, text)
+    return (
+        settled(found, file.parent.name)
+        if file.suffix == ".toml" and not isinstance(found, Note)
+        else found
+    )
+
+
+def held(suffix: str, text: str) -> Any:
+    """What a text of such a file holds (settings as they are parsed); or the `Note` that says why not."""
+    try:
+        return _held(suffix, text)
+    except StafetError as exc:
+        return _unread(exc.sentence)
     except RecursionError:
         return Note(
             "", "Filen har lister inden i hinanden i alt for mange lag.", "Er det den rigtige fil?"
         )
     except (ValueError, yaml.YAMLError) as exc:
         return _broken(exc)
-    except OSError:
-        return _unopened()
 
 
-def _held(file: Path, text: str) -> Any:
-    if file.suffix == ".form":
+def settled(settings: Any, slug: str) -> Agreement | Note:
+    """The agreement of parsed settings."""
+    try:
+        return Agreement.from_toml(settings, slug)
+    except StafetError as exc:
+        return _unread(exc.sentence)
+
+
+def _held(suffix: str, text: str) -> Any:
+    if suffix == ".form":
         found = json.loads(text)
         if isinstance(found, dict):
             return found
         return Note("", "Formularen er ikke et JSON-objekt.", "Gem den igen fra formularværktøjet.")
-    if file.suffix == ".dmn":
+    if suffix == ".dmn":
         root = intake.parse(text)
         return root if isinstance(root, Note) else decisions.load(text)
-    if file.suffix == ".toml":
-        return Agreement.from_toml(tomllib.loads(text), file.parent.name)
-    return _clauses(text)
+    return tomllib.loads(text) if suffix == ".toml" else _clauses(text)
 
 
 def _clauses(text: str) -> frozenset[str] | Note:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
 from engine.agreement import Agreement
-from engine.imports import Imported, open_file
+from engine.imports import Imported, normalise, open_file
 from engine.imports.notes import Note
-from engine.lint.files import BESIDE, Files
+from engine.lint.files import BESIDE, Files, held, settled
 from engine.lint.sheet import Around, Told
 from engine.lint.told import told
-from engine.model import Json
+from engine.model import Json, Source
 
 SHARED = "faelles"
 ENDINGS = (".bpmn", ".bpmn20.xml", ".bpmn.xml")
@@ -92,6 +92,25 @@ class Folders:
             )
             for file in sorted(root.glob("*/*/*.bpmn"))
         )
+
+
+def around_source(source: Source, pathways: Collection[str]) -> tuple[Around, list[Note]]:
+    """What lies round the diagram of a version, which it carries with it; and what of that cannot be used."""
+    read = [held(".dmn", xml) for xml in dict.fromkeys(source.decisions.values())]
+    settings = settled(source.settings, source.agreement)
+    models = [model for model in read if not isinstance(model, Note)]
+    others = [told("", key, normalise(xml).root, source.forms) for key, xml in source.parts.items()]
+    around = Around(
+        agreements=() if isinstance(settings, Note) else (settings,),
+        forms=source.forms,
+        decisions=frozenset(name for model in models for name in model.names),
+        decision_inputs=frozenset(n for m in models for d in m.names for n in m.inputs(d)),
+        pathways=frozenset((*source.parts, *pathways)),
+        key=source.key,
+        slug=source.key.removeprefix(f"{source.agreement}-").removeprefix(f"{SHARED}-"),
+        others=tuple(others),
+    )
+    return around, [note for note in (settings, *read) if isinstance(note, Note)]
 
 
 def _under(path: Path, endings: tuple[str, ...]) -> list[Path]:
