@@ -22,8 +22,9 @@ A page without JavaScript (`Field` in shapes.py says every attribute; `name` and
   into play that the page did not have), draw `shown` again instead of completing the task.
 
 `problems` say what a field can be told · `patterns` `danish` `choices` `prose` read texts · `components` the form as a
-tree · `refusals` what is not supported · `kinds` the marshmallow schema · `reading` both, once per form · `scene` what
-is hidden and computed · `answers` the check · `sampling` made-up answers · `shapes` `page` `posted` the page.
+tree · `refusals` and `looks` what is not supported · `kinds` the marshmallow schema · `reading` both, once per form ·
+`scene` what is hidden and computed, `names` what expressions see · `answers` the check · `sampling` made-up answers ·
+`shapes` `page` `posted` the page.
 """
 
 from __future__ import annotations

@@ -17,9 +17,10 @@ from marshmallow import ValidationError
 from engine.errors import StafetError
 from forms import danish, reading, scene
 from forms.components import TODAY, Component, Rule
-from forms.kinds import blank, not_options
+from forms.kinds import MOST_ROWS_IN_ALL, blank, not_options
+from forms.names import Feel, value_of
 from forms.problems import Problem
-from forms.scene import Feel, Path, Scene
+from forms.scene import Path, Scene
 
 #: No page shows more; a million unknown names are as wrong as a hundred.
 MOST_PROBLEMS = 100
@@ -60,6 +61,8 @@ def examine(form: reading.Form, answers: Any, feel: Feel, context: Mapping[str, 
         return Examined({}, {(): Problem("not_answers")}, Scene({}, frozenset(), {}))
     drawn = scene.settle(form.components, answers, feel, context)
     values, problems = _kinds(form, drawn)
+    if drawn.overfull:
+        problems[()] = Problem("too_many_rows", most=MOST_ROWS_IN_ALL)
     for path, component, value, names in scene.leaves(form.components, drawn):
         if path in problems or blank(value):
             continue
@@ -87,7 +90,7 @@ def bound(component: Component, word: str, names: Mapping[str, Any], feel: Feel)
     if not text or text == TODAY:
         return today(names) if text else None
     plain = danish.read_date(text)
-    return plain if isinstance(plain, date) else _day(scene.value_of(feel, text, names))
+    return plain if isinstance(plain, date) else _day(value_of(feel, text, names))
 
 
 def today(names: Mapping[str, Any]) -> date | None:

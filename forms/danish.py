@@ -19,6 +19,8 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 #: Numbers beyond this are typing mistakes, and JSON readers lose their last digits.
 MOST = 10**15
 
+_LONGEST = 10**400  # as many digits as can be typed
+
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.[0-9]{1,6})?)?")
 _OFFSET = re.compile(r"(.+?)(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?")
@@ -97,9 +99,11 @@ def whole(number: Decimal | float | int) -> int | float:
 
 
 def say_number(value: Any) -> str:
-    """A number with a Danish comma, in full; anything else as text."""
+    """A number with a Danish comma, in full; a text as it is, and nothing for what nobody can have typed."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return "" if value is None else str(value)
+        return value if isinstance(value, str) else ""
+    if isinstance(value, int) and abs(value) > _LONGEST:
+        return ""
     if isinstance(value, float) and not abs(value) < float("inf"):
         return str(value)
     return format(Decimal(repr(value)), "f").replace(".", ",")
@@ -107,8 +111,10 @@ def say_number(value: Any) -> str:
 
 def say(value: Any) -> str:
     """A JSON value as a person reads it; ISO dates and moments as Danes write them."""
+    if isinstance(value, (list, dict)):
+        return _listed(value)
     if not isinstance(value, str):
-        return say_number(value) if not isinstance(value, (list, dict)) else _listed(value)
+        return say_number(value)
     day = read_date(value) if _DATE.fullmatch(value) else None
     if isinstance(day, date):
         return say_date(day)

@@ -18,6 +18,8 @@ from forms.problems import Problem
 
 #: No list of rows is longer; a form that needs more is a table of another system.
 MOST_ROWS = 200
+#: Nor are there more rows in all the lists of a form, so that lists in lists cannot multiply.
+MOST_ROWS_IN_ALL = 2_000
 #: So many options of an expression are shown, and so many may be chosen.
 MOST_OPTIONS = 1_000
 #: The longest text of each kind, also where the form does not say; a pattern is only tried on short ones.
@@ -56,9 +58,14 @@ def empty(value: Any, depth: int = 0) -> bool:
 
 def distinct(chosen: Any) -> Any:
     """What was chosen, each once; what is no list of choices is left for the check to refuse."""
-    if not isinstance(chosen, list) or not _scalars(chosen):
+    if not isinstance(chosen, list) or not scalars(chosen):
         return chosen
     return list({(isinstance(one, bool), one): one for one in chosen}.values())
+
+
+def scalars(value: list[Any]) -> bool:
+    """Whether it is a list of choices, of a length that a form can have."""
+    return len(value) <= MOST_OPTIONS and all(isinstance(v, (str, bool, int, float)) for v in value)
 
 
 def missing(component: Component) -> Problem:
@@ -228,13 +235,9 @@ def _choice(component: Component, value: Any) -> Any:
 def _choices(component: Component, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise _no(component, "not_a_list")
-    if not _scalars(value) or _out(component, value):
+    if not scalars(value) or _out(component, value):
         raise _no(component, "not_an_option")
     return list(distinct(value))
-
-
-def _scalars(value: list[Any]) -> bool:
-    return len(value) <= MOST_OPTIONS and all(isinstance(v, (str, bool, int, float)) for v in value)
 
 
 def _out(component: Component, value: Any) -> bool:

@@ -10,8 +10,9 @@ from forms import choices, danish, prose, reading, scene
 from forms.answers import name
 from forms.components import Component, within
 from forms.kinds import LENGTHS, MOST_ROWS, blank
+from forms.names import Feel, json_value, row_names, value_of
 from forms.problems import Gettext, Problem, _
-from forms.scene import Feel, Path, Scene
+from forms.scene import Path, Scene
 from forms.shapes import (
     ADD,
     CLOCK_PART,
@@ -67,9 +68,10 @@ class _Place:
     names: Mapping[str, Any]
     path: Path = ()
 
-    def into(self, path: Path, data: Any) -> _Place:
+    def into(self, one: Component, data: Any, *row: int) -> _Place:
         data = data if isinstance(data, Mapping) else {}
-        return _Place(data, scene.row_names(self.names, data), path)
+        names = row_names(self.names, one.children, data)
+        return _Place(data, names, (*self.path, one.key, *row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class _Page:
         if one.kind == "group" and not one.key:
             return replace(bare, key="", name="", fields=tuple(self.level(one.children, place)))
         if one.kind == "group":
-            inner = self.level(one.children, place.into(path, value))
+            inner = self.level(one.children, place.into(one, value))
             return replace(bare, fields=tuple(inner))
         if one.kind == "rows":
             return self._rows(bare, one, value, place)
@@ -184,7 +186,7 @@ class _Page:
         rows = []
         for n, row in enumerate(given):
             key = f"{bare.key}.{n}"
-            inner = self.level(one.children, place.into((*place.path, one.key, n), row))
+            inner = self.level(one.children, place.into(one, row, n))
             rows.append(Row(n + 1, key, tuple(inner), REMOVE + key if free else ""))
         return replace(
             bare,
@@ -227,7 +229,7 @@ class _Page:
         columns = [
             (str(c["key"]), str(c.get("label") or c["key"])) for c in one.raw.get("columns", ())
         ]
-        found = scene.value_of(self.feel, str(one.raw.get("dataSource", "")), place.names)
+        found = value_of(self.feel, str(one.raw.get("dataSource", "")), place.names)
         rows = [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else []
         return replace(
             bare,
@@ -240,7 +242,7 @@ class _Page:
 
     def text(self, value: Any) -> str:
         """Any value as a person reads it."""
-        value = scene.json_value(value)
+        value = json_value(value)
         return self.gettext(_YES_NO[value]) if isinstance(value, bool) else danish.say(value)
 
 
@@ -252,7 +254,7 @@ class _Fill:
     place: _Place
 
     def __call__(self, expression: str) -> str:
-        return self.page.text(scene.value_of(self.page.feel, expression, self.place.names))
+        return self.page.text(value_of(self.page.feel, expression, self.place.names))
 
 
 def _filled(components: tuple[Component, ...], values: Mapping[str, Any]) -> dict[str, Any]:

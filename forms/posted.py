@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from forms import choices, danish, reading
 from forms.answers import name
 from forms.components import Component
-from forms.kinds import MOST_ROWS
+from forms.kinds import MOST_ROWS, MOST_ROWS_IN_ALL
 from forms.scene import Path
 from forms.shapes import ADD, COUNT, PREFIX, REMOVE, SEEN, Field, everything
 
@@ -49,11 +49,12 @@ def unseen(shown: Sequence[Field], posted: Posted) -> tuple[Field, ...]:
     return tuple(one for one in everything(shown) if one.seen and one.seen not in seen)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reader:
     posted: Posted
     seen: frozenset[str]
     do: str
+    rows_left: int = MOST_ROWS_IN_ALL
 
     def level(self, components: tuple[Component, ...], path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -87,11 +88,9 @@ class _Reader:
     def _rows(self, one: Component, path: Path) -> list[dict[str, Any]]:
         at = name(path)
         count = self._get(f"{PREFIX}{at}.{COUNT}")
-        many = (
-            min(int(count), MOST_ROWS)
-            if count.isascii() and count.isdecimal() and len(count) < 5
-            else 0
-        )
+        known = count.isascii() and count.isdecimal() and len(count) < 5
+        many = min(int(count), MOST_ROWS, self.rows_left) if known else 0
+        self.rows_left -= many
         rows = [
             self.level(one.children, (*path, n))
             for n in range(many)

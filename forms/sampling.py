@@ -16,7 +16,8 @@ from forms import choices, danish, patterns, reading, scene
 from forms.answers import Examined, bound, examine, today
 from forms.components import Component, within
 from forms.kinds import LENGTHS, blank
-from forms.scene import Feel, Path
+from forms.names import Feel
+from forms.scene import Path
 
 #: What an unknown text field says; a designer gives better words in the property `eksempel`.
 WORDS = "Eksempel på et svar. "

@@ -7,24 +7,19 @@ null, a checkbox false, lists empty, groups whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
-from engine.errors import StafetError
 from forms import danish
 from forms.components import Component, Option, everything, within
-from forms.kinds import MOST_OPTIONS, blank, distinct, empty
+from forms.kinds import MOST_OPTIONS, MOST_ROWS_IN_ALL, blank, distinct, empty
+from forms.names import Feel, host, json_value, row_names, seen, truth, value_of
 
-#: FEEL's evaluator: text and names in, value out.
-Feel = Callable[[str, Mapping[str, Any]], Any]
 Path = tuple[str | int, ...]
 
 #: Conditions that wait for each other in a longer row than this count as contradicting each other.
 MOST_PASSES = 30
-_DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +30,8 @@ class Scene:
     hidden: frozenset[Path]
     #: What expressions see at the form's top level.
     names: Mapping[str, Any] = field(repr=False)
+    #: There were more rows than a form may have; the last are not in the data.
+    overfull: bool = False
 
 
 def settle(
@@ -47,7 +44,7 @@ def settle(
 
     Expressions that fail count as null; conditions that contradict each other hide nothing.
     """
-    stage = _Stage(components, answers, feel, context, _host(context))
+    stage = _Stage(components, answers, feel, context, host(context))
     found, always = stage.run(None)
     if always is not None:
         found, _again = stage.run(always)
@@ -69,48 +66,29 @@ class _Stage:
         """Draw until it stands still; where it never does, also what is hidden all the way round its circle."""
         moving = sum(1 for one in everything(self.components) if one.hide or one.kind == "computed")
         # First with everything in play: a condition may ask for its own field's value.
-        scene = self._draw(self._names(self.answers, frozenset()), frozenset())
+        scene = self._draw(Scene({}, frozenset(), self._names({}, frozenset())), frozenset())
         passes, always = min(moving, MOST_PASSES), scene.hidden
         for n in range(3 * passes + 1 if moving else 0):
-            before, scene = scene, self._draw(scene.names, only)
+            before, scene = scene, self._draw(scene, only)
             if (scene.data, scene.hidden) == (before.data, before.hidden):
                 return scene, None
             always = scene.hidden if n <= passes else always & scene.hidden
         return scene, always if moving else None
 
-    def _draw(self, names: Mapping[str, Any], only: frozenset[Path] | None) -> Scene:
+    def _draw(self, before: Scene, only: frozenset[Path] | None) -> Scene:
         draw = _Drawing(self.feel, only)
-        data = draw.level(self.components, _Place(self.answers, self.context, names))
+        place = _Place(self.answers, self.context, before.data, before.names)
+        data = draw.level(self.components, place)
         hidden = frozenset(draw.hidden)
-        return Scene(data, hidden, self._names(data, hidden))
+        return Scene(data, hidden, self._names(data, hidden), draw.overfull)
 
     def _names(self, data: Mapping[str, Any], hidden: frozenset[Path]) -> dict[str, Any]:
         """What expressions see: what the task knows, and the form's own fields over it."""
         names = dict(self.given)
         for one in within(self.components):
             if one.key:
-                names[one.key] = None if (one.key,) in hidden else _seen(data.get(one.key))
+                names[one.key] = None if (one.key,) in hidden else seen(one, data.get(one.key))
         return names
-
-
-def truth(feel: Feel, expression: str, names: Mapping[str, Any]) -> bool | None:
-    """A condition's value; None where it is neither true nor false."""
-    value = value_of(feel, expression, names)
-    return value if isinstance(value, bool) else None
-
-
-def value_of(feel: Feel, expression: str, names: Mapping[str, Any]) -> Any:
-    """An expression's value; null where it cannot be computed from these answers."""
-    try:
-        return feel(expression.strip().removeprefix("="), names)
-    except (StafetError, RecursionError):
-        return None
-
-
-def row_names(names: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    """What expressions see inside a row: its own fields first, then the form's."""
-    own = {key: _seen(value) for key, value in row.items()}
-    return {**names, **own, "this": own, "parent": names}
 
 
 def options(component: Component, names: Mapping[str, Any], feel: Feel) -> tuple[Option, ...]:
@@ -139,30 +117,14 @@ def leaves(
         value = data.get(one.key)
         yield here, one, value, names
         if one.kind == "group" and isinstance(value, dict):
-            yield from leaves(one.children, scene, value, here, row_names(names, value))
+            yield from leaves(
+                one.children, scene, value, here, row_names(names, one.children, value)
+            )
         if one.kind == "rows" and isinstance(value, list):
             for n, row in enumerate(value):
                 if isinstance(row, dict) and not empty(row):
-                    yield from leaves(one.children, scene, row, (*here, n), row_names(names, row))
-
-
-def json_value(value: Any, depth: int = 0) -> Any:
-    """What an expression gave, as JSON."""
-    if depth > _DEEPEST:
-        return None
-    if isinstance(value, Decimal):
-        return danish.whole(value) if value.is_finite() and abs(value) <= danish.MOST else None
-    if isinstance(value, datetime):
-        return danish.iso(value)
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return f"PT{int(value.total_seconds())}S"
-    if isinstance(value, Mapping):
-        return {str(k): json_value(v, depth + 1) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [json_value(v, depth + 1) for v in value]
-    return value if isinstance(value, (str, bool, int, float)) else None
+                    inner = row_names(names, one.children, row)
+                    yield from leaves(one.children, scene, row, (*here, n), inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +133,23 @@ class _Place:
 
     given: Mapping[str, Any]
     known: Mapping[str, Any]
+    #: The level's data as the pass before drew them: expressions see those.
+    drawn: Mapping[str, Any]
     names: Mapping[str, Any]
     path: Path = ()
 
-    def into(self, key: str, given: Mapping[str, Any]) -> _Place:
-        """The group of that name."""
-        known = self.known.get(key)
-        known = known if isinstance(known, Mapping) else {}
-        return _Place(given, known, row_names(self.names, given), (*self.path, key))
+    def into(self, one: Component, given: Mapping[str, Any]) -> _Place:
+        """A group."""
+        drawn, known = _context(self.drawn.get(one.key)), _context(self.known.get(one.key))
+        names = row_names(self.names, one.children, drawn)
+        return _Place(given, known, drawn, names, (*self.path, one.key))
 
-    def row(self, key: str, n: int, given: Mapping[str, Any]) -> _Place:
-        """One row of the list of that name.  Rows are the person's: the task hands none over."""
-        return _Place(given, {}, row_names(self.names, given), (*self.path, key, n))
+    def row(self, one: Component, n: int, given: Mapping[str, Any]) -> _Place:
+        """A row of a list.  Rows are the person's: the task hands none over."""
+        rows = self.drawn.get(one.key)
+        drawn = _context(rows[n] if isinstance(rows, list) and n < len(rows) else None)
+        names = row_names(self.names, one.children, drawn)
+        return _Place(given, {}, drawn, names, (*self.path, one.key, n))
 
 
 @dataclass(slots=True)
@@ -193,6 +160,8 @@ class _Drawing:
     #: The only paths that may be hidden, where conditions contradict each other.
     only: frozenset[Path] | None
     hidden: set[Path] = field(default_factory=set)
+    rows_left: int = MOST_ROWS_IN_ALL
+    overfull: bool = False
 
     def level(self, components: tuple[Component, ...], place: _Place) -> dict[str, Any]:
         known = {one.key for one in within(components)}
@@ -234,30 +203,30 @@ class _Drawing:
         if one.kind == "choices":
             return distinct(value)
         if one.kind == "group" and isinstance(value, dict):
-            return self.level(one.children, place.into(one.key, value))
+            return self.level(one.children, place.into(one, value))
         if one.kind == "rows" and isinstance(value, list):
-            return [self._row(one, row, place, n) for n, row in enumerate(value)]
+            return self._rows(one, value, place)
         return value
+
+    def _rows(self, one: Component, value: list[Any], place: _Place) -> list[Any]:
+        rows = []
+        for n, row in enumerate(value):
+            if not self.rows_left:
+                self.overfull = True
+                break
+            self.rows_left -= 1
+            rows.append(self._row(one, row, place, n))
+        return rows
 
     def _row(self, one: Component, row: Any, place: _Place, n: int) -> Any:
         if not isinstance(row, dict):
             return row
-        drawn = self.level(one.children, place.row(one.key, n, row))
+        drawn = self.level(one.children, place.row(one, n, row))
         return {} if empty(row) else drawn  # what is computed makes no answer of it
 
 
-def _seen(value: Any) -> Any:
-    """A list as expressions see it: without the rows that nobody filled in, which are never kept."""
-    return [row for row in value if row != {}] if isinstance(value, list) else value
-
-
-def _host(context: Mapping[str, Any]) -> dict[str, Any]:
-    """The context with `now()` and `today()` as diagrams have them."""
-    now = context.get("now")
-    if not isinstance(now, datetime):
-        return dict(context)
-    here = now.astimezone(danish.COPENHAGEN)
-    return {**context, "now": lambda: here, "today": here.date}
+def _context(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _option(found: Any) -> Option | None:

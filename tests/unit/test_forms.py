@@ -320,6 +320,22 @@ def test_a_name_that_the_form_does_not_have_is_refused():
     assert said(schema, {"admin": True}) == {"admin": "Formularen har ikke feltet »admin«."}
 
 
+def test_unknown_names_are_found_inside_groups_and_rows():
+    fields = [component("textfield", "navn")]
+    schema = form(
+        component("group", "g", components=fields), component("dynamiclist", "r", components=fields)
+    )
+    assert set(said(schema, {"g": {"admin": 1}, "r": [{}, {"navn": "x", "admin": 1}]})) == {
+        "g.admin",
+        "r.1.admin",
+    }
+
+
+def test_many_unknown_names_are_told_a_hundred_at_a_time():
+    found = check(form(component("textfield")), {f"n{n}": n for n in range(5_000)})
+    assert len(found.problems) == 100
+
+
 def test_an_unknown_name_reaches_no_expression():
     schema = form(component("select", valuesExpression="=parter"))
     assert "felt" in said(schema, {"felt": "Mig", "parter": ["Mig"]}, parter=PARTIES)
@@ -355,6 +371,24 @@ def test_rows_name_their_problems_by_place():
     assert str(checked.problems["boern.2.navn"]) == "Navn: Udfyld feltet."
 
 
+def test_conditions_inside_rows_see_what_the_server_computed_there():
+    rows = component(
+        "dynamiclist",
+        "linjer",
+        components=[
+            component("number", "antal"),
+            {"type": "expression", "key": "dobbelt", "expression": "=2 * antal"},
+            component("textfield", "hvorfor", conditional={"hide": "=not(dobbelt > 10)"}),
+            component("textfield", "sidste", conditional={"hide": "=hvorfor = null"}),
+        ],
+    )
+    given = {"hvorfor": "x", "sidste": "y"}
+    answers = {"linjer": [{"antal": 6, **given}, {"antal": 1, "dobbelt": 99, **given}]}
+    assert check(form(rows), answers).values == {
+        "linjer": [{"antal": 6, "dobbelt": 12, **given}, {"antal": 1, "dobbelt": 2}]
+    }
+
+
 def test_rows_that_nobody_filled_in_are_dropped():
     rows = [{"navn": None}, {"navn": "Bo", "alder": None}, {}]
     assert check(CHILDREN, {"boern": rows}).values == {"boern": [{"navn": "Bo", "alder": None}]}
@@ -366,6 +400,16 @@ def test_rows_that_nobody_filled_in_are_dropped():
 def test_lists_have_an_end():
     assert said(CHILDREN, {"boern": [{"navn": "x"}] * 201}) == {
         "boern": "Felt: Der kan højst være 200 rækker."
+    }
+
+
+def test_lists_in_lists_do_not_multiply():
+    inner = component("dynamiclist", "b", components=[component("number", "c")])
+    schema = form(component("dynamiclist", "a", components=[inner]))
+    full = {"a": [{"b": [{"c": 1}] * 199}] * 10}
+    assert said(schema, full) == {}
+    assert said(schema, {"a": [*full["a"], {"b": [{"c": 1}]}]}) == {
+        "": "Der kan højst være 2000 rækker."
     }
 
 
@@ -431,3 +475,48 @@ def test_a_form_is_read_once(monkeypatch):
     check(schema, {})
     monkeypatch.setattr("forms.reading.json.dumps", lambda *_: pytest.fail("dumped again"))
     forms.check(schema, {"felt": "x"}, feel=evaluate, context={})
+
+
+# ---- hostile answers ---------------------------------------------------------------------
+def deep(wrap, depth=100_000):
+    made = None
+    for _ in range(depth):
+        made = wrap(made)
+    return made
+
+
+HOSTILE = {
+    "deep lists": deep(lambda inner: [inner]),
+    "deep contexts": deep(lambda inner: {"felt": inner}),
+    "deep contexts in a list": [deep(lambda inner: {"felt": [inner]})],
+    "long text": "x" * 5_000_000,
+    "long list": ["x"] * 500_000,
+    "many rows": [{"felt": 1}] * 500_000,
+    "endless digits": 10**4_000,
+    "bytes": b"x",
+    "names that are no text": {1: 2, None: 3},
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("textfield", {"validate": {"pattern": "^x*$"}}),
+        ("number", {}),
+        ("checkbox", {}),
+        ("radio", {"values": YES_NO}),
+        ("checklist", {"valuesExpression": "=parter"}),
+        ("datetime", {"properties": {"senest": "today()"}}),
+        ("group", {"components": [component("number")]}),
+        ("dynamiclist", {"components": [component("number")]}),
+    ],
+    ids=lambda it: it if isinstance(it, str) else "",
+)
+def test_hostile_answers_get_a_sentence_and_no_traceback(kind, settings, value):
+    watching = component("textfield", "ser", conditional={"hide": "=felt = 3"})
+    schema = form(component(kind, **settings), watching)
+    checked = check(schema, {"felt": value}, parter=PARTIES)
+    assert checked.problems
+    assert all(len(text) < 300 for text in checked.problems.values())
+    forms.fields(schema, {"felt": value}, checked.problems, feel=evaluate, context={})

@@ -362,6 +362,14 @@ def test_a_count_is_bounded():
     assert len(forms.from_post(CHILDREN, MultiDict({"svar.boern.antal": "9999"}))["boern"]) == 200
 
 
+def test_counts_in_rows_do_not_multiply():
+    inner = component("dynamiclist", "b", components=[component("number", "c")])
+    schema = form(component("dynamiclist", "a", components=[inner]))
+    counts = {"svar.a.antal": "200", **{f"svar.a.{n}.b.antal": "200" for n in range(200)}}
+    rows = forms.from_post(schema, MultiDict(counts))["a"]
+    assert sum(1 + len(row["b"]) for row in rows) == 2_000
+
+
 @pytest.mark.parametrize(
     ("do", "again"),
     [
