@@ -35,7 +35,7 @@ export function coordinates(g, net, laneNames) {
   }
   const right = Math.max(0, ...[ ...shapes.values() ].map(s => s.x + s.w));
   const bottom = lanes.at(-1).y + lanes.at(-1).h;
-  strips(g, shapes, lanes, X[net.columnLine[0]]);
+  strips(g, shapes, lanes, X[net.columnLine[0]], [ ...edges.values() ]);
   return { shapes, edges, lanes, right: Math.max(right, ...[ ...shapes.values() ].map(s => s.x + s.w)), bottom };
 }
 
@@ -116,13 +116,23 @@ function labelRoom(nodes, side) {
   return room;
 }
 
-function strips(g, shapes, lanes, left) {
+// Event sub-processes lie side by side at the foot of their lane, clear of the lines that run down through it.
+function strips(g, shapes, lanes, left, edges) {
   const x = new Map();
   for (const node of g.strips) {
-    const lane = lanes.find(l => l.lane === node.lane) ?? lanes.at(-1), at = x.get(lane) ?? left - 18;
-    shapes.set(node.id, { x: at, y: lane.y + lane.h - LANE_PAD - node.h, w: node.w, h: node.h, node });
+    const lane = lanes.find(l => l.lane === node.lane) ?? lanes.at(-1), y = lane.y + lane.h - LANE_PAD - node.h;
+    let at = x.get(lane) ?? left - 18;
+    for (let line; (line = crossing(edges, at - 20, at + node.w + 20, y - 12, y + node.h + 12)) !== undefined;) at = line + 21;
+    shapes.set(node.id, { x: at, y, w: node.w, h: node.h, node });
     x.set(lane, at + node.w + 40);
   }
+}
+
+// The x of the rightmost upright line in this part of the page.
+function crossing(edges, left, right, top, bottom) {
+  const found = edges.flatMap(({ points }) => points.slice(1).map((b, i) => [ points[i], b ]))
+    .filter(([ a, b ]) => a.x === b.x && a.x > left && a.x < right && Math.min(a.y, b.y) < bottom && Math.max(a.y, b.y) > top).map(([ a ]) => a.x);
+  return found.length ? Math.max(...found) : undefined;
 }
 
 // Where the line from the middle of a shape towards `next` leaves the shape.
