@@ -143,7 +143,8 @@ def _offer(
         form=walked.forms.get(action.form) if action.form else None,
         party=action.party,
         unit=units.get(action.party),
-        anybody=lane is None or bool(lane.field),
+        # Who starts a pathway fills such a lane; in one that runs it is filled already.
+        anybody=lane is None or (number is None and bool(lane.field)),
         pathway_id=pathway_id,
         pathway_key=walked.key,
         pathway_name=walked.name,
