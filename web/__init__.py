@@ -14,7 +14,19 @@ from flask import Blueprint, Flask, Response, g, request
 from flask_babel import Babel
 
 import forms
-from web import assets, cases, counted, errors, frist, inbox, messages, pathways, sessions, tasks
+from web import (
+    assets,
+    cases,
+    counted,
+    errors,
+    frist,
+    inbox,
+    messages,
+    opening,
+    pathways,
+    sessions,
+    tasks,
+)
 from web.words import _
 
 CSP = (
@@ -38,7 +50,7 @@ def register(app: Flask) -> None:
     pages.before_request(sessions.check_csrf)
     pages.after_request(sessions.remember_visitor)
     pages.after_app_request(_headers)
-    for room in (sessions, inbox, tasks, messages, cases, pathways):
+    for room in (sessions, inbox, tasks, messages, opening, cases, pathways):
         room.add_to(pages)
     errors.add_to(app, pages)
     app.register_blueprint(pages)

@@ -1,4 +1,4 @@
-"""Cases: find one, open one, see one, and start or report something on it.
+"""Cases: find one, see one, and start or report something on it.
 
 A search is a POST and its words never stand in an address: they are names and CPR numbers.
 """
@@ -13,7 +13,7 @@ from flask import Response as Json
 from werkzeug.wrappers import Response
 
 from engine import actions, queries
-from engine.errors import CprInvalid, FormInvalid, Invalid, NotFound, PartyMissing, UnknownAgreement
+from engine.errors import FormInvalid, NotFound, PartyMissing
 from web import answering, relay, terms
 from web.clauses import clauses
 from web.errors import sentence
@@ -29,8 +29,6 @@ Row = dict[str, Any]
 def add_to(pages: Blueprint) -> None:
     """Cases and what can be done on them."""
     pages.add_url_rule("/sager", "cases", _list, methods=["GET", "POST"])
-    pages.add_url_rule("/sager/ny", "new_case", _new)
-    pages.add_url_rule("/sager/ny", "open_case", _open, methods=["POST"])
     pages.add_url_rule("/sager/<int:case_id>", "case", _show)
     pages.add_url_rule(
         "/sager/<int:case_id>/handling/<action>", "act", _act, methods=["GET", "POST"]
@@ -75,101 +73,6 @@ def _verdict(found: list[Row], q: str, partly: bool) -> str:
     return f"{all_} {late}" if over else f"{all_} " + _("Ingen frister er overskredet.")
 
 
-# ---- a new one ---------------------------------------------------------------------------
-def _new() -> str:
-    chosen = request.args.get("aftale")
-    return _new_page(chosen, {}, {}) if chosen else _choose_agreement()
-
-
-def _choose_agreement() -> str:
-    known = queries.agreements(store(), actor(), now=now())
-    if len(known) == 1:
-        return _new_page(known[0]["slug"], {}, {})
-    return render_template("case_new.html", section="cases", agreements=known, agreement=None)
-
-
-def _open() -> Response | str | tuple[str, int]:
-    agreement, typed = request.form.get("aftale", ""), request.form.to_dict()
-    if request.form.get("do") == "vis":
-        return _new_page(agreement, typed, {})
-    parties = {
-        name.removeprefix("party:"): unit
-        for name, unit in typed.items()
-        if name.startswith("party:") and unit
-    }
-    problems = _missing(typed, parties)
-    if problems:
-        return _new_page(agreement, typed, problems), Invalid.status
-    cpr, name = typed["cpr"], typed["name"]
-    try:
-        number = actions.open_case(store(), actor(), agreement, cpr, name, parties, now=now())
-    except CprInvalid as exc:
-        return _new_page(agreement, typed, {"cpr": sentence(exc)}), exc.status
-    except Invalid as exc:
-        return _new_page(agreement, typed, {"parter": sentence(exc)}), exc.status
-    return redirect(url_for("web.case", case_id=number))
-
-
-def _missing(typed: Mapping[str, str], parties: Mapping[str, str]) -> dict[str, str]:
-    found = {}
-    if not typed.get("cpr", "").strip():
-        found["cpr"] = _("Skriv borgerens CPR-nummer")
-    if not typed.get("name", "").strip():
-        found["name"] = _("Skriv borgerens navn")
-    if not parties:
-        found["parter"] = _("Vælg mindst én part")
-    return found
-
-
-def _new_page(slug: str, typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
-    known = {one["slug"]: one for one in queries.agreements(store(), actor(), now=now())}
-    if slug not in known:
-        raise UnknownAgreement
-    agreement = known[slug]
-    parties, others = _parties(agreement, typed)
-    return render_template(
-        "case_new.html",
-        section="cases",
-        agreement=agreement,
-        parties=parties,
-        others=others,
-        typed=typed,
-        problems=problems,
-    )
-
-
-def _parties(agreement: Row, typed: Mapping[str, str]) -> tuple[list[Row], list[Row]]:
-    """Each party with the units that can be it: those of every case or of the reader, and the others."""
-    able: dict[str, list[Row]] = {}
-    for unit in queries.units(store(), actor(), agreement["slug"], None, now=now()):
-        for each in unit["parties"]:
-            able.setdefault(each["party"], []).append(unit)
-    standing = _standing(agreement["slug"])
-    first: list[Row] = []
-    others: list[Row] = []
-    for party in agreement["parties"]:
-        units = able.get(party["name"], [])
-        expected = party["name"] in standing or (not standing and _mine(units))
-        chosen = typed.get(f"party:{party['name']}", "")
-        if not typed and expected and len(units) == 1:
-            chosen = units[0]["name"]
-        one = {**party, "units": units, "chosen": chosen, "field": f"party:{party['name']}"}
-        if units:
-            (first if expected or chosen else others).append(one)
-    return first, others
-
-
-def _mine(units: list[Row]) -> bool:
-    return any(unit["id"] in actor().units for unit in units)
-
-
-def _standing(slug: str) -> set[str]:
-    """The parties that the agreement puts on every case."""
-    newest = queries.pathways(store(), actor(), slug, now=now())[0]
-    walked = queries.pathway(store(), actor(), newest["id"], now=now())
-    return {one.name for one in walked.plan.agreement.parties.values() if one.standing}
-
-
 # ---- one ---------------------------------------------------------------------------------
 def _show(case_id: int) -> str:
     case = queries.case(store(), actor(), case_id, now=now())
@@ -182,7 +85,7 @@ def _show(case_id: int) -> str:
         case=case,
         walks=walks,
         coming=relay.merged(one for walk in walks for one in walk["coming"]),
-        offers=_offers(case_id),
+        offers=_offers(case),
         timeline=lines[::-1][:LATEST],
         older=lines[::-1][LATEST:],
         consents=[(one["in_force"], terms.consent(one, now())) for one in case["consents"]],
@@ -191,7 +94,7 @@ def _show(case_id: int) -> str:
 
 def _walk(walk: Row, case: Row) -> Row:
     walked = queries.pathway(store(), actor(), walk["pathway_id"], now=now())
-    units = {one["party"]: one["unit_name"] for one in case["parties"]}
+    units = _units(case)
     ended = walk["status"] in ("completed", "cancelled")
     end = walked.elements.get(walk["end_state"] or "")
     return {
@@ -206,13 +109,35 @@ def _walk(walk: Row, case: Row) -> Row:
     }
 
 
-def _offers(case_id: int) -> list[tuple[str, list[Row]]]:
-    """What may be reported and started now, each with where it leads."""
-    found = queries.actions(store(), actor(), case_id, now=now())
-    starts = [one for one in found if one["instance"] is None]
-    reports = [one for one in found if one["instance"] is not None]
-    groups = [(_("Start"), starts), (_("Registrér"), reports)]
+def _offers(case: Row) -> list[tuple[str, list[Row]]]:
+    """What may be started and reported now, each with what happens first."""
+    found = queries.actions(store(), actor(), case["id"], now=now())
+    told = [{**one, "note": _consequence(one, _units(case))} for one in found]
+    groups = [
+        (_("Start"), [one for one in told if one["instance"] is None]),
+        (_("Registrér"), [one for one in told if one["instance"] is not None]),
+    ]
     return [(title, rows) for title, rows in groups if rows]
+
+
+def _consequence(offer: Row, units: Mapping[str, str]) -> str:
+    names = list(dict.fromkeys(one.name for one in _after(offer, units)))
+    first = _("Først: %(task)s", task=_(" eller ").join(names[:2])) if names else ""
+    if offer["instance"] is None:
+        return first
+    inside = _("I forløbet %(name)s", name=offer["pathway_name"])
+    return f"{inside}. {first}" if first else inside
+
+
+def _after(offer: Row, units: Mapping[str, str]) -> list[relay.Next]:
+    """Who gets the baton when this is started or reported."""
+    walked = queries.pathway(store(), actor(), offer["pathway_id"], now=now())
+    process = walked.elements[offer["element"]].process
+    return relay.following(walked, [(process, offer["element"])], units)
+
+
+def _units(case: Row) -> dict[str, str]:
+    return {one["party"]: one["unit_name"] for one in case["parties"]}
 
 
 def _diagram(instance_id: int) -> Json:
@@ -250,8 +175,6 @@ def _offer(case_id: int, action: str) -> Row:
 def _act_page(
     case: Row, offer: Row, values: Row, problems: Mapping[str, str], *, more: bool = False
 ) -> str:
-    walked = queries.pathway(store(), actor(), offer["pathway_id"], now=now())
-    units = {one["party"]: one["unit_name"] for one in case["parties"]}
     context = answering.about_case(case["parties"])
     form = offer["form"]
     return render_template(
@@ -263,8 +186,6 @@ def _act_page(
         more=more,
         live=answering.live(form),
         problems=answering.problems(problems),
-        following=relay.following(
-            walked, [(walked.elements[offer["element"]].process, offer["element"])], units
-        ),
+        following=_after(offer, _units(case)),
         clauses=clauses(case["agreement"], offer["clauses"]),
     )

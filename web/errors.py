@@ -43,7 +43,16 @@ def sentence(exc: StafetError) -> str:
 
 def page(status: int, title: str, message: str) -> tuple[str, int]:
     """The one error page."""
-    return render_template("error.html", status=status, title=title, message=message), status
+    return render_template(
+        "error.html", status=status, title=title, message=message, again=_again(status)
+    ), status
+
+
+def _again(status: int) -> list[tuple[str, str]]:
+    """What was typed in a long form that could not be stored: it can be sent again with one press."""
+    if status < 500 or request.method != "POST" or request.endpoint not in sessions.LONG_FORMS:
+        return []
+    return [(name, text) for name, text in request.form.items(multi=True) if name != "csrf"]
 
 
 def _titles() -> dict[int, str]:

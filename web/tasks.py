@@ -13,7 +13,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import actions, queries
-from engine.errors import Conflict, FormInvalid, Invalid
+from engine.errors import Conflict, FormInvalid, Invalid, StepFailed
 from engine.pathway import Pathway
 from web import answering, relay, terms
 from web.clauses import clauses
@@ -53,7 +53,7 @@ def _answer(task_id: int) -> Response | str | tuple[str, int]:
     except FormInvalid as exc:
         _keep(task, typed)
         return _page(_task(task_id), typed, exc.fields), exc.status
-    except Conflict as exc:
+    except (Conflict, StepFailed) as exc:
         return _lost(task, typed, exc), exc.status
     return redirect(url_for("web.case", case_id=task["case"], faerdig=task_id))
 
@@ -128,11 +128,12 @@ def _sends(walked: Pathway, task: Json, values: Json) -> list[Json]:
     return found
 
 
-def _lost(task: Json, typed: Json, exc: Conflict) -> str:
+def _lost(task: Json, typed: Json, exc: Conflict | StepFailed) -> str:
     return render_template(
         "task_lost.html",
         section="inbox",
         task=task,
+        title=_("En anden kom først") if isinstance(exc, Conflict) else _("Opgaven er ikke sendt"),
         sentence=sentence(exc),
         typed=answering.written(task["form"], typed, task["context"]),
     )

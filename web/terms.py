@@ -49,6 +49,9 @@ def happening(row: Mapping[str, Any]) -> str | None:
         return _("Sagen blev åbnet")
     if what == "sent" and kind in _WORK:
         return None  # told by the task itself
+    if kind in ("startEvent", "endEvent") and row["process"] != row["pathway"]:
+        # Where a called part begins is the machine's affair; how it ended is not.
+        return name if (kind, what) == ("endEvent", "completed") else None
     if kind == "startEvent":
         return (
             _("%(pathway)s begyndte: %(name)s", pathway=row["pathway_name"], name=name)

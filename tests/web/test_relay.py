@@ -186,7 +186,19 @@ def test_what_was_called_off_is_not_shown_as_done() -> None:
     ],
 )
 def test_the_timeline_tells_what_people_did(row: dict[str, str], text: str | None) -> None:
-    assert terms.happening({"name": "Send planen", "pathway_name": "Planrunde", **row}) == text
+    own = {"process": KEY, "pathway": KEY, "pathway_name": "Planrunde"}
+    assert terms.happening({"name": "Send planen", **own, **row}) == text
+
+
+def test_of_a_called_part_only_the_end_is_told() -> None:
+    part = {
+        "process": "faelles-uenighed",
+        "pathway": KEY,
+        "pathway_name": "Planrunde",
+        "name": "Løst",
+    }
+    assert terms.happening({**part, "what": "completed", "kind": "startEvent"}) is None
+    assert terms.happening({**part, "what": "completed", "kind": "endEvent"}) == "Løst"
 
 
 def test_a_consent_says_when_on_what_and_for_whom() -> None:

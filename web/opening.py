@@ -1,0 +1,117 @@
+"""A new case: which agreement, which citizen, and who the parties are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import actions, queries
+from engine.errors import CprInvalid, Invalid, UnknownAgreement
+from web.errors import sentence
+from web.sessions import actor, now, store
+from web.words import _
+
+Row = dict[str, Any]
+
+
+def add_to(pages: Blueprint) -> None:
+    """The form, and what it sends."""
+    pages.add_url_rule("/sager/ny", "new_case", _new)
+    pages.add_url_rule("/sager/ny", "open_case", _open, methods=["POST"])
+
+
+def _new() -> str:
+    chosen = request.args.get("aftale")
+    return _new_page(chosen, {}, {}) if chosen else _choose_agreement()
+
+
+def _choose_agreement() -> str:
+    known = queries.agreements(store(), actor(), now=now())
+    if len(known) == 1:
+        return _new_page(known[0]["slug"], {}, {})
+    return render_template("case_new.html", section="cases", agreements=known, agreement=None)
+
+
+def _open() -> Response | str | tuple[str, int]:
+    agreement, typed = request.form.get("aftale", ""), request.form.to_dict()
+    if request.form.get("do") == "vis":
+        return _new_page(agreement, typed, {})
+    parties = {
+        name.removeprefix("party:"): unit
+        for name, unit in typed.items()
+        if name.startswith("party:") and unit
+    }
+    problems = _missing(typed, parties)
+    if problems:
+        return _new_page(agreement, typed, problems), Invalid.status
+    cpr, name = typed["cpr"], typed["name"]
+    try:
+        number = actions.open_case(store(), actor(), agreement, cpr, name, parties, now=now())
+    except CprInvalid as exc:
+        return _new_page(agreement, typed, {"cpr": sentence(exc)}), exc.status
+    except Invalid as exc:
+        return _new_page(agreement, typed, {"parter": sentence(exc)}), exc.status
+    return redirect(url_for("web.case", case_id=number))
+
+
+def _missing(typed: Mapping[str, str], parties: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    if not typed.get("cpr", "").strip():
+        found["cpr"] = _("Skriv borgerens CPR-nummer")
+    if not typed.get("name", "").strip():
+        found["name"] = _("Skriv borgerens navn")
+    if not parties:
+        found["parter"] = _("Vælg mindst én part")
+    return found
+
+
+def _new_page(slug: str, typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
+    known = {one["slug"]: one for one in queries.agreements(store(), actor(), now=now())}
+    if slug not in known:
+        raise UnknownAgreement
+    agreement = known[slug]
+    parties, others = _parties(agreement, typed)
+    return render_template(
+        "case_new.html",
+        section="cases",
+        agreement=agreement,
+        parties=parties,
+        others=others,
+        typed=typed,
+        problems=problems,
+    )
+
+
+def _parties(agreement: Row, typed: Mapping[str, str]) -> tuple[list[Row], list[Row]]:
+    """Each party with the units that can be it: those of every case or of the reader, and the others."""
+    able: dict[str, list[Row]] = {}
+    for unit in queries.units(store(), actor(), agreement["slug"], None, now=now()):
+        for each in unit["parties"]:
+            able.setdefault(each["party"], []).append(unit)
+    standing = _standing(agreement["slug"])
+    first: list[Row] = []
+    others: list[Row] = []
+    for party in agreement["parties"]:
+        units = able.get(party["name"], [])
+        expected = party["name"] in standing or (not standing and _mine(units))
+        chosen = typed.get(f"party:{party['name']}", "")
+        if not typed and expected and len(units) == 1:
+            chosen = units[0]["name"]
+        one = {**party, "units": units, "chosen": chosen, "field": f"party:{party['name']}"}
+        if units:
+            (first if expected or chosen else others).append(one)
+    return first, others
+
+
+def _mine(units: list[Row]) -> bool:
+    return any(unit["id"] in actor().units for unit in units)
+
+
+def _standing(slug: str) -> set[str]:
+    """The parties that the agreement puts on every case."""
+    newest = queries.pathways(store(), actor(), slug, now=now())[0]
+    walked = queries.pathway(store(), actor(), newest["id"], now=now())
+    return {one.name for one in walked.plan.agreement.parties.values() if one.standing}
