@@ -13,7 +13,7 @@ from engine.feel.closures import Code, Static
 from engine.feel.expression import Test, cell, cells, code
 from engine.feel.loops import call_function, define, filtered, quantify, repeat
 from engine.feel.types import Type, coerce
-from engine.feel.values import Scope, Wrong
+from engine.feel.values import Run, Scope, Wrong
 
 EXPRESSIONS = (
     "literalExpression", "decisionTable", "context", "list", "relation", "invocation",
@@ -22,6 +22,8 @@ EXPRESSIONS = (
 #: What one turn of a boxed loop costs at least.
 _TURN = 5
 _MOST_NESTING = 60
+#: Errors beyond these say nothing new.
+_MOST_ERRORS = 50
 
 
 class Box:
@@ -118,10 +120,17 @@ def fit(e: Scope, value: Any, wanted: Type, name: str) -> Any:
         return error(e, f"{name}: {exc}")
 
 
-def error(e: Scope, sentence: str) -> None:
-    """Remember an error of a decision."""
-    if sentence not in e.run.purse.errors:
-        e.run.purse.errors.append(sentence)
+def error(e: Scope, sentence: str) -> Any:
+    """Remember an error of a decision; gives null, so that it can stand after `return`."""
+    return tell(e.run, sentence)
+
+
+def tell(run: Run, sentence: str) -> Any:
+    """As `error`, for who has no scope."""
+    errors = run.purse.errors
+    if len(errors) < _MOST_ERRORS and sentence not in errors:
+        errors.append(sentence)
+    return None
 
 
 # ---- one function for each kind of box -----------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.decisions import tables
-from engine.decisions.boxed import Box, fit
+from engine.decisions.boxed import Box, fit, tell
 from engine.decisions.items import Types
 from engine.decisions.read import Model, Node, child, read
 from engine.errors import DecisionUnknown, ExpressionTooCostly
@@ -15,7 +15,7 @@ from engine.feel.closures import Code, Static
 from engine.feel.conversions import from_json
 from engine.feel.expression import weigh
 from engine.feel.types import Type, coerce, told
-from engine.feel.values import BUDGET, Function, Run, Scope, Wrong, bind
+from engine.feel.values import BUDGET, Function, Run, Scope, Wrong, bind, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ class Decisions:
         self._nodes = {i: node for m in models.values() for i, node in m.nodes.items()}
         self._types = {i: types[n.model.namespace].of(n.type_ref) for i, n in self._nodes.items()}
         every_name = frozenset().union(*(m.names for m in models.values()))
+        #: Names that belong to a model's elements: they are seen only where they are required.
+        self._own = {
+            space: frozenset({n.variable for n in m.nodes.values()} | set(m.imports.values()))
+            for space, m in models.items()
+        }
         self._read: dict[str, frozenset[str]] = {}
         problems: list[Problem] = []
         self._codes: dict[str, Code] = {}
@@ -74,6 +79,11 @@ class Decisions:
         found = self._model.nodes.values()
         return tuple(n.name for n in found if n.kind in ("decision", "service"))
 
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The elements of the file itself, without those of imported ones."""
+        return tuple(self._model.nodes.values())
+
     def inputs(self, name: str) -> dict[str, str]:
         """The inputs that a decision reads, itself or through others, and their types as FEEL writes them."""
         found: dict[str, str] = {}
@@ -87,14 +97,14 @@ class Decisions:
             if node.kind == "input":
                 found[node.variable] = told(self._types[key])
             waiting += _parts(node)
-            for free in self._read[key] - self._hidden(node):
+            for free in self._read[key] - self._own[node.model.namespace]:
                 found.setdefault(free, "Any")
         return dict(sorted(found.items()))
 
     def decide(self, name: str, inputs: Mapping[str, Any], budget: int = BUDGET) -> Decided:
         """The decision (or service) of that name, over ISO text or values; raises DecisionUnknown.
 
-        What has no value is null; ExpressionTooCostly where the budget of the whole does not last.
+        What has no value is null, also where the budget of the whole does not last: `errors` say so.
         """
         node = self._find(name)
         purse = Run({}, budget)
@@ -104,7 +114,9 @@ class Decisions:
             value = asking.answer(node)
             weigh(purse, value)
         except (RecursionError, MemoryError):
-            raise ExpressionTooCostly from None
+            value = tell(purse, f"{node.name}: the decision nests too deep.")
+        except ExpressionTooCostly as exc:
+            value = tell(purse, f"{node.name}: {exc.sentence}")
         return Decided(value, tuple(purse.rules), tuple(purse.errors), tuple(purse.warnings or ()))
 
     def _find(self, name: str) -> Node:
@@ -113,11 +125,6 @@ class Decisions:
             if name in (node.name, node.variable, node.element.get("id")):
                 return node
         raise DecisionUnknown(f"There is no decision “{name}” in the model.")
-
-    def _hidden(self, node: Node) -> frozenset[str]:
-        """Names that belong to elements of the model: they are seen only where they are required."""
-        own = {n.variable for n in self._nodes.values() if n.model is node.model}
-        return frozenset(own | set(node.model.imports.values()))
 
 
 class _Asking:
@@ -145,21 +152,28 @@ class _Asking:
             return _Asking(self.decisions, self.inputs, self.purse, given).serve(node)
         value = self.value(node)
         if node.kind == "knowledge" and isinstance(value, Function):
-            parameters = value.parameters or ()
-            try:
-                return value.call(self.run(node), [], {p: self.inputs.get(p) for p in parameters})
-            except Wrong as exc:
-                self.purse.errors.append(f"{node.name}: {exc}")
-                return None
+            return self._call(node, value)
         return value
+
+    def _call(self, node: Node, function: Function) -> Any:
+        """Knowledge asked by itself: the inputs are its parameters."""
+        names = function.parameters or ()
+        types = function.types[0] if function.types else (None,) * len(names)
+        try:
+            values = [
+                from_json(self.inputs.get(name), wanted, self.purse)
+                for name, wanted in zip(names, types, strict=True)
+            ]
+            return function.call(self.run(node), values, None)
+        except (Wrong, ArithmeticError) as exc:
+            return tell(self.purse, f"{node.name}: {exc}")
 
     def value(self, node: Node) -> Any:
         """The value of a node, asked at most once."""
         if node.id in self.known:
             return self.known[node.id]
         if node.id in self.open:
-            self.purse.errors.append(f"{node.name}: the decision requires itself.")
-            return None
+            return tell(self.purse, f"{node.name}: the decision requires itself.")
         self.open.add(node.id)
         try:
             value = getattr(self, "_" + node.kind)(node)
@@ -179,7 +193,8 @@ class _Asking:
 
     def run(self, node: Node) -> Run:
         """What a node sees: the names of what it requires, and inputs that the model does not name."""
-        hidden = self.decisions._hidden(node)
+        hidden = self.decisions._own[node.model.namespace]
+        self.purse.spend(1 + len(node.requires) + len(self.inputs) // 8)
         seen: dict[str, Any] = {k: v for k, v in self.inputs.items() if k not in hidden}
         for key in node.requires:
             required = self.decisions._nodes.get(key)
@@ -231,8 +246,7 @@ class _Asking:
         try:
             return from_json(value, wanted, self.purse)
         except (Wrong, ArithmeticError):
-            self.purse.errors.append(f"{node.name}: the value is no {told(wanted)}.")
-            return None
+            return tell(self.purse, f"{node.name}: the value is no {shortened(told(wanted))}.")
 
     def _fit(self, node: Node, value: Any) -> Any:
         wanted = self.decisions._types[node.id]

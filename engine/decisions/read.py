@@ -118,24 +118,26 @@ def where(element: Element) -> str:
 
 
 def _parse(xml: str | bytes) -> Element:
-    data = xml.encode() if isinstance(xml, str) else xml
+    # What cannot be encoded is no XML either: the parser says so.
+    data = xml.encode("utf-8", "surrogatepass") if isinstance(xml, str) else xml
     if len(data) > MAX_BYTES:
         raise DecisionInvalid("The file is too large for a decision model.")
-    if b"<!DOCTYPE" in data[:10_000] or b"<!ENTITY" in data:
-        raise DecisionInvalid("A DMN file has no DOCTYPE and no entities.")
     if isinstance(xml, str) and xml.lstrip().startswith("<?xml"):
         # The text is decoded already; what it says of its encoding no longer holds.
-        data = xml.lstrip().partition("?>")[2].encode()
+        data = xml.lstrip().partition("?>")[2].encode("utf-8", "surrogatepass")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     try:
-        return etree.fromstring(data, parser)
+        root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as exc:
         line = exc.position[0] if exc.position else 1
         raise DecisionInvalid(f"The file is no XML: line {line} cannot be read.") from None
     except (ValueError, RecursionError):
         raise DecisionInvalid("The file is no XML.") from None
+    if root.getroottree().docinfo.doctype:
+        raise DecisionInvalid("A DMN file has no DOCTYPE and no entities.")
+    return root
 
 
 def _node(element: Element, model: Model) -> Node:

@@ -252,7 +252,7 @@ class Compiler:
     def _filter(self, children: list[Any], static: Static) -> Code:
         value = self.code(children[0], static)
         inner = Static({"item"}, static, open=True)
-        return filtered(value, self.code(children[1], inner), _size(children[1]))
+        return filtered(value, self.code(children[1], inner), size(children[1]))
 
     def _call(self, children: list[Any], static: Static) -> Code:
         callee, given = children
@@ -301,7 +301,7 @@ class Compiler:
             inner = Static({str(name)}, inner)
         made = self.code(body, inner)
         looks_back = any(mentions(c, "partial") for c in children)
-        return repeat(sources, made, _size(body), looks_back=looks_back)
+        return repeat(sources, made, size(body), looks_back=looks_back)
 
     def _some(self, children: list[Any], static: Static) -> Code:
         return self._quantified(children, static, True)
@@ -317,7 +317,7 @@ class Compiler:
             name, *ends = binding.children
             sources.append((str(name), [self.code(end, inner) for end in ends]))
             inner = Static({str(name)}, inner)
-        return quantify(sources, self.code(body, inner), _size(body), decides)
+        return quantify(sources, self.code(body, inner), size(body), decides)
 
     def _function(self, children: list[Any], static: Static) -> Code:
         parameters, body = children
@@ -328,9 +328,7 @@ class Compiler:
             types.from_tree(p.children[1], self.types) if len(p.children) > 1 else types.ANY
             for p in parameters.children
         )
-        return define(
-            tuple(names), wanted, self.code(body, Static(set(names), static)), _size(body)
-        )
+        return define(tuple(names), wanted, self.code(body, Static(set(names), static)), size(body))
 
     def _external(self, children: list[Any], static: Static) -> Code:
         return nothing("functions in other languages are not run.")
@@ -367,6 +365,6 @@ def mentions(tree: Tree[Token], name: str) -> bool:
     return any(t.data == "name" and t.children[0] == name for t in tree.iter_subtrees())
 
 
-def _size(tree: Tree[Token]) -> int:
+def size(tree: Tree[Token]) -> int:
     """How much one turn of a loop costs: the nodes of its body."""
     return 1 + sum(1 for _ in tree.iter_subtrees())

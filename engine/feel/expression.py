@@ -11,13 +11,15 @@ from lark import Token, Tree
 
 from engine.errors import ExpressionInvalid, ExpressionTooCostly
 from engine.feel.closures import Code, Static, any_test
-from engine.feel.compiler import Compiler, mentions
+from engine.feel.compiler import Compiler, mentions, size
 from engine.feel.grammar import parse, parse_tests
 from engine.feel.types import Type
 from engine.feel.values import BUDGET, MOST_DEPTH, PLAIN, Run, Scope, from_host
 
 Test = Callable[[Scope, Any], Any]
 _NOTHING: dict[str, Any] = {}
+#: Expressions up to this size are paid for by what calls them.
+_SMALL = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,12 +79,23 @@ def compile_unary(text: str, names: Collection[str] = ()) -> Expression:
 def code(
     text: str, names: Collection[str], static: Static, types: Mapping[str, Type], free: set[str]
 ) -> Code:
-    """The closure of an expression inside a model: `static` says which names are bound, `free` gets others."""
+    """The closure of an expression inside a model: `static` says which names are bound, `free` gets others.
+
+    A model may call it again and again, so what is not small pays for its size each time.
+    """
     compiler = Compiler(types)
     tree = parse(_bare(text), names)
     made = _guarded(lambda: compiler.code(tree, static))
     free |= compiler.free
-    return made
+    cost = size(tree)
+    if cost <= _SMALL:
+        return made
+
+    def paid(e: Scope) -> Any:
+        e.run.spend(cost)
+        return made(e)
+
+    return paid
 
 
 def cell(
@@ -93,7 +106,15 @@ def cell(
     tree = parse_tests(text, names)
     made = _guarded(lambda: _tests(compiler, tree, static))
     free |= compiler.free - {"?"}
-    return made
+    cost = size(tree)
+    if cost <= _SMALL:
+        return made
+
+    def paid(e: Scope, value: Any) -> Any:
+        e.run.spend(cost)
+        return made(e, value)
+
+    return paid
 
 
 def cells(
