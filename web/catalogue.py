@@ -61,23 +61,20 @@ def noted() -> dict[Message, list[tuple[str, int]]]:
     large letter, a quotation mark or a place and ends like one; a word is a `Word`.
     """
     found: dict[Message, list[tuple[str, int]]] = {}
-    for folder in ("engine/lint", "engine/imports"):
-        for file in sorted((ROOT / folder).glob("*.py")):
+    for pattern in ("engine/lint/*.py", "engine/imports/*.py", "engine/decisions/gaps.py"):
+        for file in sorted(ROOT.glob(pattern)):
+            name = str(file.relative_to(ROOT))
             tree = ast.parse(file.read_text(encoding="utf-8"))
             skipped = {id(doc) for node in ast.walk(tree) for doc in _docstrings(node)}
             for node in ast.walk(tree):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Word":
-                    found.setdefault(ast.literal_eval(node.args[0]), []).append(
-                        (f"{folder}/{file.name}", 0)
-                    )
+                    found.setdefault(ast.literal_eval(node.args[0]), []).append((name, 0))
                 elif (
                     isinstance(node, ast.Constant)
                     and id(node) not in skipped
                     and _is_sentence(node.value)
                 ):
-                    found.setdefault(str(node.value), []).append(
-                        (f"{folder}/{file.name}", node.lineno)
-                    )
+                    found.setdefault(str(node.value), []).append((name, node.lineno))
     return found
 
 

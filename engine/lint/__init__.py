@@ -10,7 +10,7 @@ read is a finding.
     folder.py   paths → sheets; files.py, told.py choices.py      conditions, defaults, overlaps (overlap.py), loops
     notes.py    a note about an element           events.py       messages, signals, errors, timers
     values.py   what kind a field's value is      expressions.py  readable, fields (fields.py), kinds (clash.py)
-    runs.py     what the engine itself refuses    people.py       lanes, forms, decisions, parts
+    runs.py     what the engine itself refuses    people.py       lanes, forms, decisions, parts; tables.py  DMN
     refusals.py … in Danish                       clauses.py      clauses, deadlines; names.py  ids, names, drawing
 """
 
@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
+from engine.decisions import Decisions
 from engine.imports import Imported, normalise
 from engine.imports.notes import Note, Say
 from engine.lint import (
@@ -32,6 +33,7 @@ from engine.lint import (
     names,
     people,
     runs,
+    tables,
 )
 from engine.lint.sheet import Around, Sheet, sheet
 from engine.model import Finding, Source
@@ -65,8 +67,8 @@ def lint(*paths: Path, say: Say = str) -> Iterator[Finding]:
     for path in paths:
         for file, found, around in folders.diagrams(path):
             yield from _judged(found, file, around, say)
-        for file, note in folders.others(path):
-            yield note.finding(file, unreadable.__name__, say)
+        for file, held in folders.beside(path):
+            yield from _beside(held, file, say)
 
 
 def lint_text(
@@ -81,9 +83,9 @@ def lint_source(source: Source, pathways: Collection[str] = (), *, say: Say = st
 
     `pathways` are the keys and slugs that it may call and tell besides its parts.
     """
-    around, notes = folder.around_source(source, pathways)
-    beside = [note.finding(source.key, unreadable.__name__, say) for note in notes]
-    return beside + lint_text(source.bpmn, source.key, around, say=say)
+    around, read = folder.around_source(source, pathways)
+    found = [finding for held in read for finding in _beside(held, source.key, say)]
+    return found + lint_text(source.bpmn, source.key, around, say=say)
 
 
 def _judged(found: Imported, file: str, around: Around, say: Say) -> list[Finding]:
@@ -95,6 +97,15 @@ def _judged(found: Imported, file: str, around: Around, say: Say) -> list[Findin
         (note.finding(file, name, say) for name, note in _without_echo(looked_at, notes)),
         key=lambda f: (_ORDER[f.severity], f.line or 0),
     )
+
+
+def _beside(held: object, file: str, say: Say) -> Iterator[Finding]:
+    """What is wrong with a file that is no diagram, as it was read."""
+    if isinstance(held, Note):
+        yield held.finding(file, unreadable.__name__, say)
+    elif isinstance(held, Decisions):
+        for rule in tables.TABLE_RULES:
+            yield from (note.finding(file, rule.__name__, say) for note in rule(held))
 
 
 def unreadable(found: Imported) -> Iterator[Note]:

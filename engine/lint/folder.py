@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from engine.agreement import Agreement
 from engine.imports import Imported, normalise, open_file
@@ -36,11 +37,10 @@ class Folders:
                 whole = file.resolve()
                 yield str(file), self.imported(whole), self.around(whole.parent)
 
-    def others(self, path: Path) -> Iterator[tuple[str, Note]]:
-        """What cannot be used of what stands beside the diagrams."""
+    def beside(self, path: Path) -> Iterator[tuple[str, Any]]:
+        """What stands beside the diagrams, as it was read: a `Note` where it cannot be used."""
         for file in _under(path, BESIDE):
-            if isinstance(note := self.files.read(file.resolve()), Note):
-                yield str(file), note
+            yield str(file), self.files.read(file.resolve())
 
     def _around(self, home: Path) -> Around:
         """What lies round the diagrams of one folder, as far as it can be read."""
@@ -94,8 +94,8 @@ class Folders:
         )
 
 
-def around_source(source: Source, pathways: Collection[str]) -> tuple[Around, list[Note]]:
-    """What lies round the diagram of a version, which it carries with it; and what of that cannot be used."""
+def around_source(source: Source, pathways: Collection[str]) -> tuple[Around, list[Any]]:
+    """What lies round the diagram of a version, which it carries with it; and what was read for that, as `beside`."""
     read = [held(".dmn", xml) for xml in dict.fromkeys(source.decisions.values())]
     settings = settled(source.settings, source.agreement)
     models = [model for model in read if not isinstance(model, Note)]
@@ -110,7 +110,7 @@ def around_source(source: Source, pathways: Collection[str]) -> tuple[Around, li
         slug=source.key.removeprefix(f"{source.agreement}-").removeprefix(f"{SHARED}-"),
         others=tuple(others),
     )
-    return around, [note for note in (settings, *read) if isinstance(note, Note)]
+    return around, [settings, *read]
 
 
 def _under(path: Path, endings: tuple[str, ...]) -> list[Path]:

@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 
 from engine import lint
-from engine.bpmn.drawing import BPMN
-from engine.imports import normalise
+from engine.imports import intake, normalise
 from engine.model import Finding
 
 HERE = Path(__file__).parent
-RULES = {rule.__name__: rule for rule in (*lint.RULES, lint.unreadable)}
+RULES = {rule.__name__: rule for rule in (*lint.RULES, *lint.tables.TABLE_RULES, lint.unreadable)}
 #: What the bad diagram's finding points at; '' where it is the file, or something without an id.
 WHERE = {
     "no_process": "",
@@ -71,6 +70,9 @@ WHERE = {
     "must_decide": "svar_paa_sagen",
     "mapped": "hvad_nu_til_godkendt",
     "cannot_run": "haendt",
+    "decision_unreadable": "b2",
+    "decision_gap": "vej_tabel",
+    "decision_overlap": "vej_tabel",
     "unreadable": "",
 }
 #: Rules whose finding names no element, and so no line either.
@@ -88,7 +90,8 @@ _ALSO = {
 
 @cache
 def found(rule: str, which: str) -> tuple[Finding, ...]:
-    return tuple(lint.lint(HERE / rule / f"{which}.bpmn"))
+    (file,) = (HERE / rule).glob(f"{which}.*")
+    return tuple(lint.lint(file))
 
 
 def test_every_rule_has_its_folder_and_every_folder_its_rule() -> None:
@@ -129,9 +132,13 @@ def test_the_finding_says_where_and_what_to_do(rule: str) -> None:
 
 
 def _line(rule: str, element: str) -> int:
-    root = normalise((HERE / rule / "bad.bpmn").read_bytes()).root
-    lines = [el.sourceline for el in root.iter(f"{{{BPMN}}}*") if el.get("id") == element]
-    return lines[-1]
+    (file,) = (HERE / rule).glob("bad.*")
+    root = (
+        normalise(file.read_bytes()).root
+        if file.suffix == ".bpmn"
+        else intake.parse(file.read_bytes())
+    )
+    return [el.sourceline for el in root.iter() if el.get("id") == element][-1]
 
 
 def _of_good(rule: str) -> set[str]:
