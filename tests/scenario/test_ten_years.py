@@ -43,7 +43,7 @@ def complete(
 def test_contact_and_supervision_for_ten_years(
     slug: str, before: tuple[str, ...], element: str, every: str
 ) -> None:
-    """Held on the last day each time; the clock goes forward and back ten times, and 31 January is clipped to the 28th for good."""
+    """Held on the last day each time; the clock goes forward and back ten times, and 31 January clips to the 28th."""
     way = compiled(slug)
     step = pathway.start(way, {}, BEGIN, parties=demo_parties("midtjylland"))
     for first in before:
