@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 import click
 
 from engine import decisions, feel
+from engine.calendar import COPENHAGEN, DANISH
 from engine.decisions import Decided, Decisions
 from engine.errors import DecisionInvalid, StafetError
+from engine.host import Host
 
 #: Files beside a model are looked at for its imports, but not more than these.
 _MOST_SIBLINGS = 100
@@ -40,7 +43,7 @@ def command(file: str, decision: str | None, given: str, as_json: bool) -> int:
         inputs = json.loads(given)
     except (ValueError, RecursionError):
         raise click.UsageError("--input is not JSON.") from None
-    decided = loaded.decide(decision, _inputs(inputs))
+    decided = loaded.decide(decision, {**_host(), **_inputs(inputs)})
     _print(decided, as_json=as_json)
     return 1 if decided.errors else 0
 
@@ -73,7 +76,8 @@ def _answer_line(line: bytes) -> dict[str, Any]:
             if not isinstance(asked.get(key), str):
                 raise DecisionInvalid(f"“{key}” is missing.")
         loaded = _load(asked["dmn"])
-        return _shown(loaded.decide(asked["decision"], _inputs(asked.get("input") or {})))
+        inputs = _inputs(asked.get("input") or {})
+        return _shown(loaded.decide(asked["decision"], {**_host(), **inputs}))
     except StafetError as exc:
         return _failed(exc.sentence, exc.code)
     except (ValueError, RecursionError):
@@ -82,6 +86,11 @@ def _answer_line(line: bytes) -> dict[str, Any]:
 
 def _failed(sentence: str, code: str) -> dict[str, Any]:
     return {"value": None, "rules": [], "errors": [sentence], "error": sentence, "code": code}
+
+
+def _host() -> Host:
+    """What pathways know besides the standard, on this machine's clock and the Danish calendar."""
+    return Host(DANISH, datetime.now(COPENHAGEN))
 
 
 def _inputs(value: Any) -> dict[str, Any]:
