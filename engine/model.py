@@ -140,11 +140,25 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What an element noted about sharing (`stafet:grundlag`): samtykke, hjemmel, afslag or trukket.
+
+    `parties` empty: all parties of the case.  `text` says how it was given, or which law; `until` when it ends.
+    """
+
+    kind: str
+    text: str
+    parties: tuple[str, ...]
+    element: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """Everything one event changed: what `actions` writes in one transaction.
 
     `tasks`, `timers`, `awaits` and `actions` are the whole picture after the step (not differences);
-    `deadlines` are the records that are new or changed; `messages` and `traces` belong to this step alone.
+    `deadlines` are the records that are new or changed; `messages`, `grounds` and `traces` belong to this step alone.
     """
 
     state: str
@@ -153,6 +167,7 @@ class Step:
     timers: tuple[Timer, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     messages: tuple[Outgoing, ...] = ()
+    grounds: tuple[Grounds, ...] = ()
     traces: tuple[Trace, ...] = ()
     #: Message names that the instance waits for now.
     awaits: tuple[str, ...] = ()

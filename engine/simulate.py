@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import forms
-from engine import feel, pathway
+from engine import feel, gate, pathway
 from engine.calendar import local
 from engine.errors import (
     ActionNotOpen,
@@ -31,6 +31,9 @@ from engine.scenario import Move, Scenario, expects_refusal, judge
 MAX_FIRED = 20_000
 #: How many other tasks `until` may complete before it gives up.
 MAX_UNTIL = 200
+
+#: The channel of a message that waits at the gate, and the pathway that finds it a basis.
+HELD, CONSENT = "tilbageholdt", "samtykke"
 
 #: Gives the deployed source of (agreement, pathway slug or process key), or None.
 Library = Callable[[str, str], Source | None]
@@ -106,6 +109,8 @@ class _Table:
         self.visited: dict[str, None] = {}
         self.warnings: list[str] = []
         self.problems: list[str] = []
+        given = gate.Consent("samtykke", gate.MADE_UP, frozenset(), scenario.start)
+        self.consents = [given] if scenario.consent else []
         self._told: set[tuple[int, str, str]] = set()
 
     # ---- what a scenario does ------------------------------------------------------------
@@ -253,6 +258,7 @@ class _Table:
         self._record_tasks(instance, step)
         if step.status in ("completed", "cancelled") and instance.ended_at is None:
             instance.ended_at = self.now
+        self._note(step)
         for message in step.messages:
             self._sent(message)
 
@@ -277,16 +283,18 @@ class _Table:
 
     def _sent(self, message: Outgoing) -> None:
         to = message.to_party or message.to_pathway
-        self.messages.append(
-            {
-                "at": local(self.now),
-                "name": message.name,
-                "title": message.title,
-                "from": message.from_party or message.process,
-                "to": to,
-                "channel": "indbakke" if message.to_party else "forloeb",
-            }
-        )
+        held = message.to_party is not None and self._basis(message) is None
+        row = {
+            "at": local(self.now),
+            "name": message.name,
+            "title": message.title,
+            "from": message.from_party or message.process,
+            "to": to,
+            "channel": HELD if held else "indbakke" if message.to_party else "forloeb",
+        }
+        self.messages.append(row)
+        if held:
+            self._ask_for_consent(message)
         if message.to_pathway is None:
             return
         source = self.sources(self.scenario.agreement, message.to_pathway)
@@ -315,6 +323,34 @@ class _Table:
             )
             return
         self._start(source, dict(message.data), action)
+
+    # ---- what may be shared --------------------------------------------------------------
+    def _basis(self, message: Outgoing) -> str | None:
+        unit = self.parties.get(message.from_party)
+        if unit is not None and unit == self.parties.get(message.to_party or ""):
+            return gate.INSIDE
+        return gate.basis(self._in_force(), message.to_party or "")
+
+    def _in_force(self) -> list[gate.Consent]:
+        return [c for c in self.consents if c.until is None or c.until > self.now]
+
+    def _ask_for_consent(self, message: Outgoing) -> None:
+        source = self.sources(self.scenario.agreement, CONSENT)
+        if source is None or any(
+            i.source.key == source.key and not i.ended_at for i in self.instances
+        ):
+            return
+        self._start(source, {"parter": [message.to_party], "fagperson": message.from_party})
+
+    def _note(self, step: Step) -> None:
+        """Keep what the step said of sharing, and let go of what was held for want of it."""
+        for each in step.grounds:
+            if each.kind == "trukket" and not each.parties:
+                self.consents = [c for c in self.consents if c.kind != "samtykke"]
+            self.consents.append(gate.noted(each, self.now))
+        for row in self.messages if step.grounds else ():
+            if row["channel"] == HELD and gate.basis(self._in_force(), row["to"]) is not None:
+                row.update(channel="indbakke", at=local(self.now))
 
     def _refusal(self, move: Move, number: int, exc: StafetError) -> Json:
         return {

@@ -12,8 +12,8 @@ from engine.actions.answers import checked, started_with
 from engine.actions.parties import chosen
 from engine.actions.record import Event, Moved, record
 from engine.actions.walk import Walk, around, by_instance
-from engine.consent import MADE_UP
 from engine.errors import ActionNotOpen, Conflict, Forbidden, Invalid, NotFound, UnknownAgreement
+from engine.gate import MADE_UP
 from engine.model import Actor, Json
 from engine.offers import Offer
 from engine.pathway import Pathway

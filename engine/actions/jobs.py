@@ -23,6 +23,7 @@ from engine.deadlines import status_at
 from engine.errors import (
     Conflict,
     Forbidden,
+    InstanceSuspended,
     MessageUnmatched,
     StafetError,
     Unavailable,
@@ -39,7 +40,8 @@ log = logging.getLogger("stafet.jobs")
 #: When a job that lost a race, or found the database away, is tried again; another failure doubles from a minute.
 SOON, LONGEST = timedelta(seconds=2), timedelta(hours=1)
 _ENDED = ("completed", "cancelled")
-_WALKING = ("running", "waiting", "incident")
+#: What hears a message; it waits for a suspended one until that goes on.
+_WALKING = ("running", "waiting", "incident", "suspended")
 
 
 def run_due(store: Store, limit: int, *, now: datetime) -> int:
@@ -120,6 +122,8 @@ def _put_off(store: Store, claimed: Row[Any], exc: Exception, now: datetime) -> 
     code = exc.code if isinstance(exc, StafetError) else "failed"
     passing = isinstance(exc, Conflict | Unavailable)
     wait = SOON if passing else min(timedelta(minutes=2**claimed.attempts), LONGEST)
+    if isinstance(exc, InstanceSuspended):
+        wait = LONGEST  # resuming lets it be done at once
     if not passing:
         # The code and the number, never the message: it may repeat what somebody wrote.
         log.error(
@@ -297,7 +301,7 @@ def _start(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
             now,
             parent_id=it.instance_id,
         )
-        cases.begin(db, store, walk, {}, Event("started", MACHINE), now)
+        cases.begin(db, store, walk, it.data.get("data", {}), Event("started", MACHINE), now)
 
 
 def _mark(db: Connection, message_id: int, **values: Any) -> None:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from engine import consent as gate
-from engine import feel
+from engine import feel, gate
 from engine.actions.parties import join
 from engine.actions.walk import Walk
 from engine.errors import Conflict
@@ -23,7 +22,7 @@ from engine.prepared import Prepared, upsert
 from engine.seals import answer_place, message_place
 from engine.shown import instance_row, task_row
 from engine.store import Store
-from engine.tables import answer, deadline, history, incident, instance, job, message, task
+from engine.tables import answer, consent, deadline, history, incident, instance, job, message, task
 
 #: `deliver` jobs find their message by its key, which is known before the row is.
 CONSENT_PATHWAY = "samtykke"
@@ -56,6 +55,7 @@ def record(
 ) -> Moved:
     """Write everything that the step changed; raises `Conflict` when somebody else was first."""
     joined = join(db, walk, step, now)
+    _write_grounds(db, walk, step, now)
     row = _write_instance(db, walk, step, now)
     refs = _write_tasks(db, walk, step, event, now)
     _write_deadlines(db, walk, step, refs)
@@ -280,7 +280,13 @@ def _write_jobs(
         if each.it.to_pathway
     ]
     if any(each.basis is None for each in letters):
-        facts = {"case": walk.case_id, "pathway": CONSENT_PATHWAY}
+        held = [each.it for each in letters if each.basis is None]
+        # Whoever has something to tell finds the basis for it.
+        asked = {
+            "parter": sorted({str(it.to_party) for it in held}),
+            "fagperson": held[0].from_party,
+        }
+        facts = {"case": walk.case_id, "pathway": CONSENT_PATHWAY, "data": asked}
         rows.append(_job(walk, "start", f"consent:{walk.case_id}", now, None, facts))
     if rows:
         _PLAN.run(db, rows)
@@ -370,6 +376,43 @@ def _basis(walk: Walk, it: Outgoing) -> str | None:
     if sender is not None and sender.id == walk.around.unit(it.to_party).id:
         return gate.INSIDE
     return gate.basis(walk.around.consents, it.to_party)
+
+
+# ---- on what basis -----------------------------------------------------------------------
+def _write_grounds(db: Connection, walk: Walk, step: Step, now: datetime) -> None:
+    """Note what was said about sharing, and let go of what was held for want of it."""
+    if not step.grounds:
+        return
+    for each in step.grounds:
+        if each.kind == "trukket":
+            given = update(consent).where(
+                consent.c.case_id == walk.case_id, consent.c.kind == "samtykke"
+            )
+            if each.parties:
+                continue  # what covers others too stays; the refusal below closes it for these
+            db.execute(given.where(consent.c.withdrawn_at.is_(None)).values(withdrawn_at=now))
+            walk.around.consents = [c for c in walk.around.consents if c.kind != "samtykke"]
+    said = [gate.noted(each, now) for each in step.grounds]
+    walk.around.consents += said
+    db.execute(insert(consent), [_ground(walk, each) for each in said])
+    _let_go(db, walk, now)
+
+
+def _ground(walk: Walk, it: gate.Consent) -> Json:
+    parties = sorted(it.parties)
+    row = {"case_id": walk.case_id, "kind": it.kind, "basis": it.basis[:200]}
+    return {**row, "parties": parties, "given_at": it.given_at, "valid_to": it.until}
+
+
+def _let_go(db: Connection, walk: Walk, now: datetime) -> None:
+    """Deliver what the gate held and now lets through."""
+    held = select(message.c.id, message.c.to_party).where(
+        message.c.case_id == walk.case_id, message.c.status == "refused"
+    )
+    for letter in db.execute(held).all():
+        if (found := gate.basis(walk.around.consents, letter.to_party)) is not None:
+            sent = update(message).where(message.c.id == letter.id)
+            db.execute(sent.values(status="received", received_at=now, basis=found[:200]))
 
 
 # ---- what happened -----------------------------------------------------------------------

@@ -23,8 +23,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from engine import consent as gate
-from engine.errors import InstanceEnded, NotFound, PartyMissing, StepFailed
+from engine import gate
+from engine.consent import in_force
+from engine.errors import InstanceEnded, InstanceSuspended, NotFound, PartyMissing
 from engine.pathway import Pathway
 from engine.prepared import Prepared
 from engine.store import Store
@@ -87,7 +88,7 @@ class Walk:
         if self.status in ("completed", "cancelled"):
             raise InstanceEnded
         if self.status == "suspended":
-            raise StepFailed("This pathway is suspended. An operator must resume it first.")
+            raise InstanceSuspended
 
 
 def by_task(db: Connection, store: Store, task_id: int, now: datetime) -> tuple[Walk, Row[Any]]:
@@ -202,7 +203,7 @@ _AROUND = Prepared(
             "consent", consent.c.kind, None, consent.c.basis, consent.c.given_at, consent.c.parties
         )
         .where(consent.c.case_id == bindparam("case"))
-        .where(gate.in_force(bindparam("now", type_=Moment()))),  # type: ignore[arg-type]
+        .where(in_force(bindparam("now", type_=Moment()))),  # type: ignore[arg-type]
         _row("timer", job.c.key, job.c.id, job.c.element, job.c.due_at, None).where(
             job.c.instance_id == bindparam("instance"), job.c.kind == "timer"
         ),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine import feel
 from engine.bpmn import data
 from engine.bpmn.plan import Message
 from engine.bpmn.shapes import PEOPLE, Node
+from engine.bpmn.timers import moment
 from engine.bpmn.tokens import Token
+from engine.calendar import Calendar
 from engine.errors import FristInvalid
-from engine.model import Outgoing
+from engine.model import Grounds, Outgoing
 
 if TYPE_CHECKING:
     from engine.bpmn.nodes import Element
@@ -114,6 +117,30 @@ def _stated(run: Run, spec: Element, token: Token) -> tuple[str | None, bool, st
 
 def _uncountable(spec: Element, exc: FristInvalid) -> Exception:
     return spec.stuck(f"has a deadline that cannot be counted: {exc.sentence}")
+
+
+def note(run: Run, token: Token) -> None:
+    """Note what the element says about sharing when it completes."""
+    spec: Element = token.task_spec
+    work, known = spec.work, run.answers.get(token.id)
+
+    def value(expression: Any) -> Any:
+        return None if expression is None else data.value(run, expression, token, known)
+
+    about, text, until = map(value, (work.grounds_for, work.grounds_text, work.grounds_until))
+    parties = [_named(run, p) for p in (about if isinstance(about, list) else [about]) if p]
+    said = "" if text is None else str(feel.to_json(text))
+    ends = _end_of(until, run.plan.agreement.calendar)
+    run.grounds.append(Grounds(work.grounds, said, tuple(dict.fromkeys(parties)), spec.name, ends))
+
+
+def _end_of(until: Any, calendar: Calendar) -> datetime | None:
+    """A date's last moment; a moment itself."""
+    if until in (None, ""):
+        return None
+    found = moment(until, calendar)
+    whole = not isinstance(until, datetime) and len(str(feel.to_json(until))) == 10
+    return found + timedelta(days=1) if whole else found
 
 
 # ---- who is told -------------------------------------------------------------------------

@@ -26,6 +26,7 @@ def taken(run: Run) -> Step:
         timers=tuple(_timers(run)) if alive and run.held is None else (),
         deadlines=deadlines,
         messages=tuple(run.messages),
+        grounds=tuple(run.grounds),
         traces=tuple(run.traces),
         awaits=tuple(_awaits(run)) if alive else (),
         actions=tuple(_actions(run)) if alive and run.held is None else (),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine import decisions, feel, host
+from engine import decisions, feel, gate, host
 from engine.agreement import Agreement
 from engine.bpmn.drawing import read
 from engine.bpmn.shapes import GATEWAYS, THROWS, Drawing, Letter, Node, Process, refuse
@@ -65,6 +65,10 @@ class Work:
     into: tuple[tuple[str, Any], ...] | None = None
     out: tuple[tuple[str, Any], ...] = ()
     messages: tuple[Message, ...] = ()
+    grounds: str = ""  # stafet:grundlag
+    grounds_for: Any = None
+    grounds_text: Any = None
+    grounds_until: Any = None
     clauses: tuple[str, ...] = ()
     deadline_clause: str = ""
 
@@ -211,6 +215,10 @@ class _Maker:
             into=self._pairs(own["ind"], made) if "ind" in own else None,
             out=self._pairs(own.get("ud", ""), made),
             messages=tuple(self._messages(node, made)),
+            grounds=self._grounds(node),
+            grounds_for=made(own.get("grundlagFor", ""), "stafet:grundlagFor"),
+            grounds_text=made(own.get("grundlagTekst", ""), "stafet:grundlagTekst"),
+            grounds_until=made(own.get("grundlagTil", ""), "stafet:grundlagTil"),
             clauses=clauses,
             deadline_clause=(due or list(clauses) or [""])[0],
         )  # fmt: skip
@@ -285,6 +293,15 @@ class _Maker:
                 "Draw a timer instead.",
             )
         return made(node.event.text, "the condition")
+
+    def _grounds(self, node: Node) -> str:
+        kind = node.attributes.get("grundlag", "")
+        if kind and kind not in gate.KINDS:
+            raise refuse(
+                node, "grounds", f"notes “{kind}”, which is no basis for sharing",
+                f"Write one of {', '.join(gate.KINDS)} in stafet:grundlag.",
+            )  # fmt: skip
+        return kind
 
     def _messages(self, node: Node, made: Callable[[str, str], Any]) -> Iterator[Message]:
         """What `besked` and `til` say, and one for each message flow out."""

@@ -21,7 +21,7 @@ from engine.bpmn.specs import ProcessSpec, Root
 from engine.bpmn.tokens import READY, STARTED, WAITING, Token
 from engine.deadlines import Ledger
 from engine.errors import LoopWithoutWait, StepFailed
-from engine.model import Json, Outgoing, Trace
+from engine.model import Grounds, Json, Outgoing, Trace
 
 #: An element that is entered more often than this in one scope and one step goes round without waiting for anybody.
 MAX_VISITS = 1_000
@@ -51,6 +51,7 @@ class Run(Workflow):  # type: ignore[misc]
         self.ledger = Ledger(plan.agreement.calendar)
         self.traces: list[Trace] = []
         self.messages: list[Outgoing] = []
+        self.grounds: list[Grounds] = []
         self.answers: dict[str, Json] = {}
         #: Scopes that something left, and tokens that stand on inclusive gateways.
         self.settling: dict[str, None] = {}
@@ -114,6 +115,8 @@ class Run(Workflow):  # type: ignore[misc]
         self.trace("completed", spec.node, token)
         if spec.work.frist is not None:
             self.ledger.complete(token.id, self.now)
+        if spec.work.grounds and "round" not in token.facts:
+            duties.note(self, token)
         if spec.work.messages and "round" not in token.facts:
             duties.send(self, token)
         self.take_away(token)

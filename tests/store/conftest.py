@@ -32,6 +32,7 @@ USED = (
     "midtjylland/clauses.yaml",
     "midtjylland/planrunde",
     "faelles/uenighed",
+    "faelles/samtykke",
 )
 KEYS = Keyring.generate()
 _numbers = itertools.count(1)

@@ -37,6 +37,7 @@ from engine.tables import (
     case,
     case_party,
     citizen,
+    consent,
     deadline,
     history,
     incident,
@@ -44,6 +45,7 @@ from engine.tables import (
     job,
     message,
     notice,
+    pathway,
     task,
     worker,
 )
@@ -354,14 +356,75 @@ def test_a_receipt_is_given_once_by_the_receiving_unit(store: Store, as_: As) ->
     )
 
 
-def test_without_a_basis_nothing_leaves_and_consent_is_asked_for(store: Store) -> None:
+def test_without_a_basis_nothing_leaves_until_the_citizen_says_yes(store: Store, as_: As) -> None:
     store.demo = False
-    asked(store, opened(store), "Kriminalforsorgen")
-    (letter,) = rows(store, select(message).where(message.c.to_party == "Kriminalforsorgen"))
+    number = opened(store)
+    asked(store, number, "Kriminalforsorgen")
+    letters = select(message).where(message.c.to_party == "Kriminalforsorgen")
+    (letter,) = rows(store, letters)
     assert (letter.status, letter.received_at) == ("refused", None)
-    assert [
-        row.data["pathway"] for row in rows(store, select(job.c.data).where(job.c.kind == "start"))
-    ] == ["samtykke"]
+    later = NOW + timedelta(minutes=5)
+    run(store, later)
+    finding = _consent_walk(store, number)
+    done(store, "ida", finding, "vurder_hjemmel", {"hjemmel": None}, now=later)
+    about = {"omfang": "Planen", "parter": ["Kriminalforsorgen"]}
+    done(store, "ida", finding, "informer_borger", about, now=later)
+    done(
+        store,
+        "ida",
+        finding,
+        "svar",
+        {"svar": "giver", "dato": "2024-03-26", "maade": "skriftligt"},
+        now=later,
+    )
+    assert rows(store, letters)[0].status == "refused", "said, but not yet documented"
+    done(
+        store,
+        "ida",
+        finding,
+        "dokumenter",
+        {"dokumenteret": True, "gaelder_til": "2024-12-31"},
+        now=later,
+    )
+    (letter,) = rows(store, letters)
+    assert (letter.status, letter.received_at, letter.basis) == ("received", later, "skriftligt")
+    (given,) = rows(store, select(consent))
+    assert (given.kind, given.parties, given.given_at) == ("samtykke", ["Kriminalforsorgen"], later)
+    assert given.valid_to == datetime.fromisoformat("2025-01-01T00:00+01:00")
+
+
+def test_a_consent_that_is_withdrawn_closes_the_gate_again(store: Store, as_: As) -> None:
+    store.demo = False
+    number = opened(store)
+    with store.write() as db:
+        given = {
+            "case_id": number,
+            "kind": "samtykke",
+            "basis": "mundtligt",
+            "parties": [],
+            "given_at": NOW,
+        }
+        db.execute(consent.insert().values(**given))
+    first = asked(store, number, "Kriminalforsorgen", now=NOW)
+    finding = int(actions.start(store, as_("ida"), number, "samtykke", {}, now=NOW).instance["id"])
+    assert finding != first
+    actions.send(store, as_("ida"), "samtykke_trukket", number, {}, now=NOW + timedelta(hours=1))
+    asked(store, number, "Kriminalforsorgen", now=NOW + timedelta(hours=2))
+    letters = (
+        select(message.c.status)
+        .where(message.c.to_party == "Kriminalforsorgen")
+        .order_by(message.c.id)
+    )
+    assert [row.status for row in rows(store, letters)] == ["received", "refused"]
+
+
+def _consent_walk(store: Store, number: int) -> int:
+    """The instance of `faelles-samtykke` on this case."""
+    found = select(instance.c.id).join(pathway, pathway.c.id == instance.c.pathway_id)
+    (row,) = rows(
+        store, found.where(instance.c.case_id == number, pathway.c.key == "faelles-samtykke")
+    )
+    return int(row.id)
 
 
 # ---- what falls due ----------------------------------------------------------------------
