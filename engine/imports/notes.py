@@ -16,7 +16,7 @@ Severity = Literal["error", "warning", "info"]
 #: Looks a template up in the reader's language.
 Say = Callable[[str], str]
 #: What a file says of itself is shown, but not at any length.
-_LONGEST = 120
+_LONGEST = 300
 
 
 class Word(str):

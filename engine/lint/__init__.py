@@ -49,7 +49,7 @@ RULES: tuple[Rule, ...] = (
     choices.unclear_choice, choices.condition_ignored, choices.overlapping_conditions, choices.loop_without_end,
     events.message_to_nobody, events.message_nobody_sends, events.message_nobody_catches, events.unknown_receiver,
     events.unknown_target, events.signal_alone, events.error_uncaught, events.timer_never_fires,
-    events.border_without_wait,
+    events.border_without_wait, events.own_messages,
     people.task_without_lane, people.task_without_kind, people.unknown_lane,
     people.missing_form, people.unused_form, people.unsupported_form,
     people.missing_decision, people.unknown_part,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -81,7 +81,9 @@ def message_to_nobody(sheet: Sheet) -> Iterator[Note]:
 
 def message_nobody_sends(sheet: Sheet) -> Iterator[Note]:
     """A message that a pathway waits for is sent by somebody, or can be reported by a person."""
-    sent = {name for told in sheet.around.others for name in told.sends} | _sent_here(sheet)
+    sent = {name for told in sheet.around.others for name in told.sends} | _sent(
+        sheet, sheet.items.values()
+    )
     reached = _receivers(sheet)
     for item in sheet.items.values():
         if item.throws or (item.event != "message" and item.kind != "receiveTask"):
@@ -114,6 +116,35 @@ def message_nobody_catches(sheet: Sheet) -> Iterator[Note]:
                 "warning",
                 besked=name,
                 forloeb=item.ours["forloeb"],
+            )
+
+
+def own_messages(sheet: Sheet) -> Iterator[Note]:
+    """The message names that are a pathway's own are listed, so that others can use them."""
+    for process in sheet.processes:
+        key = process.get("id", "")
+        inside = [item for item in sheet.items.values() if item.process == key]
+        sent = _sent(sheet, inside) - EVERYWHERE
+        caught = (
+            {
+                sheet.called(i, "message")
+                for i in inside
+                if not i.throws and (i.event == "message" or i.kind == "receiveTask")
+            }
+            - EVERYWHERE
+            - {""}
+        )
+        if sent or caught:
+            yield Note(
+                key,
+                "Forløbet sender beskederne {sendt} og venter på beskederne {ventet}.",
+                "Andre forløb og systemer bruger de samme navne.",
+                {
+                    "sendt": ", ".join(sorted(sent)) or "-",
+                    "ventet": ", ".join(sorted(caught)) or "-",
+                },
+                process.sourceline,
+                "info",
             )
 
 
@@ -213,11 +244,13 @@ def _receivers(sheet: Sheet) -> set[str]:
     return {flow.get("targetRef", "") for flow in sheet.root.iter(f"{{{BPMN}}}messageFlow")}
 
 
-def _sent_here(sheet: Sheet) -> set[str]:
-    found = {item.ours.get("besked", "") for item in sheet.items.values()}
+def _sent(sheet: Sheet, items: Iterable[Item]) -> set[str]:
+    """The names of the messages that these elements send."""
+    items = list(items)
+    found = {item.ours.get("besked", "") for item in items}
     found |= {
         sheet.called(item, "message")
-        for item in sheet.items.values()
+        for item in items
         if item.kind == "sendTask" or (item.throws and item.event == "message")
     }
     return found - {""}

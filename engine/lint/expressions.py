@@ -22,7 +22,7 @@ from engine.lint.values import kinds
 #: Longer expressions are not read.
 LONGEST = 5_000
 #: Our attributes that are always expressions, and those that are one after a `=`.
-_ALWAYS = ("fra", "udtryk")
+_ALWAYS = ("fra", "udtryk", "grundlagFor", "grundlagTekst", "grundlagTil")
 _AFTER_SIGN = ("frist", "til")
 _CLOCKS = ("timeDate", "timeDuration", "timeCycle")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')

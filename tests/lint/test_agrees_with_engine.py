@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from engine.bpmn.drawing import NODES
 from engine.errors import DiagramInvalid
 from engine.imports import normalise
 from engine.lint import runs
+from engine.lint.clauses import ATTRIBUTES
 from engine.lint.refusals import SENTENCES
 from engine.lint.sheet import Around, sheet
 from engine.model import Source
@@ -150,6 +152,15 @@ def test_every_code_of_the_engine_has_a_sentence_in_danish() -> None:
                 codes |= set(_codes(node))
     assert len(codes) > 40
     assert not codes - set(SENTENCES)
+
+
+def test_every_attribute_that_the_engine_reads_is_spelt_right_for_lint() -> None:
+    read: set[str] = set()
+    for file in (ROOT / "engine" / "bpmn").glob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        read |= set(re.findall(r"(?:attributes|own|ours\(\w+\))(?:\.get\(|\[)\"(\w+)\"", text))
+    assert {"frist", "gentagFor", "besked", "ind"} <= read
+    assert not read - ATTRIBUTES
 
 
 def test_what_lint_compiles_is_what_was_normalised() -> None:
