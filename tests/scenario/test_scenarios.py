@@ -57,21 +57,26 @@ def played(scenario: Scenario) -> simulate.Played:
     return simulate.play(scenario, sources(), demo_parties(scenario.agreement))
 
 
+@cache
+def outcomes(file: Path) -> list[tuple[Scenario, simulate.Played]]:
+    """The scenarios of one file, each with how it went."""
+    return [(each, played(each)) for each in load(file.read_text(encoding="utf-8"))]
+
+
 # ---- what stands beside the diagrams -----------------------------------------------------
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f"{f.parts[-4]}/{f.parts[-3]}/{f.stem}")
 def test_a_scenario_comes_true(file: Path) -> None:
-    for scenario in load(file.read_text(encoding="utf-8")):
-        problems = played(scenario).problems
-        assert not problems, f"{scenario.title}: " + "\n".join(problems)
+    for scenario, result in outcomes(file):
+        assert not result.problems, f"{scenario.title}: " + "\n".join(result.problems)
 
 
 def test_every_pathway_has_scenarios_that_reach_each_end() -> None:
     """One scenario for each way in which a pathway can end, those of shared parts with any agreement."""
     reached: dict[str, set[str]] = {}
-    for scenario in itertools.chain.from_iterable(load(f.read_text("utf-8")) for f in FILES):
+    for scenario, result in itertools.chain.from_iterable(map(outcomes, FILES)):
         source = sources()(scenario.agreement, scenario.pathway)
         if source is not None:
-            reached.setdefault(source.key, set()).update(played(scenario).facts["visited"])
+            reached.setdefault(source.key, set()).update(result.facts["visited"])
     missing = {
         source.key: sorted(left)
         for source in read(ROOT / "processes")
