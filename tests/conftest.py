@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from tests import seeds
+
+
+def pytest_configure() -> None:
+    """Before the workers start: they must all draw the same fresh seeds."""
+    seeds.run_seed()
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A suite that is green because nothing looked at the pages must say so."""
+    terminalreporter.write_line(f"Fresh seeds of this run: {seeds.NAME}={seeds.run_seed()}")
     left_out = [
         report
         for report in terminalreporter.stats.get("skipped", [])

@@ -17,12 +17,13 @@ from engine.lint import runs
 from engine.lint.sheet import Around, sheet
 from tests.corpus.diagrams import everything, mutant
 from tests.corpus.test_corpus import RIDDLE, SLOWEST
+from tests.seeds import fresh
 
 SOAK = bool(os.environ.get("STAFET_SOAK"))
 #: The same mutants every time, and some that nobody has seen before (the seed stands in a failure's name).
 SEEDS = [
     *range(20_000 if SOAK else 300),
-    *random.SystemRandom().sample(range(10**9), 2_000 if SOAK else 60),
+    *fresh("mutants", 2_000 if SOAK else 60),
 ]
 FILES = [file.read_bytes() for file in everything()]
 

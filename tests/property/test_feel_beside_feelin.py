@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from random import Random, SystemRandom
+from random import Random
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from engine import feel
 from engine.feel import temporal
 from tests.property.feel_expressions import CONTEXT, expression
 from tests.property.feelin_differences import DIFFERENCES, Disagreement, explained
+from tests.seeds import fresh
 
 FEELIN = Path(__file__).resolve().parents[2] / "tools" / "feelin"
 HOW_MANY = 10_000 if os.environ.get("STAFET_SOAK") else 500
@@ -60,7 +61,7 @@ def same(a: Any, b: Any) -> bool:
 
 @needs_feelin
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", ["fixed", str(SystemRandom().randrange(10**9))])
+@pytest.mark.parametrize("seed", ["fixed", str(fresh("feelin")[0])])
 def test_random_expressions_have_the_browsers_value_or_a_row(seed: str) -> None:
     written = [expression(Random(f"{seed}-{nth}")) for nth in range(HOW_MANY)]
     theirs = browser(text for text, _ in written)

@@ -19,6 +19,7 @@ from engine.errors import LoopWithoutWait, MoveImpossible, StepFailed
 from engine.model import Source, Step
 from tests.property import net_game
 from tests.property.token_game import DONE, Drawing, Maker, Room, after, begin, opened
+from tests.seeds import fresh
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 KEY = "midtjylland-leg"
@@ -26,7 +27,7 @@ SETTINGS = {"titel": "Leg", "praefiks": "LEG", "parties": {"A": {"sektor": "regi
 VARS = ("v0", "v1", "v2", "v3")
 SOAK = bool(os.environ.get("STAFET_SOAK"))
 #: The same walks every time, and some that nobody has walked before (the seed stands in a failure's name).
-FRESH = random.SystemRandom().sample(range(10**9), 100)
+FRESH = fresh("game", 100)
 SEEDS = [*range(5_000 if SOAK else 300), *FRESH]
 PARTS = 8
 LONGEST = 40
