@@ -84,6 +84,8 @@ def default_start(root: Any) -> Iterator[Note]:
         starts = [el for el in scope if local(el) == "startEvent"]
         if not first or (not starts and local(scope) == "subProcess"):
             continue
+        if starts and not starts[0].get("id"):
+            continue  # nothing can refer to it; lint says so
         start = starts[0] if starts else _start(scope)
         for el in first:
             _flow(scope, start, el)

@@ -12,7 +12,7 @@ from engine.lint.sheet import Sheet, ours
 #: Our attributes, on nodes and on what is repeated.
 ATTRIBUTES = frozenset((
     "klausul", "form", "frist", "fra", "fristKlausul", "lokal", "besked", "titel", "til", "forloeb", "felter",
-    "grundlag", "grundlagFor", "grundlagTekst", "grundlagTil", "gentagFor", "hver", "saml", "ind", "ud", "resultat", "udtryk", "beslutning", "ur",
+    "gentagFor", "hver", "saml", "ind", "ud", "resultat", "udtryk", "beslutning", "ur",
     "grundlag", "grundlagFor", "grundlagTekst", "grundlagTil",
 ))  # fmt: skip
 

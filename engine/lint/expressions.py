@@ -79,6 +79,7 @@ def field_from_nowhere(sheet: Sheet) -> Iterator[Note]:
     if not sheet.around.known:
         return
     everywhere, earlier = given(sheet), before(sheet)
+    somewhere = frozenset().union(*earlier.values())
     for said in expressions(sheet):
         here = said.item.source if isinstance(said.item, Arrow) else said.item.id
         known = everywhere | earlier.get(here, frozenset()) | _of_round(said.item)
@@ -89,6 +90,8 @@ def field_from_nowhere(sheet: Sheet) -> Iterator[Note]:
                 "“{navn}” læser “{felt}” ({hvad}, linje {linje}, tegn {tegn}), som ingen formular eller tabel "
                 "før den giver.",
                 "Føj feltet til en formular før, eller ret navnet. {naermeste}",
+                # Asked for, but not on this way: a choice would go wrong, what may be empty is only empty.
+                "warning" if name in somewhere and not said.decides else "error",
                 felt=name,
                 hvad=said.what,
                 linje=line,

@@ -173,6 +173,20 @@ def test_a_field_asked_for_only_afterwards_is_not_known_before() -> None:
     assert [f.element for f in found(body, "field_from_nowhere")] == ["G-F"]
 
 
+def test_what_may_be_empty_may_read_a_field_of_another_way() -> None:
+    body = (
+        S
+        + user("A", stafet_frist="3 hverdage", stafet_fra="dag", stafet_klausul="X-1")
+        + user("B", stafet_form="f")
+        + E
+        + way("S A B E")
+    )
+    assert [f.severity for f in found(body, "field_from_nowhere")] == ["warning"]
+    assert [
+        f.severity for f in found(body.replace('fra="dag"', 'fra="dagg"'), "field_from_nowhere")
+    ] == ["error"]
+
+
 def test_what_a_caller_hands_in_and_a_sender_sends_along_is_known_in_the_part() -> None:
     body = (
         S

@@ -312,6 +312,13 @@ def test_a_process_without_a_start_gets_one_at_its_first_step() -> None:
     assert not [f for f in lint.lint_text(xml) if f.severity == "error"]
 
 
+def test_a_start_without_an_id_is_said_and_does_no_harm() -> None:
+    xml = diagram('<userTask id="X"/><userTask id="Y"/>').replace(
+        '<startEvent id="S"/>', "<startEvent/>"
+    )
+    assert "without_id" in {f.rule for f in lint.lint_text(xml)}
+
+
 def test_the_namespace_of_the_draft_is_the_same_language() -> None:
     old = diagram('<userTask id="X"/>').replace(
         "http://www.omg.org/spec/BPMN/20100524/MODEL", "http://schema.omg.org/spec/BPMN/2.0"
