@@ -1,7 +1,15 @@
 """Pages for staff: Flask views, Jinja templates on dkfds, Danish first.
 
-`register(app)` adds everything.  A view asks `engine.queries`, calls one of `engine.actions`, and renders a
-page that works without JavaScript; `web/frist.py` has the words for time, `web/sessions.py` who is here.
+`register(app)` adds everything.  A view asks `engine.queries`, calls one of `engine.actions`, and renders a page that
+works without JavaScript; what was typed survives errors, lost races, full disks and ended sessions.
+
+    inbox.py tasks.py messages.py            what waits for me, one task, what was told to my unit
+    opening.py cases.py pathways.py          a new case, the cases, the pathways in use
+    relay.py onward.py                       who has the baton, and who gets it then
+    frist.py counted.py terms.py clauses.py  words for time, for how it was counted, for codes, for the agreement
+    answering.py                             a form on a page
+    sessions.py errors.py words.py           who is here, every "no" as a page, the language
+    assets.py catalogue.py                   built files, both catalogues
 """
 
 from __future__ import annotations

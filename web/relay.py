@@ -60,9 +60,7 @@ def steps(pathway: Pathway, walk: Row, units: Mapping[str, str], now: datetime) 
         walk["steps"], key=lambda row: (row["state"] == "now", row["closed_at"] or row["opened_at"])
     )
     known = [_step(pathway, row, now) for row in rows]
-    return known + [
-        Step("later", one.name, _words(one)) for one in following(pathway, waiting(walk), units)
-    ]
+    return known + _later(following(pathway, waiting(walk), units))
 
 
 def waiting(walk: Row) -> list[tuple[str, str]]:
@@ -102,8 +100,15 @@ def _next(pathway: Pathway, leg: Leg, units: Mapping[str, str]) -> Next:
     return Next(who(pathway, leg, units), leg.name, leg.when)
 
 
-def _words(one: Next) -> str:
-    return " · ".join(part for part in (one.when, one.who) if part)
+def _later(coming: Iterable[Next]) -> list[Step]:
+    """One step for each thing that can come, with every answer that leads there."""
+    answers: dict[tuple[str, str], list[str]] = {}
+    for one in coming:
+        answers.setdefault((one.name, one.who), []).append(one.when)
+    return [
+        Step("later", name, " · ".join(part for part in (_(" eller ").join(whens), who_) if part))
+        for (name, who_), whens in answers.items()
+    ]
 
 
 def _step(pathway: Pathway, row: Row, now: datetime) -> Step:

@@ -153,6 +153,10 @@ def test_steps_stand_as_done_now_and_later() -> None:
     # Only what waits can be opened.
     assert [part.task for part in here.parties] == [None, 7]
     assert [step.state for step in later] == ["later"] * 3
+    both = {"steps": [*walk["steps"], _row("foelg_op", "now", _line("Regionspsykiatrien", "now"))]}
+    lifted = relay.steps(planrunde(), both, UNITS, NOW)[-1]
+    assert lifted.name == "Sagen er løftet til ledelsen"
+    assert lifted.note == "Accepterer alle? Nej eller Skal sagen løftes nu? Ja · Forløbet slutter"
 
 
 def test_what_was_called_off_is_not_shown_as_done() -> None:
