@@ -120,9 +120,11 @@ def cell(
 def cells(
     text: str, names: Collection[str], static: Static, types: Mapping[str, Type]
 ) -> list[Test]:
-    """As `cell`, each test by itself: the order of a table's output values."""
+    """As `cell`, each test by itself: the order of a table's output values; none for `-` and `not(…)`."""
     compiler = Compiler(types)
     tree = parse_tests(text, names)
+    if tree.data != "any_of":
+        return []
     return _guarded(lambda: [_cell_test(compiler, c, Static({"?"}, static)) for c in tree.children])
 
 

@@ -97,6 +97,7 @@ def test_a_hit_policy_picks_its_answer(
 def test_priority_and_output_order_go_by_the_outputs_values() -> None:
     assert ask("PRIORITY", 2, values='"b","a","c"').value == "b"
     assert ask("OUTPUT ORDER", 2, values='"b","a","c"').value == ["b", "a", "a"]
+    assert "say what comes first" in ask("PRIORITY", 2, values="-").errors[0]
 
 
 @pytest.mark.parametrize(
