@@ -13,7 +13,15 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import actions, queries
-from engine.errors import Conflict, FormInvalid, Invalid, StepFailed
+from engine.errors import (
+    Conflict,
+    FormInvalid,
+    InstanceEnded,
+    Invalid,
+    StepFailed,
+    TaskNotOpen,
+    TaskTaken,
+)
 from engine.pathway import Pathway
 from web import answering, relay, terms
 from web.clauses import clauses
@@ -23,6 +31,8 @@ from web.sessions import actor, now, store
 from web.words import _
 
 Json = dict[str, Any]
+#: Where somebody else was first; other conflicts are nobody's doing.
+_RACES = (Conflict, TaskNotOpen, TaskTaken, InstanceEnded)
 
 
 def add_to(pages: Blueprint) -> None:
@@ -133,7 +143,7 @@ def _lost(task: Json, typed: Json, exc: Conflict | StepFailed) -> str:
         "task_lost.html",
         section="inbox",
         task=task,
-        title=_("En anden kom først") if isinstance(exc, Conflict) else _("Opgaven er ikke sendt"),
+        title=_("En anden kom først") if type(exc) in _RACES else _("Opgaven er ikke sendt"),
         sentence=sentence(exc),
         typed=answering.written(task["form"], typed, task["context"]),
     )

@@ -47,6 +47,8 @@ def happening(row: Mapping[str, Any]) -> str | None:
     what, kind, name = row["what"], row["kind"], row["name"]
     if what == "opened":
         return _("Sagen blev åbnet")
+    if kind == "operator":
+        return _reached_in(what, row["pathway_name"])
     if what == "sent" and kind in _WORK:
         return None  # told by the task itself
     if kind in ("startEvent", "endEvent") and row["process"] != row["pathway"]:
@@ -74,6 +76,20 @@ def happening(row: Mapping[str, Any]) -> str | None:
     if kind not in _WORK or what not in ("completed", "cancelled"):
         return None
     return name if what == "completed" else _("%(name)s: bortfaldt", name=name)
+
+
+def _reached_in(what: str, pathway: str) -> str | None:
+    """What an operator did to the pathway from outside."""
+    return {
+        "suspended": _("%(pathway)s blev sat på pause", pathway=pathway),
+        "resumed": _("%(pathway)s blev sat i gang igen", pathway=pathway),
+        "cancelled": _("%(pathway)s blev afbrudt", pathway=pathway),
+        "retried": _("%(pathway)s blev prøvet igen", pathway=pathway),
+        "moved": _("%(pathway)s blev flyttet til et andet trin", pathway=pathway),
+        "amended": _("Oplysninger i %(pathway)s blev rettet", pathway=pathway),
+        "rescheduled": _("Et tidspunkt i %(pathway)s blev ændret", pathway=pathway),
+        "migrated": _("%(pathway)s gik over til en ny udgave", pathway=pathway),
+    }.get(what)
 
 
 def consent(row: Mapping[str, Any], now: datetime) -> str:
