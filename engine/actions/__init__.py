@@ -3,32 +3,52 @@
 cases.py      open a case; start a pathway, report an event on it
 tasks.py      complete a task; take it, give it back, hand it on, keep a draft
 messages.py   tell the pathways of a case that something happened; receipts
+hand.py       an operator's act: written, rehearsed, noted
+operate.py    what operators do: suspend, resume, cancel, retry, move, amend, reschedule
+migration.py  a running instance to another version of its pathway
+batch.py      all of them
 jobs.py       what falls due: timers, reminders, deliveries; the workers' heartbeat
 walk.py       one instance, loaded and locked for a step
 record.py     writes a `Step`, whole
 parties.py    which unit is which party of a case
 """
 
+from engine.actions.batch import Report, migrate_some
 from engine.actions.cases import act, open_case, start
+from engine.actions.hand import Operated
 from engine.actions.jobs import beat, run_due, wake
 from engine.actions.messages import open_message, read_notice, send
+from engine.actions.migration import Migrated, migrate
+from engine.actions.operate import amend, cancel, move, reschedule, resume, retry, suspend
 from engine.actions.record import Moved
 from engine.actions.tasks import claim, complete, delegate, draft, unclaim
 
 __all__ = [
+    "Migrated",
     "Moved",
+    "Operated",
+    "Report",
     "act",
+    "amend",
     "beat",
+    "cancel",
     "claim",
     "complete",
     "delegate",
     "draft",
+    "migrate",
+    "migrate_some",
+    "move",
     "open_case",
     "open_message",
     "read_notice",
+    "reschedule",
+    "resume",
+    "retry",
     "run_due",
     "send",
     "start",
+    "suspend",
     "unclaim",
     "wake",
 ]

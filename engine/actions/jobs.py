@@ -122,7 +122,8 @@ def _put_off(store: Store, claimed: Row[Any], exc: Exception, now: datetime) -> 
     code = exc.code if isinstance(exc, StafetError) else "failed"
     passing = isinstance(exc, Conflict | Unavailable)
     wait = SOON if passing else min(timedelta(minutes=2**claimed.attempts), LONGEST)
-    if isinstance(exc, InstanceSuspended):
+    held = isinstance(exc, InstanceSuspended)
+    if held:
         wait = LONGEST  # resuming lets it be done at once
     if not passing:
         # The code and the number, never the message: it may repeat what somebody wrote.
@@ -137,7 +138,7 @@ def _put_off(store: Store, claimed: Row[Any], exc: Exception, now: datetime) -> 
         later = {
             "attempts": claimed.attempts + (not passing),
             "due_at": now + wait,
-            "error": code[:500],
+            "error": None if held else code[:500],
         }
         db.execute(update(job).where(job.c.id == claimed.id).values(**later))
         if not passing and claimed.instance_id is not None:

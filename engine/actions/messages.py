@@ -105,12 +105,10 @@ def read_notice(store: Store, actor: Actor, notice_id: int, *, now: datetime) ->
 
 # ---- inside ------------------------------------------------------------------------------
 def _hearing(db: Connection, case_id: int, name: str) -> list[int]:
-    """The running instances of the case that wait for this message."""
+    """The instances of the case that wait for this message; one that is suspended hears it when it goes on."""
     rows = db.execute(
         select(instance.c.id, instance.c.awaits)
-        .where(
-            instance.c.case_id == case_id, instance.c.status.in_(("running", "waiting", "incident"))
-        )
+        .where(instance.c.case_id == case_id, instance.c.status.not_in(("completed", "cancelled")))
         .order_by(instance.c.id)
     )
     return [row.id for row in rows if name in row.awaits]

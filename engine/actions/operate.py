@@ -1,0 +1,177 @@
+"""What operators do to an instance outside its diagram: hold it, end it, move a token, correct a value, set a timer.
+
+    suspend  resume  cancel  retry  move  amend  reschedule      each (store, operator, …, reason, dry_run=…, now=…)
+
+How such an act is written, rehearsed and noted: `engine/actions/hand.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from engine import pathway as steps
+from engine.actions.hand import Act, Operated, must_operate, operated, readable
+from engine.actions.walk import Walk
+from engine.bpmn.operate import Clock
+from engine.errors import Invalid, NotFound
+from engine.model import Actor, Json, Step
+from engine.store import Store
+from engine.tables import job
+
+#: A timer may be set so far from today.
+FARTHEST = timedelta(days=100 * 366)
+#: What a field can be told here; for the catalogue.
+FIELDS = {
+    "far": "The moment is more than 100 years from now.",
+    "task": "This pathway has no open task with that number.",
+}
+
+
+def suspend(
+    store: Store,
+    actor: Actor,
+    instance_id: int,
+    reason: str,
+    *,
+    clock: Clock = "runs",
+    dry_run: bool = False,
+    now: datetime,
+) -> Operated:
+    """Nothing happens until `resume`: tasks stay and cannot be completed, timers rest, messages wait.
+
+    `clock="stands"`: deadlines pause too; `"runs"`: what falls due meanwhile fires on resuming.
+    """
+    act = Act("suspended", reason, lambda w: steps.suspend(w.pathway, w.state, now, clock=clock))
+    return operated(store, actor, instance_id, act.knowing(clock=clock), dry_run, now)
+
+
+def resume(
+    store: Store,
+    actor: Actor,
+    instance_id: int,
+    reason: str,
+    *,
+    dry_run: bool = False,
+    now: datetime,
+) -> Operated:
+    """Go on after `suspend`: timers are set anew, and what waited is delivered."""
+    act = Act("resumed", reason, lambda w: steps.resume(w.pathway, w.state, now), again=True)
+    return operated(store, actor, instance_id, act, dry_run, now)
+
+
+def cancel(
+    store: Store,
+    actor: Actor,
+    instance_id: int,
+    reason: str,
+    *,
+    dry_run: bool = False,
+    now: datetime,
+) -> Operated:
+    """End it where it stands: open tasks, timers and open deadlines are called off."""
+    act = Act("cancelled", reason, lambda w: steps.cancel(w.pathway, w.state, now))
+    return operated(store, actor, instance_id, act, dry_run, now)
+
+
+def retry(
+    store: Store,
+    actor: Actor,
+    instance_id: int,
+    reason: str,
+    *,
+    dry_run: bool = False,
+    now: datetime,
+) -> Operated:
+    """Try again what failed: what is due fires now, failed jobs are due at once, and the incident is resolved.
+
+    Where the step still cannot be taken this raises what stands in the way, and nothing is changed.
+    """
+
+    def step(walk: Walk) -> Step:
+        walk.must_go_on()
+        return steps.wake(walk.pathway, walk.state, now)
+
+    act = Act("retried", reason, step, again=True)
+    return operated(store, actor, instance_id, act, dry_run, now)
+
+
+def move(
+    store: Store,
+    actor: Actor,
+    instance_id: int,
+    source: str | int,
+    target: str,
+    reason: str,
+    *,
+    dry_run: bool = False,
+    now: datetime,
+) -> Operated:
+    """Take a token from `source` (an element's id, or the number of an open task) and put it on `target`."""
+
+    def step(walk: Walk) -> Step:
+        return steps.move(walk.pathway, walk.state, _ref(walk, source), target, now)
+
+    act = Act("moved", reason, step).knowing(source=source, target=target)
+    return operated(store, actor, instance_id, act, dry_run, now)
+
+
+def amend(
+    store: Store,
+    actor: Actor,
+    instance_id: int,
+    values: Json,
+    reason: str,
+    *,
+    dry_run: bool = False,
+    now: datetime,
+) -> Operated:
+    """Correct values that the pathway decides by; a name that no expression of it reads is refused."""
+
+    def step(walk: Walk) -> Step:
+        readable(values, walk.pathway, "data")
+        return steps.amend(walk.pathway, walk.state, values, now)
+
+    # Names may stand in the audit chain, values may not: they are sealed beside the reason.
+    act = Act("amended", reason, step, values=values).knowing(names=sorted(values))
+    return operated(store, actor, instance_id, act, dry_run, now)
+
+
+def reschedule(
+    store: Store,
+    actor: Actor,
+    timer_id: int,
+    due_at: datetime,
+    reason: str,
+    *,
+    dry_run: bool = False,
+    now: datetime,
+) -> Operated:
+    """Let a waiting timer fire at another moment; `timer_id` is that of `queries.timers`."""
+    must_operate(actor)
+    if abs(due_at - now) > FARTHEST:
+        raise Invalid(fields={"due_at": FIELDS["far"]})
+    with store.read() as db:
+        row = db.execute(
+            select(job.c.instance_id, job.c.key, job.c.element).where(
+                job.c.id == timer_id, job.c.kind == "timer"
+            )
+        ).first()
+    if row is None:
+        raise NotFound
+    ref = row.key.rpartition(":")[2]
+    act = Act(
+        "rescheduled", reason, lambda w: steps.reschedule(w.pathway, w.state, ref, due_at, now)
+    ).knowing(timer=timer_id, at=row.element, due_at=due_at.isoformat())
+    return operated(store, actor, row.instance_id, act, dry_run, now)
+
+
+# ---- inside ------------------------------------------------------------------------------
+def _ref(walk: Walk, source: str | int) -> str:
+    if isinstance(source, str):
+        return source
+    for ref, row in walk.tasks.items():
+        if row.id == source:
+            return ref
+    raise Invalid(fields={"task": FIELDS["task"]})
