@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 
 from engine.bpmn.drawing import BPMN, MAX_BYTES, NODES
+from engine.bpmn.parsing import MAX_DEPTH, MAX_ELEMENTS
 from engine.imports.notes import Note
 
 #: More steps than this are no diagram that anybody could look at.
@@ -18,8 +19,6 @@ MAX_STEPS = 2_500
 #: All expressions of a file together, in characters.
 MAX_EXPRESSIONS = 400_000
 _MEGABYTE = 1_000_000
-#: How deep the XML library lets elements nest.
-_DEEPEST = 256
 _TYPES = etree.ErrorTypes
 _EARLY = (_TYPES.ERR_TAG_NOT_FINISHED, _TYPES.ERR_GT_REQUIRED, _TYPES.ERR_LTSLASH_REQUIRED)
 _ATTRIBUTE = (
@@ -57,7 +56,7 @@ def parse(data: bytes | str) -> Any:
     except (ValueError, LookupError):
         return _characters()
     # In another encoding than UTF-8 the word was not seen above.
-    return _doctype() if root.getroottree().docinfo.doctype else root
+    return _doctype() if root.getroottree().docinfo.doctype else _bounded(root) or root
 
 
 def diagram(root: Any) -> Note | None:
@@ -80,6 +79,33 @@ def diagram(root: Any) -> Note | None:
             {"antal": str(steps), "pile": str(flows), "mest": str(MAX_STEPS)},
         )
     return _wordy(root)
+
+
+def _bounded(root: Any) -> Note | None:
+    depth = count = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        count += event == "start"
+        if depth > MAX_DEPTH:
+            return _too_deep(root.sourceline or 1)
+        if count > MAX_ELEMENTS:
+            return Note(
+                "",
+                "Filen har mere end {antal} elementer.",
+                "Er det den rigtige fil? Et diagram er meget mindre.",
+                {"antal": str(MAX_ELEMENTS)},
+            )
+    return None
+
+
+def _too_deep(line: int) -> Note:
+    return Note(
+        "",
+        "Filen har elementer inden i hinanden i mere end {lag} lag (linje {linje}).",
+        "Et diagram er aldrig så dybt. Er det den rigtige fil?",
+        {"lag": str(MAX_DEPTH), "linje": str(line)},
+        line,
+    )
 
 
 def too_large(most: int) -> Note:
@@ -142,12 +168,11 @@ def _characters() -> Note:
 
 def _why(exc: etree.XMLSyntaxError) -> Note:
     line, column = exc.position if exc.position else (1, 1)
-    facts = {"linje": str(line), "kolonne": str(column), "lag": str(_DEEPEST)}
+    facts = {"linje": str(line), "kolonne": str(column)}
     mend = "Åbn filen i det værktøj, den kommer fra, og gem den igen."
     if "depth" in str(exc).lower():
-        message = "Filen har elementer inden i hinanden i mere end {lag} lag (linje {linje})."
-        mend = "Et diagram er aldrig så dybt. Er det den rigtige fil?"
-    elif exc.code in _ENCODING:
+        return _too_deep(line)
+    if exc.code in _ENCODING:
         return _characters()
     elif exc.code == _TYPES.NS_ERR_UNDEFINED_NAMESPACE:
         message = "Linje {linje}: et præfiks bruges, men er ikke erklæret i filen."

@@ -105,6 +105,19 @@ def test_what_is_no_such_file_gets_one_sentence(tmp_path: Path, data: bytes, end
         assert only(found)
 
 
+@pytest.mark.parametrize("name", ["dyb.bpmn", "dyb.dmn"])
+def test_two_hundred_elements_inside_each_other_are_too_many_as_well(
+    tmp_path: Path, name: str
+) -> None:
+    assert "100 lag" in only(
+        ask(tmp_path, name, (HEAD + "<a>" * 200 + "</a>" * 200 + TAIL).encode())
+    )
+
+
+def test_more_elements_than_any_diagram(tmp_path: Path) -> None:
+    assert "150000" in only(ask(tmp_path, "bred.bpmn", (HEAD + "<a/>" * 150_000 + TAIL).encode()))
+
+
 def test_more_steps_than_anybody_could_read(tmp_path: Path) -> None:
     steps = "".join(f'<task id="t{n}"/>' for n in range(MAX_STEPS + 1))
     assert str(MAX_STEPS) in found_hint(ask(tmp_path, "stor.bpmn", (HEAD + steps + TAIL).encode()))

@@ -131,9 +131,7 @@ def test_an_element_of_any_kind_is_judged_alike(kind: str) -> None:
     agrees(doc(body))
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(400 if SOAK else 60), *fresh("agrees", 20)]
-)
+@pytest.mark.parametrize("seed", [*range(400 if SOAK else 60), *fresh("agrees", 20)])
 def test_a_diagram_that_runs_has_no_error_that_the_engine_does_not_know(seed: int) -> None:
     """Random diagrams of the token game are right: lint may advise, but must not refuse them."""
     rng = random.Random(seed)

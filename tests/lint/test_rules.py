@@ -107,6 +107,15 @@ def test_every_rule_has_a_headline(rule: str) -> None:
     assert "\n" not in headline
 
 
+def test_the_page_tells_every_rule_with_its_headline_and_severity() -> None:
+    page = (HERE.parents[1] / "docs" / "lint.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `(\w+)` \| (.*) \| (\w+) \|$", page, re.MULTILINE))
+    said = {name: next(f.severity for f in found(name, "bad") if f.rule == name) for name in RULES}
+    assert rows == {
+        (name, (rule.__doc__ or "").strip(), said[name]) for name, rule in RULES.items()
+    }
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_the_good_diagram_gives_no_finding_at_all(rule: str) -> None:
     assert not [f for f in found(rule, "good") if f.rule not in _of_good(rule)]
