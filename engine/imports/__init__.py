@@ -86,6 +86,8 @@ def normalise(xml: str | bytes) -> Imported:
 def open_file(file: Path) -> Imported:
     """A diagram on disk; one that is too large is not taken into memory."""
     try:
+        if not file.is_file():
+            raise OSError  # a device or a pipe has no end
         if file.stat().st_size > MAX_BYTES:
             return Imported("", None, (intake.too_large(MAX_BYTES),), True)
         return normalise(file.read_bytes())

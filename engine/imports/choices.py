@@ -17,6 +17,7 @@ from engine.imports.foreign import (
     expression,
     extensions,
     field,
+    is_foreign,
     local,
     mapped,
     ours,
@@ -191,7 +192,9 @@ def _round(multi: Any) -> tuple[str, str, str]:
     whole, one = take(multi, "collection"), take(multi, "elementVariable")
     if whole:
         return whole, one, ""
-    for zeebe in extensions(multi, "loopCharacteristics"):
+    beside = extensions(multi.getparent(), "loopCharacteristics")
+    direct = [el for el in multi if is_foreign(el.tag) and local(el) == "loopCharacteristics"]
+    for zeebe in (*extensions(multi, "loopCharacteristics"), *direct, *beside):
         drop(zeebe)
         return (
             zeebe.get("inputCollection", ""),

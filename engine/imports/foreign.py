@@ -56,9 +56,11 @@ def take(el: Any, *names: str) -> str:
 
 
 def extensions(el: Any, *names: str) -> list[Any]:
-    """The foreign extension elements of these local names, directly under the element."""
+    """The foreign extension elements of these local names, whatever letter they begin with."""
     box = el.find(EXTENSIONS)
-    return [] if box is None else [e for e in box if is_foreign(e.tag) and local(e) in names]
+    if box is None:
+        return []
+    return [e for e in box if is_foreign(e.tag) and local(e)[:1].lower() + local(e)[1:] in names]
 
 
 def drop(el: Any) -> None:

@@ -137,14 +137,15 @@ def programs(root: Any) -> Iterator[Note]:
 def listeners(root: Any) -> Iterator[Note]:
     """Code that hung on an element is taken off it, out loud."""
     for el in _nodes(root):
-        found = [box for name in _LISTENERS for box in extensions(el, name)]
+        boxes = extensions(el, *_LISTENERS)
+        # An editor leaves empty ones behind.
+        found: list[Any] = [box for box in boxes if text(box) or len(box) or box.attrib]
         # What is left of implementations stands on events and people's tasks, which need none.
         found += [key for key in (take(el, *_IMPLEMENTED[1:4]),) if key]
         for definition in el.iterfind(f"{{{BPMN}}}messageEventDefinition"):
             found += [key for key in (take(definition, *_IMPLEMENTED),) if key]
-        for box in found:
-            if not isinstance(box, str):
-                drop(box)
+        for box in boxes:
+            drop(box)
         if found:
             yield decide(
                 el,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import tracemalloc
 from pathlib import Path
@@ -173,6 +174,14 @@ def test_an_expression_that_means_harm_is_answered_in_time(tmp_path: Path, text:
 
 def test_a_path_that_is_a_folder_of_nothing_is_no_mistake(tmp_path: Path) -> None:
     assert not list(lint.lint(tmp_path))
+
+
+@pytest.mark.parametrize("place", ["/dev/zero", "pipe"])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, place: str) -> None:
+    if place == "pipe":
+        place = str(tmp_path / "pipe.bpmn")
+        os.mkfifo(place)
+    assert only(list(lint.lint(Path(place)))) == "Filen kan ikke åbnes."
 
 
 def test_a_link_that_leads_nowhere_is_passed_by(tmp_path: Path) -> None:

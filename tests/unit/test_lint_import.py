@@ -312,6 +312,20 @@ def test_a_process_without_a_start_gets_one_at_its_first_step() -> None:
     assert not [f for f in lint.lint_text(xml) if f.severity == "error"]
 
 
+def test_what_an_editor_left_empty_is_nothing_to_decide() -> None:
+    step = '<userTask id="X">' + box("<spiff:postScript/><spiff:PreScript/>") + "</userTask>"
+    assert not severities(normalise(diagram(step)), "X")
+
+
+@pytest.mark.parametrize("place", ["beside", "inside"])
+def test_a_round_written_in_the_wrong_place_is_found(place: str) -> None:
+    zeebe = '<zeebe:loopCharacteristics inputCollection="= parter" inputElement="part"/>'
+    loop = f"<multiInstanceLoopCharacteristics>{zeebe if place == 'inside' else ''}</multiInstanceLoopCharacteristics>"
+    xml = diagram(f'<userTask id="X">{box(zeebe) if place == "beside" else ""}{loop}</userTask>')
+    assert not [f for f in lint.lint_text(xml) if f.severity == "error"]
+    assert 'gentagFor="=parter"' in normalise(xml).text
+
+
 def test_a_start_without_an_id_is_said_and_does_no_harm() -> None:
     xml = diagram('<userTask id="X"/><userTask id="Y"/>').replace(
         '<startEvent id="S"/>', "<startEvent/>"
