@@ -319,4 +319,5 @@ def _name(source: Source) -> str:
 
 
 def _canonical(source: Source) -> str:
-    return json.dumps(asdict(source), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # In the files' own order: it is the order in which people read parties and lanes.
+    return json.dumps(asdict(source), ensure_ascii=False, separators=(",", ":"))

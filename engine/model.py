@@ -81,6 +81,9 @@ class Outgoing:
     #: A pathway slug or process key to start or to tell, or None.
     to_pathway: str | None
     data: Json = field(default_factory=dict)
+    #: Fields that go with it and that the state does not hold, for no expression reads them: whoever writes the
+    #: message adds what was answered earlier on this walk.
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ def _starts(
     db: Connection, store: Store, pathway_id: int, units: Mapping[str, int]
 ) -> Iterator[Offer]:
     startable = store.pathway(db, pathway_id)
+    if startable.plan.process.part:
+        return
     # The plain start event first: it has the pathway's own key and name.
     actions = sorted(startable.start_actions, key=lambda action: action.message is not None)
     for number, action in enumerate(actions):

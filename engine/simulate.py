@@ -92,6 +92,9 @@ class _Instance:
     step: Step
     ended_at: datetime | None = None
     seen: dict[str, Json] = field(default_factory=dict)  # task ref -> its row in `tasks`
+    answers: Json = field(
+        default_factory=dict
+    )  # what was answered, for messages that take it along
 
 
 class _Table:
@@ -201,6 +204,7 @@ class _Table:
     def _complete(self, n: int, task: Task, data: Json) -> None:
         instance = self.instances[n]
         values = self._checked(instance, task.form, data, task.data)
+        instance.answers.update(values)
         self._took(
             n, pathway.complete(instance.pathway, instance.step.state, task.ref, values, self.now)
         )
@@ -211,6 +215,7 @@ class _Table:
             for action in instance.step.actions:
                 if instance.ended_at is None and _selects(select, action):
                     values = self._checked(instance, action.form, move.data, {})
+                    instance.answers.update(values)
                     state = instance.step.state
                     self._took(n, pathway.act(instance.pathway, state, action.id, values, self.now))
                     return
@@ -242,7 +247,7 @@ class _Table:
         if self.scenario.asked is not None:
             data.setdefault("adspurgte", list(self.scenario.asked))
         step = pathway.start(compiled, data, self.now, parties=self.parties, action=action)
-        self.instances.append(_Instance(source, compiled, step))
+        self.instances.append(_Instance(source, compiled, step, answers=dict(data)))
         self._took(len(self.instances) - 1, step)
 
     # ---- recording -----------------------------------------------------------------------
@@ -260,7 +265,10 @@ class _Table:
             instance.ended_at = self.now
         self._note(step)
         for message in step.messages:
-            self._sent(message)
+            known = {
+                name: instance.answers[name] for name in message.asked if name in instance.answers
+            }
+            self._sent(replace(message, data={**known, **message.data}))
 
     def _record_tasks(self, instance: _Instance, step: Step) -> None:
         open_now = {task.ref for task in step.tasks}

@@ -7,7 +7,7 @@ breaks on, whatever was locked or not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +59,7 @@ def record(
     row = _write_instance(db, walk, step, now)
     refs = _write_tasks(db, walk, step, event, now)
     _write_deadlines(db, walk, step, refs)
-    letters = list(_letters(walk, step, store))
+    letters = list(_letters(walk, _with_answers(db, store, walk, step), store))
     _write_jobs(db, store, walk, step, letters, now)
     _write_history(db, walk, step, event, now)
     if event.answers is not None:
@@ -360,6 +360,25 @@ class _Letter:
             "received_at": now if inbox else None,
             "key": self.key,
         }
+
+
+def _with_answers(db: Connection, store: Store, walk: Walk, step: Step) -> Step:
+    """The step with what its messages ask for and only the answers hold: the newest of this walk."""
+    asked = {name for it in step.messages for name in it.asked}
+    if not asked:
+        return step
+    wanted = select(answer.c.element, answer.c.at, answer.c["values"])
+    wanted = wanted.where(answer.c.case_id == walk.case_id, answer.c.instance_id == walk.id)
+    found: Json = {}
+    for row in db.execute(wanted.order_by(answer.c.id)):
+        place = answer_place(walk.id, row.element, row.at)
+        given = store.keyring.open_json(row.values, place)
+        found |= {name: value for name, value in given.items() if name in asked}
+    messages = [
+        replace(it, data={**{n: found[n] for n in it.asked if n in found}, **it.data})
+        for it in step.messages
+    ]
+    return replace(step, messages=tuple(messages))
 
 
 def _letters(walk: Walk, step: Step, store: Store) -> Iterator[_Letter]:

@@ -187,6 +187,7 @@ def _outgoing(
         to_party,
         pathway,
         told,
+        tuple(name for name in message.fields if name not in told),
     )
 
 

@@ -194,6 +194,9 @@ class _Maker:
         if node.kind in GATEWAYS:
             for flow in node.outgoing:
                 self.decides.update(words(flow.condition))
+        if result := own.get("resultat"):
+            # What a diagram computes is kept, also where only a form shows it.
+            self.reads.setdefault(process.id, set()).add(result)
         loop = node.loop
         timer, bound = self._timer(node, made)
         if node.kind == "businessRuleTask":

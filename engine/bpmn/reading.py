@@ -109,6 +109,7 @@ class _Reader:
             key, name_of(el) or key, _joined(self.nodes, flows), flows,
             tuple(dict.fromkeys(lanes.values())), top,
             frozenset(n.scope for n in self.nodes.values() if n.kind == "startEvent"),
+            el.get(f"{{{OURS}}}del") == "true",
         )  # fmt: skip
 
     def _scope(self, el: etree._Element, place: _Place) -> tuple[str, ...]:

@@ -126,6 +126,8 @@ class Process:
     children: tuple[str, ...]
     #: The scopes that have a start event.
     started: frozenset[str] = frozenset()
+    #: Only ever called by another process (`stafet:del`): nobody starts it by itself.
+    part: bool = False
 
     def within(self, scope: str) -> Iterator[Node]:
         """The nodes that lie directly in a scope (the process's id, or a sub-process's)."""
