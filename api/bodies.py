@@ -32,6 +32,7 @@ FIELDS = (
     "Not a valid boolean.",
     "Not a valid datetime.",
     "Not a valid mapping type.",
+    "Not a valid list.",
     "The text is empty or too long.",
     "The number is too small or too large.",
     "This is none of the values that can be asked for.",

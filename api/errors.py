@@ -111,9 +111,9 @@ def _answer(
     fields: Mapping[str, str] | None = None,
     facts: Mapping[str, object] | None = None,
 ) -> Response:
-    body: dict[str, object] = {"code": code, "message": _said(sentence, facts)}
+    body: dict[str, object] = {"code": code, "message": said(sentence, facts)}
     if fields:
-        body["errors"] = {name: _said(text, facts) for name, text in fields.items()}
+        body["errors"] = {name: said(text, facts) for name, text in fields.items()}
     response = jsonify(body)
     response.status_code = status
     response.headers["Content-Language"] = _language()
@@ -121,7 +121,8 @@ def _answer(
     return response
 
 
-def _said(sentence: str, facts: Mapping[str, object] | None) -> str:
+def said(sentence: str, facts: Mapping[str, object] | None = None) -> str:
+    """A sentence of the engine in the language that the request asks for."""
     translated = sentence
     if "babel" in current_app.extensions:
         with force_locale(_language()):

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from marshmallow import Schema, fields, validate
 
 from api.bodies import LARGEST
+from engine.actions.hand import LONGEST
+from engine.migrate import SOFT
 
 _HOME = ZoneInfo("Europe/Copenhagen")
 
@@ -91,6 +93,63 @@ class MessageIn(Schema):
     case = _number(required=True)
     data = _data(load_default=dict)
     id = _text(120, metadata={"description": "The sender's own id: a repeat changes nothing."})
+
+
+class ReasonIn(Schema):
+    """Why an operator does it."""
+
+    reason = _text(
+        LONGEST,
+        required=True,
+        metadata={"description": "Kept encrypted; no CPR number.", "example": "Startet to gange"},
+    )
+    dry_run = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Only answer what would change."},
+    )
+
+
+class SuspendIn(ReasonIn):
+    """What an instance's clock does while it is suspended."""
+
+    clock = _one_of(
+        "runs",
+        "stands",
+        load_default="runs",
+        metadata={"description": "`stands`: deadlines pause too, and durations lose no time."},
+    )
+
+
+class MoveIn(ReasonIn):
+    """Which token goes where."""
+
+    source = _text(120, data_key="from", metadata={"description": "The element's id."})
+    task = _number(metadata={"description": "An open task's, in place of `from`."})
+    to = _text(120, required=True, metadata={"description": "The element's id."})
+
+
+class MigrateIn(ReasonIn):
+    """Which version an instance moves to."""
+
+    version = _number(metadata={"description": "Left out: the newest."})
+    accept = fields.List(
+        _one_of(*sorted(SOFT)),
+        load_default=list,
+        metadata={"description": "What may be, by the codes of a dry run's reasons."},
+    )
+    data = _data(load_default=dict, metadata={"description": "Values for what it `asks`."})
+
+
+class AmendIn(ReasonIn):
+    """Values that the pathway decides by."""
+
+    data = _data(required=True)
+
+
+class RescheduleIn(ReasonIn):
+    """When a timer shall fire."""
+
+    due_at = fields.AwareDateTime(format="iso", default_timezone=_HOME, required=True)
 
 
 class ListIn(Schema):

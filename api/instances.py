@@ -6,9 +6,19 @@ from typing import Any
 
 from api.blueprint import NUMBER, blueprint
 from api.caller import actor, now, store
-from api.incoming import InstanceListIn
-from api.outgoing import Diagram, Instance, InstanceList, Timeline
-from engine import queries
+from api.errors import said
+from api.incoming import (
+    AmendIn,
+    InstanceListIn,
+    MigrateIn,
+    MoveIn,
+    ReasonIn,
+    RescheduleIn,
+    SuspendIn,
+)
+from api.outgoing import Diagram, Instance, InstanceList, Migrated, Operated, Timeline
+from engine import actions, queries
+from engine.errors import Invalid
 
 bp = blueprint("instances", "One citizen's walk along one version of a pathway.")
 
@@ -40,3 +50,85 @@ def history(instance_id: int) -> dict[str, Any]:
 def diagram(instance_id: int) -> dict[str, Any]:
     """Show the diagram, where it stands, and the same as text."""
     return queries.diagram(store(), actor(), instance_id, now=now())
+
+
+# ---- for operators -----------------------------------------------------------------------
+@bp.post(f"/instances/<{NUMBER}:instance_id>/retry")
+@bp.arguments(ReasonIn)
+@bp.response(200, Operated)
+def retry(body: dict[str, Any], instance_id: int) -> actions.Operated:
+    """Try again what failed."""
+    return actions.retry(store(), actor(), instance_id, **body, now=now())
+
+
+@bp.post(f"/instances/<{NUMBER}:instance_id>/suspend")
+@bp.arguments(SuspendIn)
+@bp.response(200, Operated)
+def suspend(body: dict[str, Any], instance_id: int) -> actions.Operated:
+    """Suspend an instance: nothing happens until it is resumed."""
+    return actions.suspend(store(), actor(), instance_id, **body, now=now())
+
+
+@bp.post(f"/instances/<{NUMBER}:instance_id>/resume")
+@bp.arguments(ReasonIn)
+@bp.response(200, Operated)
+def resume(body: dict[str, Any], instance_id: int) -> actions.Operated:
+    """Resume a suspended instance."""
+    return actions.resume(store(), actor(), instance_id, **body, now=now())
+
+
+@bp.post(f"/instances/<{NUMBER}:instance_id>/cancel")
+@bp.arguments(ReasonIn)
+@bp.response(200, Operated)
+def cancel(body: dict[str, Any], instance_id: int) -> actions.Operated:
+    """End an instance where it stands."""
+    return actions.cancel(store(), actor(), instance_id, **body, now=now())
+
+
+@bp.post(f"/instances/<{NUMBER}:instance_id>/move")
+@bp.arguments(MoveIn)
+@bp.response(200, Operated)
+def move(body: dict[str, Any], instance_id: int) -> actions.Operated:
+    """Move a token to another element."""
+    element, task = body.pop("source", None), body.pop("task", None)
+    source = task if task is not None else element
+    if source is None:
+        raise Invalid(fields={"from": "Missing data for required field."})
+    target = body.pop("to")
+    return actions.move(store(), actor(), instance_id, source, target, **body, now=now())
+
+
+@bp.post(f"/instances/<{NUMBER}:instance_id>/migrate")
+@bp.arguments(MigrateIn)
+@bp.response(200, Migrated)
+def migrate(body: dict[str, Any], instance_id: int) -> dict[str, Any]:
+    """Move an instance to another version of its pathway."""
+    values = body.pop("data")
+    found = actions.migrate(store(), actor(), instance_id, **body, values=values, now=now())
+    return {
+        "version": found.version,
+        "can": found.done is not None,
+        "reasons": [{**each, "sentence": said(each["sentence"])} for each in found.reasons],
+        "asks": found.asks,
+        "instance": found.done and found.done.instance,
+        "changes": found.done and found.done.changes,
+        "dry_run": body["dry_run"],
+    }
+
+
+@bp.post(f"/instances/<{NUMBER}:instance_id>/data")
+@bp.arguments(AmendIn)
+@bp.response(200, Operated)
+def amend(body: dict[str, Any], instance_id: int) -> actions.Operated:
+    """Correct values that the pathway decides by."""
+    values = body.pop("data")
+    return actions.amend(store(), actor(), instance_id, values, **body, now=now())
+
+
+@bp.post(f"/timers/<{NUMBER}:timer_id>/reschedule")
+@bp.arguments(RescheduleIn)
+@bp.response(200, Operated)
+def reschedule(body: dict[str, Any], timer_id: int) -> actions.Operated:
+    """Let a timer fire at another moment."""
+    due_at = body.pop("due_at")
+    return actions.reschedule(store(), actor(), timer_id, due_at, **body, now=now())

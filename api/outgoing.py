@@ -80,6 +80,10 @@ def _texts(**options: Any) -> fields.List[Any]:
     return fields.List(fields.String(), required=True, **options)
 
 
+def _rows(about: str) -> fields.List[Any]:
+    return fields.List(fields.Dict(), required=True, metadata={"description": about})
+
+
 def _page(item: type[Schema]) -> type[Schema]:
     """A list of them: `{items, next}`."""
     name = f"{item.__name__}List"
@@ -149,6 +153,38 @@ class Moved(Shown):
 
     instance = fields.Nested(Instance, required=True)
     tasks = fields.List(fields.Nested(TaskRow), required=True)
+
+
+class Changes(Shown):
+    """What an operator's act changes."""
+
+    tasks_opened = _rows("`{element, name, role, party}`")
+    tasks_closed = _rows("`{id, element, name, role, party}`")
+    deadlines = _rows(
+        "`{element, clause, party, due_at, status, was}`; `was` is null for a new one"
+    )
+    timers = _rows("`{id, element, due_at, was}`; `due_at` is null where it waits no more")
+    messages = _rows("`{name, title, to_party, to_pathway}`")
+
+
+class Operated(Shown):
+    """What an operator did, or in a dry run would do."""
+
+    instance = fields.Nested(Instance, required=True)
+    changes = fields.Nested(Changes, required=True)
+    dry_run = fields.Boolean(required=True)
+
+
+class Migrated(Shown):
+    """What a move to another version gave, or in a dry run would give."""
+
+    version = _id()
+    can = fields.Boolean(required=True)
+    reasons = _rows("`{why, process, element, name, sentence, blocks, accepted}`")
+    asks = _texts(metadata={"description": "Names that the new version reads and was never told."})
+    instance = fields.Nested(Instance, required=True, allow_none=True)
+    changes = fields.Nested(Changes, required=True, allow_none=True)
+    dry_run = fields.Boolean(required=True)
 
 
 class Started(Made):

@@ -23,6 +23,7 @@ COMMANDS = {
     "worker": ("worker", "Timers, jobs and reminders only, beside `stafet web`"),
     "db": ("db", "Create or migrate the schema"),
     "deploy": ("deploy", "Lint, then deploy a folder of diagrams as one version, all or nothing"),
+    "migrate": ("migrate", "Move running instances to another version of their pathway"),
     "lint": ("lint", "Say what is wrong with diagrams, forms and decisions"),
     "simulate": ("simulate", "Play scenarios on a virtual clock"),
     "feel": ("feel", "Evaluate a FEEL expression"),

@@ -29,7 +29,15 @@ CALLS = [
     "GET /instances/{instance_id}",
     "GET /instances/{instance_id}/history",
     "GET /instances/{instance_id}/diagram",
+    "POST /instances/{instance_id}/retry",
+    "POST /instances/{instance_id}/suspend",
+    "POST /instances/{instance_id}/resume",
+    "POST /instances/{instance_id}/cancel",
+    "POST /instances/{instance_id}/move",
+    "POST /instances/{instance_id}/migrate",
+    "POST /instances/{instance_id}/data",
     "GET /timers",
+    "POST /timers/{timer_id}/reschedule",
     "GET /processes",
 ]
 

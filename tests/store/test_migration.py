@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,9 +27,12 @@ from engine.errors import (
 from engine.model import Actor
 from engine.seals import draft_place
 from engine.store import Store
+from engine.tables import audit as log
 from engine.tables import deadline, instance, job, message, task
 from engine.tables import pathway as versions
+from stafet import cli
 from tests.store.cast import AGREEMENT, NOW, asked, done, open_task, opened, started
+from tests.store.conftest import KEYS
 from tests.store.looking import looks
 from tests.store.test_actions import everything, rows
 from tests.store.test_operate import facts_of, jobs_of, of
@@ -453,3 +457,39 @@ def test_what_is_shown_afterwards_is_the_new_version(store: Store, as_: As, tmp_
     ]
     assert [(r["what"], r["by"]) for r in told] == [("migrated", "Ole Olsen")]
     assert rows(store, select(message).where(message.c.instance_id == walk)) == []
+
+
+# ---- the command -------------------------------------------------------------------------
+def test_the_command_moves_all_that_can_and_tells_of_the_rest(
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    walks = _many(store)
+    new = new_version(store, tmp_path, GONE, GONE_REF, edit=gone)
+    monkeypatch.setenv("DATABASE_URL", store.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("STAFET_KEYS", KEYS)
+
+    def stafet(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            cli.main(["migrate", *words, "--reason", WHY])
+        said = capsys.readouterr()
+        return int(str(left.value.code)), said.out, said.err
+
+    assert stafet("midtjylland/planrunde", "--by", "ida")[0] == 2
+    assert stafet("planrunde")[0] == stafet("midtjylland/maanerejse")[0] == 2
+    code, out, _ = stafet("midtjylland/planrunde", "--dry-run", "--json")
+    told = json.loads(out)
+    assert (code, told["moved"], told["stays"], told["there"]) == (1, 3, 2, 0)
+    code, out, err = stafet("midtjylland/planrunde", "--by", "ole", "--batch", "1")
+    assert (code, err) == (1, "")
+    assert f"3 instances moved to midtjylland/midtjylland-planrunde version {new}; 2 stay" in out
+    assert "2 × gone midtjylland-planrunde#send_plan" in out
+    assert {version_of(store, n) for n in walks["ready"]} == {new}
+    ole = logins.actor(store, "ole", now=NOW).id
+    assert {
+        r.person_id for r in rows(store, select(log.c.person_id).where(log.c.what == "migrated"))
+    } == {ole}
+    assert stafet("midtjylland/planrunde", "--to", "1")[:1] == (0,)
+    assert {version_of(store, n) for n in walks["ready"]} == {1}

@@ -1,0 +1,120 @@
+"""Operators' calls: what they answer, in whose language, and what they refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from stafet.app import clock
+from tests.api.walk import Get
+
+WHY = {"reason": "Startet to gange"}
+
+
+@pytest.fixture
+def walk(site: Flask, as_: Get) -> dict[str, Any]:
+    """A plan round that has just begun, with its first task: `{id, tasks}`."""
+    person = {"cpr": "700378-1016", "name": "Signe Sørensen"}
+    case = as_("sygeplejerske").post(
+        "/api/v1/cases", json={"agreement": "midtjylland", "citizen": person}
+    )
+    assert case.status_code == 201, case.json
+    begun = as_("sygeplejerske").post(
+        f"/api/v1/cases/{case.json['id']}/instances", json={"pathway": "planrunde"}
+    )
+    assert begun.status_code == 201, begun.json
+    found: dict[str, Any] = begun.json
+    return found
+
+
+def ask(as_: Get, walk: dict[str, Any], verb: str, who: str = "drift", **body: Any) -> Any:
+    return as_(who).post(f"/api/v1/instances/{walk['id']}/{verb}", json=WHY | body)
+
+
+def test_suspending_and_resuming_answer_what_changed(as_: Get, walk: dict[str, Any]) -> None:
+    told = ask(as_, walk, "suspend", dry_run=True)
+    assert (told.status_code, told.json["dry_run"]) == (200, True)
+    assert told.json["instance"]["status"] == "suspended"
+    shown = as_("drift").get(f"/api/v1/instances/{walk['id']}").json
+    assert shown["status"] == "running"
+    done = ask(as_, walk, "suspend", clock="stands")
+    assert done.json["instance"]["status"] == "suspended"
+    assert set(done.json["changes"]) == {
+        "tasks_opened", "tasks_closed", "deadlines", "timers", "messages",
+    }  # fmt: skip
+    again = ask(as_, walk, "suspend")
+    assert (again.status_code, again.json["code"]) == (409, "instance_suspended")
+    assert ask(as_, walk, "resume").json["instance"]["status"] == "running"
+
+
+def test_a_token_moves_and_what_decides_is_corrected(as_: Get, walk: dict[str, Any]) -> None:
+    number = walk["tasks"][0]["id"]
+    moved = ask(as_, walk, "move", task=number, to="indkald_team")
+    assert [t["id"] for t in moved.json["changes"]["tasks_closed"]] == [number]
+    assert [t["element"] for t in moved.json["changes"]["tasks_opened"]] == ["indkald_team"]
+    nowhere = ask(as_, walk, "move", **{"from": "indkald_team", "to": "maanen"})
+    assert (nowhere.status_code, nowhere.json["code"]) == (409, "move_impossible")
+    assert set(ask(as_, walk, "move", to="indkald_team").json["errors"]) == {"from"}
+    assert ask(as_, walk, "data", data={"parter": []}).status_code == 200
+    refused = ask(as_, walk, "data", data={"farve": 1})
+    assert set(refused.json["errors"]) == {"data.farve"}
+
+
+def test_the_newest_version_is_where_it_stands_already(as_: Get, walk: dict[str, Any]) -> None:
+    same = ask(as_, walk, "migrate", dry_run=True)
+    assert (same.status_code, same.json["code"]) == (409, "migration_impossible")
+    assert same.json["message"] == "Forløbet er allerede i den udgave."
+    unknown = ask(as_, walk, "migrate", version=99)
+    assert unknown.json["errors"] == {"version": "Den udgave af forløbet findes ikke."}
+    assert set(ask(as_, walk, "migrate", accept=["gone"]).json["errors"]) == {"accept.0"}
+    listed = ask(as_, walk, "migrate", accept="gone").json["errors"]
+    assert listed == {"accept": "Feltet skal være en liste."}
+
+
+def test_a_cancelled_instance_is_over(as_: Get, walk: dict[str, Any]) -> None:
+    done = ask(as_, walk, "cancel")
+    assert done.json["instance"]["status"] == "cancelled"
+    for verb in ("cancel", "retry", "resume"):
+        answer = ask(as_, walk, verb)
+        assert (answer.status_code, answer.json["code"]) == (409, "instance_ended")
+
+
+def test_a_timer_is_set_to_another_moment(as_: Get, walk: dict[str, Any]) -> None:
+    first = walk["tasks"][0]["element"]
+    ask(as_, walk, "move", **{"from": first, "to": "vent_en_hverdag"})
+    timers = as_("drift").get("/api/v1/timers").json["items"]
+    timer = next(t for t in timers if t["instance"] == walk["id"])
+    due = clock().replace(microsecond=0).isoformat()
+    path = f"/api/v1/timers/{timer['id']}/reschedule"
+    done = as_("drift").post(path, json=WHY | {"due_at": due})
+    (changed,) = done.json["changes"]["timers"]
+    assert (changed["id"], changed["was"]) == (timer["id"], timer["due_at"])
+    far = as_("drift").post(path, json=WHY | {"due_at": "9999-01-01"})
+    assert (far.status_code, set(far.json["errors"])) == (422, {"due_at"})
+    gone = as_("drift").post("/api/v1/timers/999999/reschedule", json=WHY | {"due_at": due})
+    assert gone.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("verb", "more"),
+    [
+        ("retry", {}),
+        ("suspend", {}),
+        ("resume", {}),
+        ("cancel", {}),
+        ("move", {"from": "vurder_behov", "to": "indkald_team"}),
+        ("migrate", {}),
+        ("data", {"data": {}}),
+    ],
+)
+def test_everybody_else_is_refused_and_a_reason_is_asked_for(
+    as_: Get, walk: dict[str, Any], verb: str, more: dict[str, Any]
+) -> None:
+    assert ask(as_, walk, verb, who="sygeplejerske", **more).status_code == 403
+    path = f"/api/v1/instances/{walk['id']}/{verb}"
+    assert as_().post(path, json=WHY | more).status_code == 401
+    assert set(as_("drift").post(path, json=more).json["errors"]) == {"reason"}
+    named = as_("drift").post(path, json=more | {"reason": "Om 700378-1016"})
+    assert named.json["errors"] == {"reason": "Det ligner et CPR-nummer, og det må ikke stå her."}
