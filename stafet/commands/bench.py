@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from typing import Any
 
 import click
 
@@ -24,17 +25,25 @@ def names() -> list[str]:
 @click.argument("name", required=False)
 @click.option("--list", "listed", is_flag=True, help="Say which there are.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def command(name: str | None, listed: bool, as_json: bool) -> None:
-    """Run one benchmark and print its figures."""
+def command(name: str | None, listed: bool, as_json: bool) -> int:
+    """Run one benchmark and print its figures; exit 1 where one of them is over its limit."""
     if listed or name is None:
         click.echo("\n".join(names()))
-        return
+        return 0
     if name not in names():
         raise click.UsageError(f"There is no benchmark “{name}”. There are: {', '.join(names())}.")
     sys.path.insert(0, str(ROOT))
     figures = importlib.import_module(f"bench.{name}").run()
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False))
-        return
-    for key, value in figures.items():
-        click.echo(f"{key}: {value}")
+    else:
+        for key, value in figures.items():
+            click.echo(f"{key}: {value}")
+    return 1 if _fell_short(figures) else 0
+
+
+def _fell_short(figures: Any) -> bool:
+    """Whether an `ok` anywhere in the figures is false."""
+    if not isinstance(figures, dict):
+        return False
+    return figures.get("ok") is False or any(_fell_short(value) for value in figures.values())
