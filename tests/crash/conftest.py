@@ -16,10 +16,14 @@ from tests.crash.ready import Copies, fill
 def copies(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Copies]:
-    """Fresh copies of a database with people and the plan round, on disk as in production."""
+    """Fresh copies of a database with people and the plan round, on disk as in production.
+
+    A module may have a `ready(url, folder)` of its own that makes the database to be copied.
+    """
+    make = getattr(request.module, "ready", fill)
     folder, numbers = tmp_path_factory.mktemp("cut"), itertools.count()
     if request.param == "sqlite":
-        fill(f"sqlite:///{folder}/ready.db", folder)
+        make(f"sqlite:///{folder}/ready.db", folder)
 
         def fresh() -> str:
             file = folder / f"{next(numbers)}.db"
@@ -29,5 +33,5 @@ def copies(
         yield fresh
         return
     with postgres.server() as address:
-        fill(postgres.database(address, "ready"), folder)
+        make(postgres.database(address, "ready"), folder)
         yield lambda: postgres.database(address, f"cut{next(numbers)}", like="ready")

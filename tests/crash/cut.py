@@ -11,7 +11,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import event
 from sqlalchemy.engine import default
@@ -24,20 +24,32 @@ from tests.crash.workload import account, work
 Point = Callable[[str], None]
 
 
-def points(url: str, keys: str) -> tuple[list[str], dict[str, Any]]:
+class Workload(NamedTuple):
+    """What is done, again and again until it is whole, and what must be the same afterwards."""
+
+    work: Callable[[Store], None]
+    account: Callable[[Store], dict[str, Any]]
+
+
+DAY = Workload(work, account)
+
+
+def points(url: str, keys: str, does: Workload = DAY) -> tuple[list[str], dict[str, Any]]:
     """The names of all points, in order, and the account that every other run must come to."""
-    seen, said = _in_a_child(url, keys, None)
+    seen, said = _in_a_child(url, keys, None, does)
     return said["points"], {**said["account"], "exit": seen}
 
 
-def cut(url: str, keys: str, number: int) -> tuple[bool, dict[str, Any]]:
+def cut(url: str, keys: str, number: int, does: Workload = DAY) -> tuple[bool, dict[str, Any]]:
     """Whether the process died where it was to die, and the account after it was taken up again."""
-    died, _ = _in_a_child(url, keys, number)
-    ended, said = _in_a_child(url, keys, None)
+    died, _ = _in_a_child(url, keys, number, does)
+    ended, said = _in_a_child(url, keys, None, does)
     return died == -signal.SIGKILL, {**said.get("account", {}), "exit": ended}
 
 
-def _in_a_child(url: str, keys: str, number: int | None) -> tuple[int, dict[str, Any]]:
+def _in_a_child(
+    url: str, keys: str, number: int | None, does: Workload
+) -> tuple[int, dict[str, Any]]:
     """Fork, so that nothing has to be imported and compiled again; the exit status, negative for a signal."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -45,7 +57,7 @@ def _in_a_child(url: str, keys: str, number: int | None) -> tuple[int, dict[str,
         os.close(reading)
         status = 1
         try:
-            said = json.dumps(_run(url, keys, number)).encode()
+            said = json.dumps(_run(url, keys, number, does)).encode()
             with os.fdopen(writing, "wb") as out:
                 out.write(said)
             status = 0
@@ -58,7 +70,7 @@ def _in_a_child(url: str, keys: str, number: int | None) -> tuple[int, dict[str,
     return os.waitstatus_to_exitcode(ended), json.loads(said) if said else {}
 
 
-def _run(url: str, keys: str, number: int | None) -> dict[str, Any]:
+def _run(url: str, keys: str, number: int | None, does: Workload) -> dict[str, Any]:
     names: list[str] = []
 
     def point(name: str) -> None:
@@ -68,9 +80,9 @@ def _run(url: str, keys: str, number: int | None) -> dict[str, Any]:
 
     with closing(Store(url, Keyring.from_text(keys), demo=True)) as store:
         _watch(store, point)
-        work(store)
+        does.work(store)
         passed = list(names)
-        return {"points": passed, "account": account(store)}
+        return {"points": passed, "account": does.account(store)}
 
 
 def _watch(store: Store, point: Point) -> None:
