@@ -13,16 +13,23 @@ from engine.errors import NotFound
 from engine.model import Actor, Json
 from engine.queries.looks import saw
 from engine.queries.walks import row_of, saw_row
+from engine.seals import answer_place
 from engine.store import Store
-from engine.tables import case, case_party, instance, pathway, person, unit
+from engine.tables import answer, case, case_party, instance, pathway, person, unit
 from engine.tables import history as history_table
 
 
 def history(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> list[Json]:
-    """What happened on an instance, oldest first, as in `timeline`."""
+    """What happened on an instance, oldest first, as in `timeline`; operators see `reason` where one reached in."""
     with store.read() as db:
         row = row_of(db, actor, instance_id)
         found = _happened(db, row.case_id, history_table.c.instance_id == instance_id)
+        if access.may_operate(actor):
+            reasons = _reasons(store, db, instance_id)
+            found = [
+                {**each, "reason": reasons.get(each["at"])} if each["kind"] == "operator" else each
+                for each in found
+            ]
     saw_row(store, actor, "saw_history", row, now)
     return found
 
@@ -31,7 +38,9 @@ def timeline(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list
     """What happened on a case, oldest first:
 
     `at what element name kind process party unit_name by task instance pathway pathway_name`; `what` is `opened` (the
-    case), or `entered completed cancelled fired caught sent` of an element; `by` is a person's name or None.
+    case), or `entered completed cancelled fired caught sent` of an element, or, where `kind` is `operator`, what an
+    operator did (`suspended resumed cancelled retried moved amended rescheduled migrated`); `by` is a person's name or
+    None.
     """
     asked = select(case.c.citizen_id, case.c.opened_at).where(
         case.c.id == case_id, access.visible_cases(actor)
@@ -77,6 +86,19 @@ def _happened(db: Connection, case_id: int, *of: ColumnElement[bool]) -> list[Js
         .order_by(history_table.c.at, history_table.c.id)
     )
     return [_happening(row) for row in _without_rounds(rows)]
+
+
+def _reasons(store: Store, db: Connection, instance_id: int) -> dict[datetime, str]:
+    """Why operators reached in, by moment: sealed as answers that belong to no element and no party."""
+    rows = db.execute(
+        select(answer.c.at, answer.c["values"]).where(
+            answer.c.instance_id == instance_id, answer.c.element == "", answer.c.party == ""
+        )
+    )
+    return {
+        at: str(store.keyring.open_json(sealed, answer_place(instance_id, "", at))["reason"])
+        for at, sealed in rows
+    }
 
 
 def _without_rounds(rows: Iterable[Row[Any]]) -> Iterator[Row[Any]]:

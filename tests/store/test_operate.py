@@ -114,6 +114,9 @@ def test_the_reason_is_sealed_and_the_log_holds_its_fingerprint(store: Store, as
     assert WHY not in json.dumps(facts)
     (line,) = rows(store, select(history).where(history.c.kind == "operator"))
     assert (line.what, line.person_id, line.at) == ("suspended", as_("ole").id, LATER)
+    for who, seen in (("ole", [WHY]), ("ida", [None])):
+        told = queries.history(store, as_(who), walk, now=LATER)
+        assert [row.get("reason") for row in told if row["kind"] == "operator"] == seen
 
 
 # ---- dry runs ----------------------------------------------------------------------------
