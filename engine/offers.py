@@ -22,6 +22,8 @@ from engine.store import Store
 from engine.tables import case_party, instance, pathway
 
 SHARED = "faelles"
+#: The field of a lane that a round fills, one party at a time (docs/agreements.md).
+TURN = "part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,9 @@ def _offer(
         form=walked.forms.get(action.form) if action.form else None,
         party=action.party,
         unit=units.get(action.party),
-        # Who starts a pathway fills such a lane; in one that runs it is filled already.
-        anybody=lane is None or (number is None and bool(lane.field)),
+        # Who starts a pathway fills such a lane; in one that runs it is filled already, unless by the party whose
+        # turn it is: outside a round that is whoever reports.
+        anybody=lane is None or (bool(lane.field) and (number is None or lane.field == TURN)),
         pathway_id=pathway_id,
         pathway_key=walked.key,
         pathway_name=walked.name,

@@ -133,13 +133,14 @@ def _write_tasks(
 ) -> dict[str, Json]:
     """Close, change and open tasks; the open ones by ref, as rows."""
     dates = {d.task_ref: d for d in step.deadlines if d.task_ref and d.cancelled_at is None}
+    left = {each.ref: each for each in step.tasks}
     open_now: dict[str, Json] = {}
     changed: list[Json] = []
     for ref, old in walk.tasks.items():
         if old.status == "open":
-            row = _standing(old, step, dates.get(ref), event, now)
+            row = _standing(walk, old, left.get(ref), dates.get(ref), event, now)
             if row["status"] == "open":
-                open_now[ref] = {**old._asdict(), "unit_name": _unit_name(walk, old.party), **row}
+                open_now[ref] = {**_shown(walk, old, row), **row}
             if any(getattr(old, name) != value for name, value in row.items()):
                 changed.append({"row": old.id, **{f"new_{k}": v for k, v in row.items()}})
     if changed:
@@ -157,19 +158,34 @@ def _write_tasks(
     return open_now
 
 
-def _standing(old: Any, step: Step, record_: Deadline | None, event: Event, now: datetime) -> Json:
-    """What an open task becomes with this step."""
-    stays = any(t.ref == old.ref for t in step.tasks)
+def _standing(
+    walk: Walk, old: Any, left: Task | None, record_: Deadline | None, event: Event, now: datetime
+) -> Json:
+    """What an open task becomes with this step; `left` is what the step says of it, None when it is gone."""
     done = old.ref == event.ref
-    closed = None if stays else now
+    party = old.party if left is None else left.party
+    unit = old.unit_id if party == old.party else walk.around.unit(party).id
+    # What one unit has begun is not another's to read or to hold.
+    kept = left is not None and unit == old.unit_id
     return {
-        "status": "open" if stays else "completed" if done else "cancelled",
-        "closed_at": closed,
-        "closed_by": (event.actor.id or None) if done and not stays else None,
+        "status": "open" if left else "completed" if done else "cancelled",
+        "party": party,
+        "unit_id": unit,
+        "assignee_id": old.assignee_id if kept or left is None else None,
+        "closed_at": None if left else now,
+        "closed_by": (event.actor.id or None) if done and not left else None,
         "due_at": record_.due_at if record_ else old.due_at,
         "overdue_at": record_.overdue_at if record_ else old.overdue_at,
-        "draft": old.draft if stays else None,
+        "draft": old.draft if kept else None,
     }
+
+
+def _shown(walk: Walk, old: Any, row: Json) -> Json:
+    """An open task's row as it was, with the names of who has it now."""
+    named = {**old._asdict(), "unit_name": _unit_name(walk, row["party"])}
+    if row["unit_id"] != old.unit_id:
+        named |= {"assignee": None, "assignee_name": None}
+    return named
 
 
 def _opened(walk: Walk, new: Task, record_: Deadline | None) -> Json:
@@ -211,7 +227,9 @@ _CHANGE = Prepared(
     .where(task.c.id == bindparam("row"), task.c.status == "open")
     .values({
         name: bindparam(f"new_{name}")
-        for name in ("status", "closed_at", "closed_by", "due_at", "overdue_at", "draft")
+        for name in (
+            "status", "party", "unit_id", "assignee_id", "closed_at", "closed_by", "due_at", "overdue_at", "draft",
+        )
     })
 )  # fmt: skip
 

@@ -1,0 +1,269 @@
+"""The coordinating action plan: whole in three agreements, its matrix, and who may do what.
+
+The scenarios beside the diagrams say when things fall due; here it is who: Mia (substance treatment) invites, Pia
+(nurse) coordinates, Hanne (caseworker) takes over, Bo (home support) reports, and Gry, a GP, has no part in the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import insert, select
+
+from engine import actions, decisions, logins, pathway, queries
+from engine.deploy import deploy, read
+from engine.errors import Forbidden, FormInvalid, NotFound
+from engine.model import MACHINE, Actor
+from engine.secrets import Keyring
+from engine.store import Store
+from engine.tables import instance, membership, message, person, task, unit, unit_party
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "agreements" / "pathways.yaml"
+TABLES = ROOT / "processes" / "faelles" / "kip-indstilling" / "ansvar.dmn"
+SJ = "sjaelland"
+NOW = datetime.fromisoformat("2025-10-01T09:00+02:00")
+UNITS = {
+    "Center for Afhængighed": ("kommune", "Kommunens misbrugsbehandling"),
+    "Psykiatrien Vest": ("region", "Psykiatrien"),
+    "Myndighed": ("kommune", "Handlekommune"),
+    "Bostøtten": ("kommune", "Kommunens bostøtte"),
+    "Lægehuset": ("almen praksis", "Egen læge"),
+}
+PEOPLE = {
+    "mia": ("Center for Afhængighed", "misbrugsbehandler"),
+    "pia": ("Psykiatrien Vest", "sygeplejerske"),
+    "hanne": ("Myndighed", "sagsbehandler"),
+    "bo": ("Bostøtten", "pædagog"),
+    "gry": ("Lægehuset", "praktiserende læge"),
+}
+
+
+# ---- whole -------------------------------------------------------------------------------
+def keys(components: list[Any]) -> Iterator[str]:
+    """The names that a form's fields give."""
+    for each in components:
+        yield from (each[name] for name in ("key", "path") if each.get(name))
+        yield from keys(each.get("components", []))
+
+
+@pytest.mark.skipif(
+    not SHARED.exists(),
+    reason="left out: the list of pathways is not beside the project (../shared)",
+)
+@pytest.mark.parametrize(
+    ("agreement", "prefix"),
+    [(SJ, "SJ-"), ("nordjylland-dobbeltdiagnose", "NJD-"), ("nordjylland-team", "NJT-")],
+)
+def test_the_plan_holds_every_step_field_deadline_and_end_state(
+    agreement: str, prefix: str
+) -> None:
+    rows = yaml.safe_load(SHARED.read_text(encoding="utf-8"))["pathways"]
+    row = next(r for r in rows if r["slug"] == "kip")
+    source = next(
+        s for s in read(ROOT / "processes") if (s.agreement, s.key) == (agreement, "faelles-kip")
+    )
+    way = pathway.compile(source)
+    asked = {key for form in source.forms.values() for key in keys(form["components"])}
+    carried = {clause for element in way.elements.values() for clause in element.clauses}
+    assert {field for step in row["steps"] for field in step["form_fields"]} <= asked
+    wanted = {c for step in row["steps"] for c in step["clauses"] if c.startswith(prefix)}
+    assert wanted
+    assert wanted <= carried
+    assert set(row["end_states"]) <= set(way.end_states)
+
+
+# ---- the matrix --------------------------------------------------------------------------
+def decided(name: str, **inputs: Any) -> Any:
+    """What a table answers, without errors."""
+    found = decisions.load(TABLES.read_text(encoding="utf-8")).decide(name, inputs)
+    assert not found.errors
+    return found.value
+
+
+@pytest.mark.parametrize(
+    ("where", "all_of_it", "by", "invites"),
+    [
+        ("indlagt", False, "Handlekommune", "Psykiatrien"),
+        ("indlagt", False, "Egen læge", "Psykiatrien"),
+        ("ambulant", True, "Handlekommune", "Psykiatrien"),
+        ("ambulant", False, "Handlekommune", "Handlekommune"),
+        ("ambulant", False, "Psykiatrien", "Psykiatrien"),
+        ("ambulant", False, "Egen læge", "Misbrugscenter"),
+        (None, None, "Handlekommune", "Handlekommune"),
+    ],
+)
+def test_who_invites_follows_from_where_the_citizen_is_and_who_nominates(
+    where: str | None, all_of_it: bool | None, by: str, invites: str
+) -> None:
+    about = {"indlagt_ambulant": where, "hele_ansvaret": all_of_it, "initiativtager": by}
+    about |= {"kip_psykiatri": "Psykiatrien", "valgt_kontakt": "Misbrugscenter"}
+    assert decided("indbydende_part", kip_matrix=True, **about) == invites
+    # Where the agreement has no matrix, whoever takes the initiative invites
+    assert decided("indbydende_part", kip_matrix=False, **about) == by
+
+
+@pytest.mark.parametrize(
+    ("where", "all_of_it", "misuse", "first"),
+    [
+        ("indlagt", False, "Psykiatrien", "Psykiatrien"),
+        ("ambulant", False, "Kommunen", "Den, der indstiller; ved egen læge den, borgeren vælger"),
+        ("ambulant", True, "Psykiatrien", "Psykiatrien"),
+    ],
+)
+def test_the_matrix_has_one_answer_for_each_of_its_six_tasks(
+    where: str, all_of_it: bool, misuse: str, first: str
+) -> None:
+    rows = decided("ansvar", kip_matrix=True, indlagt_ambulant=where, hele_ansvaret=all_of_it)
+    said = {row["opgave"]: row["ansvarlig"] for row in rows}
+    assert len(said) == len(rows) == 6
+    assert said["Behandling af misbruget"] == misuse
+    assert said["Koordinering af det første møde"] == said["Udarbejdelse af planen"] == first
+
+
+# ---- who ---------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Sjælland as it is deployed, with five units and five people."""
+    file = tmp_path_factory.mktemp("kip") / "stafet.db"
+    keyring = Keyring.from_text(Keyring.generate())
+    with closing(Store(f"sqlite:///{file}", keyring, demo=True)) as made:
+        made.upgrade()
+        deploy(made, MACHINE, ROOT / "processes" / SJ, "tests", now=NOW)
+        since = date(2020, 1, 1)
+        with made.write() as db:
+            for n, (name, (sector, party)) in enumerate(UNITS.items(), 1):
+                db.execute(insert(unit).values(id=n, name=name, sector=sector, valid_from=since))
+                db.execute(insert(unit_party).values(unit_id=n, agreement=SJ, party=party))
+            places = list(UNITS)
+            for n, (login, (place, role)) in enumerate(PEOPLE.items(), 1):
+                db.execute(insert(person).values(id=n, login=login, name=login.title()))
+                where = places.index(place) + 1
+                member = {"person_id": n, "unit_id": where, "role": role, "valid_from": since}
+                db.execute(insert(membership).values(**member))
+        yield made
+
+
+class Story:
+    """One citizen's plan, and a clock."""
+
+    def __init__(self, store: Store, cpr: str) -> None:
+        self.store, self.now = store, NOW
+        parties = {party: name for name, (_, party) in UNITS.items() if party != "Egen læge"}
+        self.case = actions.open_case(
+            store, self.who("mia"), SJ, cpr, "Prøve Person", parties, now=NOW
+        )
+        begun = {"initiativtager": "Kommunens misbrugsbehandling"}
+        actions.start(store, self.who("mia"), self.case, "kip", begun, now=NOW)
+
+    def who(self, login: str) -> Actor:
+        return logins.actor(self.store, login, now=self.now)
+
+    def do(self, login: str, element: str, **answers: Any) -> None:
+        """Somebody completes an open task of that element that is theirs."""
+        wanted = select(task.c.id, task.c.unit_id).where(
+            task.c.case_id == self.case, task.c.element == element, task.c.status == "open"
+        )
+        rows = self.rows(wanted)
+        actor = self.who(login)
+        mine = [row.id for row in rows if row.unit_id in actor.units] or [row.id for row in rows]
+        actions.complete(self.store, actor, mine[0], answers, now=self.now)
+
+    def act(self, login: str, action: str, **answers: Any) -> None:
+        actions.act(self.store, self.who(login), self.case, action, answers, now=self.now)
+
+    def offered(self, login: str) -> set[str]:
+        found = queries.actions(self.store, self.who(login), self.case, now=self.now)
+        return {action["id"] for action in found}
+
+    def told(self, name: str) -> int:
+        wanted = select(message.c.id).where(message.c.case_id == self.case, message.c.name == name)
+        return len(self.rows(wanted))
+
+    def rows(self, wanted: Any) -> list[Any]:
+        with self.store.read() as db:
+            return list(db.execute(wanted))
+
+    def met(self) -> Story:
+        """Invited, and everybody has answered."""
+        self.do("mia", "vurder_behov", behov=True)
+        self.do("mia", "indstil", indstillet_dato="2025-10-01")
+        self.do("pia", "spoerg_borgeren", svar="giver", deling=True)
+        self.do("mia", "kortlaeg_netvaerk")
+        named = ["Psykiatrien", "Handlekommune", "Kommunens bostøtte"]
+        self.do("mia", "inviter", deltagere=named, moede_tid="2025-10-20T13:00+02:00")
+        for login in ("pia", "hanne", "bo"):
+            self.do(login, "svar_paa_invitation", deltager=True)
+        return self
+
+    def in_force(self) -> Story:
+        """…the plan is made, approved and sent; psychiatry coordinates."""
+        self.met().do(
+            "mia", "hold_moedet", moedeleder="Misbrugsbehandler", referent="Sagsbehandler"
+        )
+        self.do("mia", "skriv_planen", indsats="Bostøtte", ansvarlig="Bostøtten")
+        named = {"koordinator": "Psykiatrien", "koordinatorens_navn": "Sygeplejerske"}
+        self.do("mia", "udpeg_koordinator", naeste_moede="2025-12-01", **named)
+        self.do("pia", "godkend_planen", godkendt=True)
+        self.do("mia", "send_planen")
+        return self
+
+
+def test_whoever_knows_the_citizen_reports_and_only_the_coordinator_informs(store: Store) -> None:
+    story = Story(store, "700378-1016").in_force()
+    assert story.told("koordinerende_indsatsplan") == 3
+    for login in ("mia", "pia", "hanne", "bo"):
+        assert "afvigelse_meldt" in story.offered(login)
+    story.act("bo", "afvigelse_meldt", part="Kommunens bostøtte", afvigelse="Møder ikke op")
+    with pytest.raises((Forbidden, NotFound)):
+        story.do("bo", "orienter_parterne")
+    story.do("pia", "orienter_parterne", relevante_parter=["Handlekommune"])
+    story.do("hanne", "reager", reaktion="Vi besøger borgeren i morgen")
+    assert (story.told("afvigelse"), story.told("orientering"), story.told("reaktion")) == (1, 1, 1)
+
+
+def test_when_the_coordinator_leaves_the_tasks_go_to_the_next(store: Store) -> None:
+    story = Story(store, "710378-1017").in_force()
+    story.act("pia", "koordinatoren_stopper", part="Psykiatrien")
+    with pytest.raises((Forbidden, NotFound)):
+        story.do("hanne", "udpeg_ny_koordinator", ny_koordinator="Handlekommune")
+    story.do("mia", "udpeg_ny_koordinator", ny_koordinator="Handlekommune")
+    with pytest.raises((Forbidden, NotFound)):
+        story.do("pia", "indkald_opfoelgning")
+    story.do("hanne", "indkald_opfoelgning")
+    story.now += timedelta(days=60)
+    story.do("hanne", "hold_opfoelgning", opfoelgning="nyt_moede", aftalt_moede="2026-02-02")
+    while actions.run_due(store, 50, now=story.now):
+        pass
+    rows = story.rows(
+        select(instance.c.end_state, instance.c.status)
+        .where(instance.c.case_id == story.case)
+        .order_by(instance.c.id)
+    )
+    assert [row.end_state for row in rows] == ["plan_i_kraft", None]
+    # The next round waits for its coordinator, with the plan's parties
+    story.do("hanne", "indkald_opfoelgning")
+    assert story.told("indkaldelse") == 4
+
+
+def test_the_chair_does_not_take_the_minutes(store: Store) -> None:
+    story = Story(store, "720378-1018").met()
+    with pytest.raises(FormInvalid) as refused:
+        story.do(
+            "mia", "hold_moedet", moedeleder="Misbrugsbehandler", referent="misbrugsbehandler "
+        )
+    assert list(refused.value.fields) == ["referent"]
+
+
+def test_who_has_no_part_sees_nothing(store: Store) -> None:
+    story = Story(store, "730378-1019").in_force()
+    with pytest.raises(NotFound):
+        queries.case(store, story.who("gry"), story.case, now=story.now)
+    with pytest.raises(NotFound):
+        story.offered("gry")
