@@ -12,6 +12,12 @@ from engine.errors import FormInvalid
 from engine.model import Json
 from engine.pathway import Pathway
 
+#: What a field can be told besides what its form says.
+FIELDS = {
+    "unknown": "This task has no such field.",
+    "party": "The agreement has no party of that name.",
+}
+
 
 def checked(
     pathway: Pathway,
@@ -27,9 +33,7 @@ def checked(
     """
     if form is None:
         if answers:
-            raise FormInvalid(
-                fields={str(name): "This task has no such field." for name in answers}
-            )
+            raise FormInvalid(fields={str(name): FIELDS["unknown"] for name in answers})
         return {}
     found = forms.check(
         pathway.forms[form], answers, feel=evaluate, context=context(known, parties, now)
@@ -46,11 +50,11 @@ def started_with(
     if form is not None:
         return checked(pathway, form, answers, {}, parties, now)
     reads = pathway.reads() | {"adspurgte"}
-    wrong = {name: "This task has no such field." for name in answers if name not in reads}
+    wrong = {name: FIELDS["unknown"] for name in answers if name not in reads}
     asked = answers.get("adspurgte", [])
     known = pathway.plan.agreement.parties
     if not isinstance(asked, list) or not all(isinstance(p, str) and p in known for p in asked):
-        wrong["adspurgte"] = "The agreement has no party of that name."
+        wrong["adspurgte"] = FIELDS["party"]
     if wrong:
         raise FormInvalid(fields=wrong)
     return dict(answers)

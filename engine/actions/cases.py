@@ -22,6 +22,8 @@ from engine.store import Store
 from engine.tables import case, case_party, citizen, consent
 from engine.tables import pathway as pathway_table
 
+FIELDS = {"name": "The citizen's name is missing."}
+
 
 def open_case(
     store: Store,
@@ -36,7 +38,7 @@ def open_case(
     """Open a case for a citizen, known or new; `parties` maps a party to its unit's name or id.  The case's id."""
     digits, plain = secrets.cpr(cpr), " ".join(name.split())
     if not plain:
-        raise Invalid(fields={"citizen.name": "The citizen's name is missing."})
+        raise Invalid(fields={"citizen.name": FIELDS["name"]})
     with store.write() as db:
         newest = offers.newest(db, agreement)
         if not newest:

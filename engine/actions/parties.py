@@ -10,12 +10,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, insert, or_, select
 
-from engine.actions.walk import Unit, Walk
+from engine.actions.walk import MISSING, Unit, Walk
 from engine.agreement import Agreement
 from engine.calendar import COPENHAGEN
 from engine.errors import PartyMissing, UnknownUnit
 from engine.model import Actor, Step
 from engine.tables import case_party, unit, unit_party
+
+FIELDS = {"strange": "The agreement has no party of that name."}
 
 
 def chosen(
@@ -26,9 +28,7 @@ def chosen(
     The opener's own party joins where it was not named.  With nothing named the agreement's standing parties
     (`fast = true`) join, each with the only unit that can be it.
     """
-    strange = {
-        p: "The agreement has no party of that name." for p in named if p not in agreement.parties
-    }
+    strange = {p: FIELDS["strange"] for p in named if p not in agreement.parties}
     if strange:
         raise PartyMissing(fields={f"parties.{party}": text for party, text in strange.items()})
     able = list(_able(db, agreement.slug, now))
@@ -54,7 +54,7 @@ def join(db: Connection, walk: Walk, step: Step, now: datetime) -> tuple[str, ..
     for party in needed:
         units = {row.id: row.name for row in able if row.party == party}
         if len(units) != 1:
-            raise PartyMissing(fields={party: "This party is missing from the case."})
+            raise PartyMissing(fields={party: MISSING})
         ((number, name),) = units.items()
         walk.around.parties[party] = Unit(number, name)
     rows = [

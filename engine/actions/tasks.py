@@ -22,6 +22,8 @@ from engine.tables import membership, person, task
 #: Letters of JSON that a draft may fill.
 LARGEST_DRAFT = 400_000
 
+FIELDS = {"to": "Nobody in the unit who may take the task has that login."}
+
 
 def complete(store: Store, actor: Actor, task_id: int, answers: Json, *, now: datetime) -> Moved:
     """The task is done with these answers: the pathway goes on, and the next ones can be read at once."""
@@ -58,7 +60,7 @@ def delegate(store: Store, actor: Actor, task_id: int, to: str, *, now: datetime
         )
         colleague = db.scalar(wanted.limit(1))
         if colleague is None:
-            raise Invalid(fields={"to": "Nobody in the unit who may take the task has that login."})
+            raise Invalid(fields={"to": FIELDS["to"]})
         _assign(db, store, walk, asked, actor, colleague, "delegated", now)
 
 

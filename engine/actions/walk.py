@@ -32,6 +32,9 @@ from engine.store import Store
 from engine.tables import Data, Moment, case, case_party, consent, instance, job, person, task, unit
 from engine.tables import pathway as pathway_table
 
+FIELDS = {"missing": "This party is missing from the case."}
+MISSING = FIELDS["missing"]
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -54,7 +57,7 @@ class Around:
         """The unit that is this party; raises `PartyMissing`."""
         found = self.parties.get(party)
         if found is None:
-            raise PartyMissing(fields={party: "This party is missing from the case."})
+            raise PartyMissing(fields={party: MISSING})
         return found
 
     @property
