@@ -42,6 +42,9 @@ def run() -> dict[str, Any]:
     compiling = timeit.timeit(lambda: [feel.compile(text) for text in texts], number=1) / 50
     figures["compiling, milliseconds (once per version)"] = round(compiling * 1e3, 2)
     figures["most (feel ÷ lambda)"] = MOST
+    figures["ok"] = all(
+        compared["feel ÷ lambda"] <= MOST for compared in list(figures.values())[: len(CONDITIONS)]
+    )
     return figures
 
 
