@@ -159,8 +159,12 @@ class Story:
         self.case = actions.open_case(
             store, self.who("mia"), SJ, cpr, "Prøve Person", parties, now=NOW
         )
+        self.begin()
+
+    def begin(self) -> Story:
         begun = {"initiativtager": "Kommunens misbrugsbehandling"}
-        actions.start(store, self.who("mia"), self.case, "kip", begun, now=NOW)
+        actions.start(self.store, self.who("mia"), self.case, "kip", begun, now=self.now)
+        return self
 
     def who(self, login: str) -> Actor:
         return logins.actor(self.store, login, now=self.now)
@@ -190,14 +194,22 @@ class Story:
         with self.store.read() as db:
             return list(db.execute(wanted))
 
-    def met(self) -> Story:
-        """Invited, and everybody has answered."""
+    def nominated(self, deling: bool) -> Story:
+        """The citizen says yes to a plan, and to sharing or not."""
         self.do("mia", "vurder_behov", behov=True)
         self.do("mia", "indstil", indstillet_dato="2025-10-01")
-        self.do("pia", "spoerg_borgeren", svar="giver", deling=True)
+        self.do("pia", "spoerg_borgeren", svar="giver", deling=deling)
+        return self
+
+    def invited(self) -> Story:
         self.do("mia", "kortlaeg_netvaerk")
         named = ["Psykiatrien", "Handlekommune", "Kommunens bostøtte"]
         self.do("mia", "inviter", deltagere=named, moede_tid="2025-10-20T13:00+02:00")
+        return self
+
+    def met(self) -> Story:
+        """Invited, and everybody has answered."""
+        self.nominated(deling=True).invited()
         for login in ("pia", "hanne", "bo"):
             self.do(login, "svar_paa_invitation", deltager=True)
         return self
@@ -267,3 +279,21 @@ def test_who_has_no_part_sees_nothing(store: Store) -> None:
         queries.case(store, story.who("gry"), story.case, now=story.now)
     with pytest.raises(NotFound):
         story.offered("gry")
+
+
+def test_a_withdrawal_stops_the_plan_and_what_was_consented_to(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a real citizen, who said yes to the plan and to sharing
+    monkeypatch.setattr(store, "demo", False)
+    story = Story(store, "740378-1010").met()
+    letters = select(message.c.status).where(message.c.case_id == story.case)
+    assert "refused" not in {row.status for row in story.rows(letters)}
+    # When the citizen withdraws it
+    story.act("pia", "samtykket_er_trukket")
+    # Then the plan is over, and of the next one nothing leaves before the citizen is asked again
+    ended = story.rows(select(instance.c.end_state).where(instance.c.case_id == story.case))
+    assert [row.end_state for row in ended] == ["stoppet_uden_samtykke"]
+    story.begin().nominated(deling=False)
+    story.invited()
+    assert [row.status for row in story.rows(letters)].count("refused") == 3
