@@ -21,7 +21,7 @@ COMMANDS = {
     "serve": ("serve", "Web, API and timers in one process"),
     "web": ("web", "Web and API only; the timers run in `stafet worker`"),
     "worker": ("worker", "Timers, jobs and reminders only, beside `stafet web`"),
-    "db": ("db", "Create or migrate the schema"),
+    "db": ("db", "Create or migrate the schema, or copy everything to another database"),
     "deploy": ("deploy", "Lint, then deploy a folder of diagrams as one version, all or nothing"),
     "migrate": ("migrate", "Move running instances to another version of their pathway"),
     "lint": ("lint", "Say what is wrong with diagrams, forms and decisions"),

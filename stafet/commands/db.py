@@ -1,4 +1,4 @@
-"""`stafet db upgrade`: create the schema, or bring it up to date."""
+"""`stafet db`: create the schema or bring it up to date (`upgrade`), move everything to another database (`copy`)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import json
 import click
 
 from stafet.app import open_store
+from stafet.commands.db_copy import copy_all
 from stafet.settings import from_env
 
 
-@click.group("db", help="Create or migrate the schema.")
+@click.group("db", help="Create or migrate the schema; copy a database into another.")
 def command() -> None:
-    """Commands for the database's schema."""
+    """Commands for the database as a whole."""
+
+
+command.add_command(copy_all)
 
 
 @command.command("upgrade", help="Create the schema or bring it up to date; safe to run again.")
