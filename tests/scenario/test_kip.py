@@ -227,6 +227,18 @@ class Story:
         return self
 
 
+def test_who_asks_the_citizen_sees_the_matrix(store: Store) -> None:
+    story = Story(store, "750378-1011")
+    story.do("mia", "vurder_behov", behov=True)
+    story.do("mia", "indstil", indstillet_dato="2025-10-01")
+    asked = select(task.c.id).where(task.c.case_id == story.case, task.c.status == "open")
+    shown = queries.task(store, story.who("pia"), story.rows(asked)[0].id, now=story.now)
+    said = {row["opgave"]: row["ansvarlig"] for row in shown["context"]["ansvar"]}
+    assert said["Behandling af misbruget"] == "Kommunen"
+    table = next(c for c in shown["form"]["components"] if c["type"] == "table")
+    assert table["dataSource"] == "=ansvar"
+
+
 def test_whoever_knows_the_citizen_reports_and_only_the_coordinator_informs(store: Store) -> None:
     story = Story(store, "700378-1016").in_force()
     assert story.told("koordinerende_indsatsplan") == 3
