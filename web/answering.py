@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from flask import request
@@ -77,10 +77,17 @@ def written(
     return [pair for one in shown for pair in _written(one)]
 
 
-def labels(form: Form | None, keys: Collection[str]) -> list[str]:
-    """What a person calls these fields; those that the form does not have by their own name."""
-    known = {one.key: one.label for one in fields(form, {}, {}, {})} if form else {}
-    return [known.get(key) or key for key in keys]
+def labels(form: Form | None, keys: Collection[str], others: Iterable[Form] = ()) -> list[str]:
+    """What a person calls these fields: the form's words, else another form's of the pathway.
+
+    What no form asks for is the machine's own (`runde`) and is left out.
+    """
+    known: dict[str, str] = {}
+    for each in (form, *others):
+        for one in everything(read(each).components) if each else ():
+            if one.label:
+                known.setdefault(one.key, one.label)
+    return list(dict.fromkeys(known[key].rstrip("?") for key in keys if key in known))
 
 
 def value(expression: Any, names: Mapping[str, Any]) -> Any:

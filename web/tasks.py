@@ -133,7 +133,7 @@ def _sends(walked: Pathway, task: Json, values: Json) -> list[Json]:
         to = answering.value(message.to, names) if message.to else message.to_party
         parties = to if isinstance(to, list) else [to]
         if told := [str(party) for party in parties if party]:
-            labels = answering.labels(task["form"], message.fields)
+            labels = answering.labels(task["form"], message.fields, walked.forms.values())
             found.append({"title": message.title, "to": told, "fields": labels})
     return found
 

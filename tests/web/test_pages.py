@@ -190,3 +190,17 @@ def test_a_reminder_leaves_the_inbox_when_it_is_seen(as_: Login) -> None:
     first = re.findall(r'action="(/paamindelser/\d+)"', page)[0]
     assert adviser.post(first, data={"csrf": csrf(page)}).status_code == 302
     assert first not in adviser.get("/").text
+
+
+def test_enter_sends_a_form_and_takes_no_row_away(as_: Login) -> None:
+    nurse = as_("sygeplejerske")
+    case = re.search(r'href="(/sager/\d+)"', nurse.get("/sager").text)
+    assert case is not None
+    acts = re.findall(rf'href="({case[1]}/handling/[^"]+)"', nurse.get(case[1]).text)
+    assert acts
+    for address in acts:
+        form = nurse.get(address).text.split('<form class="st-form')[1].split("</form>")[0]
+        # A browser presses the first button of the form, so nothing else may stand before this one.
+        assert re.findall(r"<button[^>]*>", form)[0].startswith(
+            '<button class="st-default" type="submit"'
+        )

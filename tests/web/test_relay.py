@@ -221,3 +221,49 @@ def test_a_consent_says_when_on_what_and_for_whom() -> None:
     )
     until = {**row, "parties": ["Egen læge"], "valid_to": datetime(2027, 11, 18, tzinfo=UTC)}
     assert terms.consent(until, NOW).endswith("Gælder Egen læge til torsdag 18. november 2027.")
+
+
+@cache
+def _pathway(agreement: str, key: str) -> Pathway:
+    sources = deploy.read(ROOT / "processes" / agreement)
+    return pathway.compile(next(source for source in sources if source.key == key))
+
+
+def _after(walked: Pathway, process: str, element: str) -> list[tuple[str, str, bool]]:
+    return [(leg.name, leg.when, leg.ends) for leg in onward(walked, process, element)]
+
+
+def test_after_a_part_comes_what_follows_it_where_it_is_called() -> None:
+    warned = _pathway("hovedstaden", "hovedstaden-faerdigmelding")
+    # The end of the warning ends neither its caller nor the pathway.
+    assert _after(warned, "hovedstaden-varsling", "vurder_faerdigbehandlet") == [
+        ("Send færdigmelding", "Er borgeren allerede udskrevet? Nej", False),
+        ("Udskrevet uden ny indsats", "Er borgeren allerede udskrevet? Ja", True),
+    ]
+    listed = _pathway("midtjylland", "midtjylland-risikoliste-optagelse")
+    # Both answers lead out of the part, so neither is said; where only one does, it is.
+    assert _after(listed, "midtjylland-risikovurdering", "underskriv_og_orienter") == [
+        ("Tag imod kandidaten", "", False)
+    ]
+    assert _after(listed, "midtjylland-risikoafgoerelse", "afgoer_kriminalforsorg")[:2] == [
+        ("Uenighed", "Er de enige? Nej", False),
+        ("Vurdér behovet for social indsats", "Er de enige? Ja, Er risikoen særlig? Ja", False),
+    ]
+
+
+def test_a_side_track_ends_nothing() -> None:
+    warned = _pathway("hovedstaden", "hovedstaden-faerdigmelding")
+    assert _after(warned, "hovedstaden-varsling", "varsl_kommunen") == []
+    assert _after(warned, "hovedstaden-faerdigmelding", "orienter_ny_kommune") == []
+    # One that takes the place of the pathway ends it.
+    assert ("Udskrevet uden deling", "", True) in _after(
+        warned, "hovedstaden-faerdigmelding", "udskriv_uden_deling"
+    )
+
+
+def test_who_fills_a_lane_by_an_answer_is_not_guessed() -> None:
+    listed = _pathway("midtjylland", "midtjylland-risikoliste-optagelse")
+    units = {"Kommunens myndighed": "Myndighedsafdelingen"}
+    told = relay.following(listed, [("faelles-uenighed", "registrer_uenighed")], units)
+    # Part B is the probation service here, though the lane's default is the municipality.
+    assert [(one.who, one.name) for one in told] == [("Part B", "Giv jeres fremstilling")]
