@@ -107,10 +107,10 @@ class Store:
         """True when a server told its workers something, False after `patience` silent seconds.  PostgreSQL only."""
         with _translated(), self.engine.connect() as db:
             db = db.execution_options(isolation_level="AUTOCOMMIT")
+            line: Any = db.connection.driver_connection
             # This one is closed at the end, not given back: the next user must not hear what it listens for.
             db.detach()
             db.exec_driver_sql("LISTEN stafet")
-            line: Any = db.connection.driver_connection
             while True:
                 yield any(True for _ in line.notifies(timeout=patience, stop_after=1))
 
