@@ -97,13 +97,15 @@ def _walk(walk: Row, case: Row) -> Row:
     units = _units(case)
     ended = walk["status"] in ("completed", "cancelled")
     end = walked.elements.get(walk["end_state"] or "")
+    earlier, steps = relay.folded(relay.steps(walked, walk, units, now()))
     return {
         **walk,
         "ended": ended,
         "standing": terms.standing(walk, now()),
         "stuck": terms.stuck(walk["status"]),
         "end": end.name if end else "",
-        "steps": relay.steps(walked, walk, units, now()),
+        "earlier": earlier,
+        "steps": steps,
         "coming": [] if ended else relay.following(walked, relay.waiting(walk), units),
         "text": [terms.drawn(element) for element in walk["elements"]],
     }

@@ -72,9 +72,7 @@ def due(when: datetime, now: datetime) -> str:
 
 
 def spoken(text: str) -> str:
-    """A deadline's text in the language of the page: `3 hverdage`, in English `3 working days`."""
-    if _danish():
-        return text
+    """A deadline in the language of the page: `3 hverdage`, in English `3 working days`; `1 uge`, never `1 uger`."""
     try:
         wanted = parse(text)
     except FristInvalid:

@@ -20,6 +20,8 @@ from web.words import _, ngettext
 Row = Mapping[str, Any]
 #: A list of what can come that is longer than this says nothing any more.
 _MOST_NEXT = 6
+#: So many of the steps that are over stay in sight; one or two more are not worth folding.
+_IN_SIGHT, _NOT_WORTH_IT = 3, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ def steps(pathway: Pathway, walk: Row, units: Mapping[str, str], now: datetime) 
     )
     known = [_step(pathway, row, now) for row in rows]
     return known + _later(following(pathway, waiting(walk), units))
+
+
+def folded(shown: Sequence[Step]) -> tuple[list[Step], list[Step]]:
+    """The steps that are long over, and the rest: a walk of months is read from where it stands."""
+    over = sum(step.state in ("done", "cancelled") for step in shown)
+    away = over - _IN_SIGHT if over > _IN_SIGHT + _NOT_WORTH_IT else 0
+    return list(shown[:away]), list(shown[away:])
 
 
 def waiting(walk: Row) -> list[tuple[str, str]]:

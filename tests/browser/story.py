@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
 YES, NO = "Ja", "Nej"
 DONE = "Færdig, giv stafetten videre"
+#: Where stories put their pictures, if they are asked to (docs/stories.md says how).
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +21,15 @@ class Person:
 
     page: Page
 
-    def opens_case(self, cpr: str, name: str) -> str:
-        """A new case under Midtjylland's agreement with its standing parties; the case's address."""
-        self.page.goto("/sager/ny?aftale=midtjylland")
+    def opens_case(self, cpr: str, name: str, *more: str, agreement: str = "midtjylland") -> str:
+        """A new case under an agreement with its standing parties and `more`; the case's address."""
+        self.page.goto(f"/sager/ny?aftale={agreement}")
         self.page.get_by_label("CPR-nummer").fill(cpr)
         self.page.get_by_label("Navn", exact=True).fill(name)
+        if more:
+            self.page.locator("main details summary").first.click()
+        for party in more:
+            self.page.get_by_label(party, exact=True).select_option(index=1)
         self.page.get_by_role("button", name="Åbn sagen").click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text(name)
         return self.page.url
@@ -31,6 +40,46 @@ class Person:
         self.page.locator(".st-actions-list").get_by_role("link", name=pathway).click()
         self.page.get_by_role("button", name="Start forløbet").click()
         expect(self.page.get_by_role("status")).to_contain_text("Det er noteret")
+
+    def reports(self, action: str, case: str) -> None:
+        """Open, from the case's *Handlinger*, what may happen from outside."""
+        self.page.goto(case)
+        self.page.locator(".st-actions-menu summary").click()
+        self.page.locator(".st-actions-list").get_by_role("link", name=action).click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(action)
+
+    def is_reported(self) -> None:
+        """Send what was opened with `reports`; the case is shown."""
+        self.page.get_by_role("button", name="Meld det").click()
+        expect(self.page.get_by_role("status")).to_contain_text("Det er noteret")
+
+    def dates(self, question: str, day: date) -> None:
+        """A date in its three fields."""
+        for label, value in (("Dag", day.day), ("Måned", day.month), ("År", day.year)):
+            self.asked(question).get_by_label(label, exact=True).fill(str(value))
+
+    def may_not_know(self, *addresses: str) -> None:
+        """These addresses are answered as if there were nothing."""
+        for address in addresses:
+            answer = self.page.goto(address)
+            assert answer is not None
+            assert answer.status == 404, address
+
+    def has_no_task(self, citizen: str) -> None:
+        """Nothing about the citizen waits in the inbox."""
+        self.page.goto("/?vis=alle")
+        expect(self.page.locator(".st-task").filter(has_text=citizen)).to_have_count(0)
+
+    def sees_messages(self, case: str, *titles: str) -> None:
+        """On the case, these messages and no others, newest first."""
+        self.page.goto(case)
+        expect(self.page.locator(".st-messages a")).to_have_text(list(titles))
+
+    def photographs(self, name: str) -> None:
+        """Draw what is shown into `docs/pictures/story-*.png`, where `STAFET_PICTURES` asks for it."""
+        if os.environ.get("STAFET_PICTURES"):
+            self.page.wait_for_load_state("networkidle")
+            self.page.screenshot(path=PICTURES / f"story-{name}.png")
 
     def takes(self, task: str, citizen: str) -> None:
         """Find a citizen's task in the inbox and open it."""

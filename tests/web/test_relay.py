@@ -267,3 +267,11 @@ def test_who_fills_a_lane_by_an_answer_is_not_guessed() -> None:
     told = relay.following(listed, [("faelles-uenighed", "registrer_uenighed")], units)
     # Part B is the probation service here, though the lane's default is the municipality.
     assert [(one.who, one.name) for one in told] == [("Part B", "Giv jeres fremstilling")]
+
+
+@pytest.mark.parametrize(("over", "away"), [(0, 0), (5, 0), (6, 3), (18, 15)])
+def test_what_is_long_over_is_folded(over: int, away: int) -> None:
+    done = [relay.Step("done", f"Trin {number}") for number in range(over)]
+    here = [relay.Step("now", "Her"), relay.Step("later", "Siden")]
+    earlier, rest = relay.folded([*done, *here])
+    assert (earlier, rest) == (done[:away], [*done[away:], *here])
