@@ -44,7 +44,9 @@ def listed(text: str) -> list[Clause]:
     try:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError) as exc:
-        raise ClausesInvalid(f"clauses.yaml is not readable YAML: {' '.join(str(exc).split())[:200]}") from exc
+        raise ClausesInvalid(
+            f"clauses.yaml is not readable YAML: {' '.join(str(exc).split())[:200]}"
+        ) from exc
     rows = document.get("punkter") if isinstance(document, Mapping) else None
     if not isinstance(rows, list):
         raise ClausesInvalid("clauses.yaml needs a list under “punkter”.")
@@ -65,7 +67,9 @@ def coverage(
     """CONTRACT's JSON.  `visited` gives, by agreement, the (process, element) pairs of passing scenarios."""
     carried = _carried(sources)
     return {
-        agreement: _counted(clauses, carried.get(agreement, {}), frozenset(visited.get(agreement, ())))
+        agreement: _counted(
+            clauses, carried.get(agreement, {}), frozenset(visited.get(agreement, ()))
+        )
         for agreement, clauses in agreements.items()
     }
 
@@ -116,12 +120,21 @@ def _clause(row: object, number: int) -> Clause:
     # YAML reads a bare `ja` as text but `nej` too; `no` and `off` would be truth values, so they are not used.
     told = row.get("udfoeres")
     if told not in ("ja", "delvist", "nej"):
-        raise ClausesInvalid(f"Row {number} under “punkter”: “udfoeres” must be ja, delvist or nej.")
+        raise ClausesInvalid(
+            f"Row {number} under “punkter”: “udfoeres” must be ja, delvist or nej."
+        )
     for key in ("id", "afsnit", "tekst"):
         if not isinstance(row.get(key), str) or not row[key]:
             raise ClausesInvalid(f"Row {number} under “punkter” lacks “{key}”.")
     if told != "ja" and not row.get("hvorfor"):
-        raise ClausesInvalid(f"The clause “{row['id']}” is not carried out; “hvorfor” must say why.")
+        raise ClausesInvalid(
+            f"The clause “{row['id']}” is not carried out; “hvorfor” must say why."
+        )
     return Clause(
-        row["id"], row["afsnit"], row["tekst"], told, str(row.get("frist", "")), str(row.get("hvorfor", ""))
+        row["id"],
+        row["afsnit"],
+        row["tekst"],
+        told,
+        str(row.get("frist", "")),
+        str(row.get("hvorfor", "")),
     )

@@ -54,7 +54,9 @@ class Moment(TypeDecorator[datetime]):
         """UTC; on SQLite as the text that SQLAlchemy would write there, made in one go."""
         return _to_text if dialect.name == "sqlite" else _to_utc
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None]:
         """Aware, in UTC."""
         return _from_text if dialect.name == "sqlite" else _to_utc
 

@@ -15,7 +15,9 @@ from engine.store import Store
 from engine.tables import case_party, instance, task
 
 
-def answers(store: Store, db: Connection, task_id: int, given: Mapping[str, Any], now: datetime) -> Json:
+def answers(
+    store: Store, db: Connection, task_id: int, given: Mapping[str, Any], now: datetime
+) -> Json:
     """The task's form filled in; what a gateway or table decides on is never made up."""
     row = db.execute(
         select(task.c.form, task.c.data, task.c.case_id, instance.c.pathway_id)
@@ -25,7 +27,9 @@ def answers(store: Store, db: Connection, task_id: int, given: Mapping[str, Any]
     if row.form is None:
         return dict(given)
     pathway = store.pathway(db, row.pathway_id)
-    parties = db.scalars(select(case_party.c.party).where(case_party.c.case_id == row.case_id)).all()
+    parties = db.scalars(
+        select(case_party.c.party).where(case_party.c.case_id == row.case_id)
+    ).all()
     sample = forms.sample(
         pathway.forms[row.form],
         now=now,

@@ -39,11 +39,17 @@ def _organise(store: Store) -> None:
     """Units, people and memberships."""
     secret = logins.hash_password(PASSWORD)
     with store.write() as db:
-        units = {u.name: _add(db, unit, name=u.name, sector=u.sector, valid_from=FOUNDED) for u in UNITS}
+        units = {
+            u.name: _add(db, unit, name=u.name, sector=u.sector, valid_from=FOUNDED) for u in UNITS
+        }
         for u in UNITS:
             for agreement, parties in u.parties.items():
                 for party in parties:
-                    db.execute(insert(unit_party).values(unit_id=units[u.name], agreement=agreement, party=party))
+                    db.execute(
+                        insert(unit_party).values(
+                            unit_id=units[u.name], agreement=agreement, party=party
+                        )
+                    )
         for somebody in PEOPLE:
             key = _add(db, person, login=somebody.login, name=somebody.name, password_hash=secret)
             rows = [
@@ -66,7 +72,13 @@ def _play(store: Store, cpr: str, name: str, story: Story, now: datetime) -> Non
     began = _moment(now, *story.began)
     nurse = logins.actor(store, "sygeplejerske", now=began)
     case = actions.open_case(
-        store, nurse, story.agreement, cpr, name, {party: units[party] for party in story.parties}, now=began
+        store,
+        nurse,
+        story.agreement,
+        cpr,
+        name,
+        {party: units[party] for party in story.parties},
+        now=began,
     )
     actions.start(store, nurse, case, story.pathway, {}, now=began)
     for act in story.acts:
@@ -85,13 +97,21 @@ def _until(store: Store, moment: datetime) -> None:
 
 def _do(store: Store, case: int, act: Act, now: datetime) -> None:
     with store.read() as db:
-        rows = db.execute(select(task).where(task.c.case_id == case, task.c.status == "open").order_by(task.c.id)).all()
-        wanted = [r for r in rows if r.element == act.element and (act.party is None or r.party == act.party)]
+        rows = db.execute(
+            select(task).where(task.c.case_id == case, task.c.status == "open").order_by(task.c.id)
+        ).all()
+        wanted = [
+            r
+            for r in rows
+            if r.element == act.element and (act.party is None or r.party == act.party)
+        ]
         if not wanted:
             raise LookupError(f"the demo's story finds no open task {act.element} ({act.party})")
         found = wanted[0]
         given = answers(store, db, found.id, act.data, now)
-    actions.complete(store, _somebody(store, found.unit_id, found.roles, now), found.id, given, now=now)
+    actions.complete(
+        store, _somebody(store, found.unit_id, found.roles, now), found.id, given, now=now
+    )
 
 
 def _somebody(store: Store, unit_id: int, roles: list[str], now: datetime) -> Actor:
@@ -112,5 +132,3 @@ def _moment(now: datetime, days_ago: int, clock: str) -> datetime:
         day -= timedelta(1)
         days_ago -= is_hverdag(day, DANISH) and days_ago > 0
     return datetime.combine(day, time.fromisoformat(clock), COPENHAGEN)
-
-

@@ -39,11 +39,22 @@ class Story:
 def _round(
     *acts: Act, parties: tuple[str, ...] = (REGION, PROBATION, AUTHORITY), began: int | None = None
 ) -> Story:
-    return Story("midtjylland", "planrunde", parties, acts, (acts[0].days_ago if began is None else began, "08:50"))
+    return Story(
+        "midtjylland",
+        "planrunde",
+        parties,
+        acts,
+        (acts[0].days_ago if began is None else began, "08:50"),
+    )
 
 
 def _judged(days_ago: int, effort: bool, plan: bool) -> Act:
-    return Act(days_ago, "09:10", "vurder_behov", data={"justering_indsats": effort, "justering_plan": plan})
+    return Act(
+        days_ago,
+        "09:10",
+        "vurder_behov",
+        data={"justering_indsats": effort, "justering_plan": plan},
+    )
 
 
 def _reused(days_ago: int) -> tuple[Act, ...]:

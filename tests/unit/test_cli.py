@@ -15,8 +15,14 @@ STAFET = str(Path(sys.executable).with_name("stafet"))
 
 
 def stafet(*args: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("STAFET_") and k not in ("DATABASE_URL", "PORT")}
-    return subprocess.run([STAFET, *args], cwd=cwd, env={**clean, **env}, capture_output=True, text=True, timeout=120)
+    clean = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith("STAFET_") and k not in ("DATABASE_URL", "PORT")
+    }
+    return subprocess.run(
+        [STAFET, *args], cwd=cwd, env={**clean, **env}, capture_output=True, text=True, timeout=120
+    )
 
 
 def refused(run: subprocess.CompletedProcess[str], code: int) -> str:
@@ -38,7 +44,13 @@ def test_help_names_every_command():
 
 @pytest.mark.parametrize(
     "args",
-    [("gør-noget",), ("due",), ("due", "3 hverdage", "--from", "i går"), ("simulate",), ("serve", "--nej")],
+    [
+        ("gør-noget",),
+        ("due",),
+        ("due", "3 hverdage", "--from", "i går"),
+        ("simulate",),
+        ("serve", "--nej"),
+    ],
 )
 def test_a_wrong_call_is_two_and_one_line(args):
     refused(stafet(*args), 2)
@@ -53,7 +65,9 @@ def test_a_taken_port_is_said_before_anything_starts(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        said = refused(stafet("serve", cwd=tmp_path, PORT=port, DATABASE_URL=f"sqlite:///{tmp_path}/s.db"), 2)
+        said = refused(
+            stafet("serve", cwd=tmp_path, PORT=port, DATABASE_URL=f"sqlite:///{tmp_path}/s.db"), 2
+        )
     assert port in said
     assert "in use" in said
 
@@ -69,6 +83,8 @@ def test_two_halves_need_postgresql(tmp_path):
 
 
 def test_a_reader_that_goes_away_is_no_error():
-    run = subprocess.run(f"{STAFET} --help | head -1", shell=True, capture_output=True, text=True, cwd=ROOT)
+    run = subprocess.run(
+        f"{STAFET} --help | head -1", shell=True, capture_output=True, text=True, cwd=ROOT
+    )
     assert "Traceback" not in run.stderr
     assert "BrokenPipe" not in run.stderr

@@ -16,7 +16,9 @@ from stafet import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("engine", "forms", "api", "web", "scheduler", "channels", "stafet")
-SOURCES = sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py") if "node_modules" not in p.parts)
+SOURCES = sorted(
+    p for room in ROOMS for p in (ROOT / room).rglob("*.py") if "node_modules" not in p.parts
+)
 #: Only these may read the machine's clock: everybody else is told the time.
 CLOCK = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today|time\.time)\(")
 
@@ -30,7 +32,9 @@ def test_a_module_opens_by_saying_what_it_is_for(path):
     assert ast.get_docstring(ast.parse(path.read_text())), "a module docstring is the map"
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if p.parts[len(ROOT.parts)] in ("engine", "forms")], ids=_name)
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if p.parts[len(ROOT.parts)] in ("engine", "forms")], ids=_name
+)
 def test_nobody_below_the_edges_reads_the_clock(path):
     assert not CLOCK.search(path.read_text())
 
@@ -38,7 +42,9 @@ def test_nobody_below_the_edges_reads_the_clock(path):
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
 def test_nothing_is_called_manager_service_helper(path):
     classes = [n.name for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ClassDef)]
-    assert not [c for c in classes if re.search(r"(Manager|Service|Helper|Util|Processor|Base)$", c)]
+    assert not [
+        c for c in classes if re.search(r"(Manager|Service|Helper|Util|Processor|Base)$", c)
+    ]
 
 
 def test_every_error_has_a_sentence_and_a_code_of_its_own():
