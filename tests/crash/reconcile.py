@@ -227,13 +227,13 @@ def _instances(db: Connection, store: Store, now: datetime) -> Iterator[str]:
         if taken[row.id] != row.version:
             yield f"instance {row.id}: version {row.version} after {taken[row.id]} steps"
         step = steps.view(store.pathway(db, row.pathway_id), row.state, now)
-        wanted = (
-            {(t.ref,) for t in step.tasks},
-            {(f"timer:{row.id}:{t.ref}", t.due_at) for t in step.timers},
-            {(d.ref,) for d in step.deadlines if d.status == "open"},
-        )
-        if (open_tasks[row.id], jobs[row.id], dates[row.id]) != wanted:
-            yield f"instance {row.id}: tasks, timers or deadlines beside it are not those of its state"
+        for what, there, wanted in (
+            ("tasks", open_tasks, {(t.ref,) for t in step.tasks}),
+            ("timers", jobs, {(f"timer:{row.id}:{t.ref}", t.due_at) for t in step.timers}),
+            ("deadlines", dates, {(d.ref,) for d in step.deadlines if d.status == "open"}),
+        ):
+            if there[row.id] != wanted:
+                yield f"instance {row.id} ({row.status}): its {what} are {there[row.id]}, by its state {wanted}"
         if row.status in _WALKING and not (step.tasks or step.timers or step.awaits):
             yield f"instance {row.id} waits for nobody and nothing"
 
