@@ -1,0 +1,120 @@
+"""Sjælland: a coordinating action plan, from the need over the meeting to a deviation and a withdrawn consent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from engine.calendar import COPENHAGEN
+from tests.browser.story import DONE, YES, Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+AsPerson = Callable[..., Page]
+
+TOWN, REHAB, GP = "Handlekommune", "Kommunens misbrugsbehandling", "Egen læge"
+CITIZEN, CPR = "Kirstine Plan", "710688-2018"
+
+
+def test_a_plan_is_made_followed_and_stopped(as_person: AsPerson) -> None:
+    # Stafet works without scripts too, and a page without a drawing is quick.
+    nurse, town, rehab = (
+        Person(as_person(login, scripts=False)) for login in ("sygeplejerske", "kommune", "misbrug")
+    )
+    gp = Person(as_person("egenlaege", width=390, scripts=False))
+    case = nurse.opens_case(CPR, CITIZEN, "Egen læge", agreement="sjaelland")
+    nurse.starts("Koordinerende indsatsplan")
+    _need(nurse)
+    _invitation(nurse, town, rehab, gp)
+    _meeting(nurse, town, case)
+
+    nurse.takes("Gennemgå planen, og godkend", CITIZEN)
+    nurse.chooses("Godkender borgeren planen?", YES)
+    nurse.is_done()
+    nurse.takes("Send planen til alle", CITIZEN)
+    nurse.is_done()
+    # The plan reaches the general practitioner, who has nothing more to do and does not see who coordinates.
+    gp.has_no_task(CITIZEN)
+    gp.page.goto(case)
+    expect(gp.page.locator(".st-messages")).to_contain_text("Koordinerende indsatsplan")
+    expect(gp.page.locator(".st-messages")).not_to_contain_text("I koordinerer planen")
+    gp.page.get_by_role("heading", name="Beskeder").scroll_into_view_if_needed()
+    gp.photographs("sjaelland-egen-laege-phone")
+
+    rehab.reports("En afvigelse er meldt", case)
+    rehab.page.get_by_label("På vegne af hvem?").select_option(REHAB)
+    rehab.page.get_by_label("Hvad sker der ikke som aftalt?").fill("Møder ikke frem til samtaler")
+    rehab.is_reported()
+    rehab.photographs("sjaelland-afvigelse")
+    town.takes("Orientér de relevante parter", CITIZEN)
+    rehab.may_not_know(town.page.url)
+
+    nurse.reports("Samtykket er trukket", case)
+    nurse.is_reported()
+    nurse.sees_end("Planen er stoppet")
+    nurse.photographs("sjaelland-samtykket-er-trukket")
+    # Without a consent nothing more leaves: the last message waits until the citizen is asked again.
+    rehab.page.goto(case)
+    expect(rehab.page.locator(".st-messages")).not_to_contain_text("er stoppet")
+    given = rehab.page.get_by_role("region", name="Samtykke og grundlag")
+    expect(given).to_contain_text("Trukket tilbage")
+    stranger = Person(as_person("kriminalforsorg", scripts=False))
+    stranger.may_not_know(case)
+    stranger.has_no_task(CITIZEN)
+
+
+def _need(nurse: Person) -> None:
+    nurse.takes("Vurdér målgruppe og behov", CITIZEN)
+    nurse.chooses("Er der behov for en koordinerende indsatsplan?", YES)
+    nurse.is_done_in_two()
+    nurse.takes("Indstil til en plan", CITIZEN)
+    nurse.dates("Indstillet den", datetime.now(COPENHAGEN).date())
+    nurse.is_done()
+    nurse.takes("Spørg borgeren om en plan", CITIZEN)
+    nurse.chooses("Vil borgeren have en koordinerende indsatsplan?", YES)
+    nurse.page.get_by_role("button", name=DONE).click()
+    nurse.chooses("Må oplysninger deles mellem parterne?", YES)
+    nurse.is_done_in_two()
+
+
+def _invitation(nurse: Person, town: Person, rehab: Person, gp: Person) -> None:
+    nurse.takes("Kortlæg netværk, og saml planer", CITIZEN)
+    nurse.is_done()
+    nurse.takes("Inviter til mødet", CITIZEN)
+    for invited in (TOWN, REHAB, GP):
+        nurse.asked("Hvem inviteres?").get_by_label(invited, exact=True).check()
+    nurse.dates("Mødet holdes", datetime.now(COPENHAGEN).date() + timedelta(days=14))
+    nurse.asked("Mødet holdes").get_by_label("Klokkeslæt").fill("10.00")
+    nurse.is_done()
+    nurse.photographs("sjaelland-inviteret")
+    rehab.takes("Deltag, eller vælg et alternativ", CITIZEN)
+    gp.may_not_know(rehab.page.url)
+    for person in (rehab, town, gp):
+        person.takes("Deltag, eller vælg et alternativ", CITIZEN)
+        person.chooses("Deltager I?", YES)
+        person.is_done()
+
+
+def _meeting(nurse: Person, town: Person, case: str) -> None:
+    """Who chairs does not take the minutes; the municipality coordinates."""
+    nurse.takes("Hold mødet", CITIZEN)
+    nurse.page.get_by_label("Mødeleder").fill("Sygeplejerske, Psykiatrien")
+    nurse.page.get_by_label("Referent").fill("Sygeplejerske, Psykiatrien")
+    nurse.page.get_by_role("button", name=DONE).click()
+    expect(nurse.page.get_by_role("alert")).to_contain_text("en anden end mødelederen")
+    nurse.photographs("sjaelland-moedeleder-og-referent")
+    nurse.page.get_by_label("Referent").fill("Sagsbehandler, kommunen")
+    nurse.is_done()
+    nurse.takes("Skriv planen på mødet", CITIZEN)
+    nurse.page.get_by_label("Indsats", exact=True).first.fill("Samtaler hver uge")
+    nurse.page.get_by_label("Ansvarlig", exact=True).first.fill("Center for Afhængighed")
+    nurse.is_done()
+    nurse.takes("Udpeg koordinator og næste møde", CITIZEN)
+    nurse.page.get_by_label("Hvem koordinerer frem til næste møde?").select_option(TOWN)
+    nurse.page.get_by_label("Navn og stilling").fill("Sagsbehandler, kommunen")
+    nurse.dates("Næste møde", datetime.now(COPENHAGEN).date() + timedelta(days=90))
+    nurse.is_done()
+    town.page.goto(case)
+    expect(town.page.locator(".st-messages")).to_contain_text("I koordinerer planen")
