@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from engine import audit
 from engine import pathway as steps
+from engine.bpmn import codec
 from engine.seals import answer_place
 from engine.secrets import Keyring
 from engine.store import Store
@@ -221,16 +222,21 @@ def _instances(db: Connection, store: Store, now: datetime) -> Iterator[str]:
         db, select(job.c.instance_id, job.c.key, job.c.due_at).where(job.c.kind == "timer")
     )
     dates = _by_instance(
-        db, select(deadline.c.instance_id, deadline.c.ref).where(deadline.c.status == "open")
+        db,
+        select(deadline.c.instance_id, deadline.c.ref).where(
+            deadline.c.status.in_(("open", "overdue"))
+        ),
     )
     for row in db.execute(select(instance)):
         if taken[row.id] != row.version:
             yield f"instance {row.id}: version {row.version} after {taken[row.id]} steps"
-        step = steps.view(store.pathway(db, row.pathway_id), row.state, now)
+        walked = store.pathway(db, row.pathway_id)
+        step = steps.view(walked, row.state, now)
+        run = codec.load(row.state, walked.plan, walked.specs, now)
         for what, there, wanted in (
             ("tasks", open_tasks, {(t.ref,) for t in step.tasks}),
             ("timers", jobs, {(f"timer:{row.id}:{t.ref}", t.due_at) for t in step.timers}),
-            ("deadlines", dates, {(d.ref,) for d in step.deadlines if d.status == "open"}),
+            ("deadlines", dates, {(d.ref,) for d in run.ledger.running(now)}),
         ):
             if there[row.id] != wanted:
                 yield f"instance {row.id} ({row.status}): its {what} are {there[row.id]}, by its state {wanted}"
