@@ -90,7 +90,9 @@ def refused(copies: Copies, source: str, target: str, keys: str | None = None) -
     )
     assert done.returncode in (1, 2), done
     assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    (line,) = lines
     return line.removeprefix("stafet: ")
 
 
