@@ -124,6 +124,14 @@ class Ledger:
         act.start, act.frist, act.known_at, act.overdue = start, wanted.frist, now, False
         self._open(act, now)
 
+    def hand_over(self, key: str, party: str, now: datetime) -> None:
+        """Another party owes the act now; its open record goes along, with the date it has."""
+        act = self._acts.get(key)
+        if act is None or act.done_at is not None or act.party == party:
+            return
+        act.party = party
+        self._tell(act, now)
+
     def complete(self, key: str, now: datetime) -> None:
         """The element completed: its record is met or late.  Unknown keys and second calls are harmless."""
         act = self._acts.get(key)
@@ -193,6 +201,10 @@ class Ledger:
     def running(self, now: datetime) -> tuple[Deadline, ...]:
         """The records that are still to be met, as they stand at `now`."""
         return tuple(self._record(act, now) for act in self._running())
+
+    def owed(self) -> tuple[Act, ...]:
+        """The acts that are not done; read only."""
+        return tuple(act for act in self._acts.values() if act.done_at is None)
 
     def to_json(self) -> list[Any]:
         """The ledger as plain lists: [last ref, pauses, acts]; moments are microseconds since 1970."""

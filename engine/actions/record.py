@@ -245,11 +245,12 @@ def _write_deadlines(db: Connection, walk: Walk, step: Step, open_now: Mapping[s
 
 
 _MOVING = (
-    "frist", "started_at", "due_at", "reminder_at", "overdue_at", "met_at", "cancelled_at", "paused", "status",
+    "party", "unit_id", "frist", "started_at", "due_at", "reminder_at", "overdue_at", "met_at", "cancelled_at",
+    "paused", "status",
 )  # fmt: skip
 _KEEP = upsert(
     deadline, ("instance_id", "ref"), _MOVING,
-    "case_id", "task_id", "agreement", "element", "process", "clause", "party", "unit_id", "local",
+    "case_id", "task_id", "agreement", "element", "process", "clause", "local",
 )  # fmt: skip
 
 

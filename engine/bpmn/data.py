@@ -1,8 +1,9 @@
 """The values that a token sees, and where an answer goes.
 
-Values lie in layers: one for the instance and one for each called part (`data`), and one for each turn of a round
-(`own`).  A token sees the turns around it and then the values of the part that it stands in; what no expression of
-that part reads never enters a layer.
+Values lie in layers: one for the instance and one for each called part (`data`), one for each turn of a round (`own`),
+and one for each start of an event sub-process that runs beside its scope (`turn`).  A token sees the turns around it
+and then the values of the part that it stands in.  What is set in a `turn` is set outside too: it keeps to what it
+brought, and its surroundings hear of it.  What no expression of a part reads never enters a layer.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from engine.bpmn.run import Run
 
 
-def layers(token: Token, inside: bool = False) -> Iterator[tuple[Json, str]]:
-    """The values that a token sees, nearest first, each with the process that it belongs to.
+def layers(token: Token, inside: bool = False) -> Iterator[tuple[Json, str, bool]]:
+    """The values that a token sees, nearest first, each with its process and whether what is set there is set outside.
 
     A called part is asked about from outside (its conditions, its party) unless `inside`; an event on a border sees
     what its activity's surroundings see.
@@ -32,15 +33,17 @@ def layers(token: Token, inside: bool = False) -> Iterator[tuple[Json, str]]:
         at = token.scope.parent
     elif "data" in facts and not inside and token.parent is not None:
         if "own" in facts:
-            yield facts["own"], token.task_spec.node.process
+            yield facts["own"], token.task_spec.node.process, False
         at = token.parent
     while at is not None:
         facts = at.facts
         if "data" in facts:
-            yield facts["data"], facts.get("in", "")
+            yield facts["data"], facts.get("in", ""), False
             return
         if "own" in facts:
-            yield facts["own"], at.task_spec.node.process
+            yield facts["own"], at.task_spec.node.process, False
+        if "turn" in facts:
+            yield facts["turn"], at.task_spec.node.process, True
         at = at.parent
 
 
@@ -51,7 +54,7 @@ class Seen(Mapping[str, Any]):
         self, run: Run, token: Token, extra: Mapping[str, Any] | None, inside: bool
     ) -> None:
         self._run, self._extra = run, extra or {}
-        self._layers = [layer for layer, _ in layers(token, inside)]
+        self._layers = [layer for layer, _, _ in layers(token, inside)]
 
     def __getitem__(self, name: str) -> Any:
         if name in self._extra:
@@ -92,17 +95,26 @@ def value(
 def data_at(token: Token, inside: bool = False) -> Json:
     """Every value that can be seen where this token stands."""
     found: Json = {}
-    for layer, _ in layers(token, inside):
+    for layer, _, _ in layers(token, inside):
         for name, known in layer.items():
             found.setdefault(name, known)
     return found
 
 
 def assign(run: Run, token: Token, values: Mapping[str, Any], inside: bool = False) -> None:
-    """Set values in the nearest layer, those that some expression there reads."""
-    for layer, process in layers(token, inside):
+    """Set what some expression reads in the nearest layer that is no `turn`, and in the turns on the way."""
+    for layer, process, shared in layers(token, inside):
         layer.update(kept(run, values, process))
-        return
+        if not shared:
+            return
+
+
+def correct(run: Run, values: Mapping[str, Any]) -> None:
+    """Set values of the instance for everybody: no turn keeps to what it brought."""
+    for token in run.tasks.values():
+        for name in values:
+            token.facts.get("turn", {}).pop(name, None)
+    assign(run, run.root, values)
 
 
 def kept(run: Run, values: Mapping[str, Any], process: str) -> Json:
@@ -123,6 +135,7 @@ def decide(run: Run, name: str, token: Token) -> Any:
             element=token.task_spec.name,
             decision=name,
         )
+    run.ways += [(token.task_spec.process, rule) for rule in decided.rules]
     return decided.value
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 # ---- who ---------------------------------------------------------------------------------
-def party(run: Run, token: Token) -> str:
-    """Who owes this: the party of the round's turn, else of the lane."""
+def party(run: Run, token: Token, inside: bool = False) -> str:
+    """Who owes this: the party of the round's turn, else of the lane; `inside`: as a called part itself sees it."""
     agreement = run.plan.agreement
     if "nth" in token.facts:
         for found in token.facts.get("own", {}).values():
@@ -32,7 +32,7 @@ def party(run: Run, token: Token) -> str:
     where = lane(run, token.task_spec.node)
     named = agreement.lanes.get(where)
     # Only a lane that names a field looks at the values.
-    seen = data.Seen(run, token, None, False) if named is not None and named.field else {}
+    seen = data.Seen(run, token, None, inside) if named is not None and named.field else {}
     return agreement.lane_party(where, seen)
 
 
@@ -79,6 +79,18 @@ def follow(run: Run) -> None:
             run.ledger.follow(act.key, _from(run, spec, token), run.now)
         except FristInvalid as exc:
             raise _uncountable(spec, exc) from exc
+
+
+def hand_over(run: Run) -> None:
+    """A lane whose field names another party now (a new coordinator) takes its open deadlines along with its tasks."""
+    lanes = run.plan.agreement.lanes
+    for act in run.ledger.owed():
+        token = run.tasks.get(act.key)
+        if token is None:
+            continue
+        named = lanes.get(lane(run, token.task_spec.node))
+        if named is not None and named.field:
+            run.ledger.hand_over(act.key, party(run, token, inside=True), run.now)
 
 
 def leave(run: Run, scope: Token) -> None:

@@ -235,7 +235,8 @@ def _inside(run: Run, token: Token) -> None:
         return
     if not _stays(run, token):
         run.take_away(token)
-    run.put_at(handler, scope, beside=1)
+    brought = data.kept(run, run.answers.get(token.id, {}), spec.node.process)
+    run.put_at(handler, scope, beside=1, turn=brought)
 
 
 def _stays(run: Run, token: Token) -> bool:

@@ -52,7 +52,7 @@ def cancel(run: Run) -> None:
 
 def amend(run: Run, values: Json) -> None:
     """Correct values of the instance; what waits for a condition hears of it."""
-    data.assign(run, run.root, values)
+    data.correct(run, values)
     run.settle_all()
 
 

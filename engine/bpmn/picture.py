@@ -17,6 +17,7 @@ def taken(run: Run) -> Step:
     alive = not run.completed
     if alive:
         duties.follow(run)
+        duties.hand_over(run)
     deadlines = run.ledger.take_changed(run.now)
     tasks = tuple(_tasks(run)) if alive else ()
     return Step(
@@ -27,12 +28,14 @@ def taken(run: Run) -> Step:
         deadlines=deadlines,
         messages=tuple(run.messages),
         grounds=tuple(run.grounds),
+        documents=tuple(run.documents),
         traces=tuple(run.traces),
         awaits=tuple(_awaits(run)) if alive else (),
         actions=tuple(_actions(run)) if alive and run.held is None else (),
         end_state=None if alive or run.cancelled else run.end_state,
         tokens=tuple(_tokens(run)) if alive else (),
         pauses=run.ledger.pauses,
+        ways=tuple(run.ways),
     )
 
 

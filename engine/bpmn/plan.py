@@ -14,6 +14,7 @@ from typing import Any
 from engine import decisions, feel, gate, host
 from engine.agreement import Agreement
 from engine.bpmn.drawing import read
+from engine.bpmn.papers import Paper, papers
 from engine.bpmn.shapes import GATEWAYS, THROWS, Drawing, Letter, Node, Process, refuse
 from engine.bpmn.timers import is_plain, mistake
 from engine.calendar import parse
@@ -69,6 +70,7 @@ class Work:
     grounds_for: Any = None
     grounds_text: Any = None
     grounds_until: Any = None
+    papers: tuple[Paper, ...] = ()  # stafet:dokument
     clauses: tuple[str, ...] = ()
     deadline_clause: str = ""
 
@@ -181,6 +183,9 @@ class _Maker:
         def made(text: str, what: str) -> Any:
             return self._expression(process, node, text, what) if text else None
 
+        def asked(text: str, what: str) -> Any:
+            return self._compiled(node, text, what) if text else None
+
         own = node.attributes
         clauses = tuple(c for c in node.clauses if c.startswith(f"{self.agreement.prefix}-"))
         due = [
@@ -222,11 +227,17 @@ class _Maker:
             grounds_for=made(own.get("grundlagFor", ""), "stafet:grundlagFor"),
             grounds_text=made(own.get("grundlagTekst", ""), "stafet:grundlagTekst"),
             grounds_until=made(own.get("grundlagTil", ""), "stafet:grundlagTil"),
+            papers=tuple(papers(self.agreement, node, made, asked)),
             clauses=clauses,
             deadline_clause=(due or list(clauses) or [""])[0],
         )  # fmt: skip
 
     def _expression(self, process: Process, node: Node, text: str, what: str) -> Any:
+        compiled = self._compiled(node, text, what)
+        self.reads.setdefault(process.id, set()).update(words(text))
+        return compiled
+
+    def _compiled(self, node: Node, text: str, what: str) -> Any:
         self.made += 1
         if self.made > MAX_EXPRESSIONS:
             raise refuse(
@@ -236,15 +247,13 @@ class _Maker:
                 "Divide the diagram.",
             )
         try:
-            compiled = feel.compile(text.removeprefix("="))
+            return feel.compile(text.removeprefix("="))
         except ExpressionInvalid as exc:
             raise refuse(
                 node,
                 "unreadable_expression",
                 f"has an expression that cannot be read ({what}): {_bare(exc)}",
             ) from exc
-        self.reads.setdefault(process.id, set()).update(words(text))
-        return compiled
 
     def _frist(self, node: Node, made: Callable[[str, str], Any]) -> Any:
         text = node.attributes.get("frist", "")

@@ -13,7 +13,7 @@ from typing import Any
 
 from SpiffWorkflow.workflow import Workflow
 
-from engine.bpmn import data, duties, events, joins, scopes
+from engine.bpmn import data, documents, duties, events, joins, scopes
 from engine.bpmn.nodes import Element, Joining
 from engine.bpmn.plan import Plan
 from engine.bpmn.shapes import Flow, Node
@@ -21,7 +21,7 @@ from engine.bpmn.specs import ProcessSpec, Root
 from engine.bpmn.tokens import READY, STARTED, WAITING, Token
 from engine.deadlines import Ledger
 from engine.errors import LoopWithoutWait, StepFailed
-from engine.model import Grounds, Json, Outgoing, Trace
+from engine.model import DocumentAct, Grounds, Json, Outgoing, Trace
 
 #: An element that is entered more often than this in one scope and one step goes round without waiting for anybody.
 MAX_VISITS = 1_000
@@ -50,8 +50,11 @@ class Run(Workflow):  # type: ignore[misc]
         self.held: Json | None = None
         self.ledger = Ledger(plan.agreement.calendar)
         self.traces: list[Trace] = []
+        #: Which flows were taken and which rules of tables held, each with its process.
+        self.ways: list[tuple[str, str]] = []
         self.messages: list[Outgoing] = []
         self.grounds: list[Grounds] = []
+        self.documents: list[DocumentAct] = []
         self.answers: dict[str, Json] = {}
         #: Scopes that something left, and tokens that stand on inclusive gateways.
         self.settling: dict[str, None] = {}
@@ -90,7 +93,9 @@ class Run(Workflow):  # type: ignore[misc]
 
     def put(self, flow: Flow, scope: Token) -> None:
         """A new token at the end of a flow."""
-        spec = self.spec_of(self.process_of(scope), flow.target)
+        process = self.process_of(scope)
+        self.ways.append((process, flow.id))
+        spec = self.spec_of(process, flow.target)
         token = self.put_at(spec, scope)
         if isinstance(spec, Joining):
             token.facts["via"] = flow.id
@@ -117,8 +122,11 @@ class Run(Workflow):  # type: ignore[misc]
             self.ledger.complete(token.id, self.now)
         if spec.work.grounds and "round" not in token.facts:
             duties.note(self, token)
+        sent = len(self.messages)
         if spec.work.messages and "round" not in token.facts:
             duties.send(self, token)
+        if spec.work.papers and "round" not in token.facts:
+            documents.note(self, token, self.messages[sent:])
         self.take_away(token)
 
     def take_away(self, token: Token) -> None:

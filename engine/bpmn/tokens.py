@@ -21,6 +21,7 @@ class Token(Task):  # type: ignore[misc]
 
         l       a listener                        in, data   a scope: the process inside, its values
         via, w  came by this flow, waits to join  round, items, got, nth, own   a round, and one turn of it
+        turn    what one start of an event sub-process brought
         at      when somebody's work was opened   due, every, anchor, left, k   a timer
         was     a condition's last value          fired, waits, beside, did, over   see nodes, events, scopes
 

@@ -22,7 +22,7 @@ from engine.errors import Forbidden, FormInvalid, NotFound
 from engine.model import MACHINE, Actor
 from engine.secrets import Keyring
 from engine.store import Store
-from engine.tables import instance, membership, message, person, task, unit, unit_party
+from engine.tables import deadline, instance, membership, message, person, task, unit, unit_party
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "agreements" / "pathways.yaml"
@@ -257,7 +257,12 @@ def test_when_the_coordinator_leaves_the_tasks_go_to_the_next(store: Store) -> N
     story.act("pia", "koordinatoren_stopper", part="Psykiatrien")
     with pytest.raises((Forbidden, NotFound)):
         story.do("hanne", "udpeg_ny_koordinator", ny_koordinator="Handlekommune")
+    owed = select(deadline.c.party).where(
+        deadline.c.case_id == story.case, deadline.c.element == "foelg_planen"
+    )
+    before = [row.party for row in story.rows(owed)]
     story.do("mia", "udpeg_ny_koordinator", ny_koordinator="Handlekommune")
+    assert (before, [row.party for row in story.rows(owed)]) == (["Psykiatrien"], ["Handlekommune"])
     with pytest.raises((Forbidden, NotFound)):
         story.do("pia", "indkald_opfoelgning")
     story.do("hanne", "indkald_opfoelgning")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.small import SETTINGS, E, S, begin, doc, el, user, way
+from tests.small import SETTINGS, E, S, begin, by_event, doc, el, on, user, way
 
 CLAUSES = "MIDT-1 MIDT-2"
 PHASES = {
@@ -61,3 +61,28 @@ def test_what_was_done_in_a_called_part_does_not_move_when_the_part_is_called_ag
     assert (play.tasks, play.step.deadlines) == (["B"], ())
     (record,) = play.do("B").step.deadlines
     assert (record.status, record.started_at.day) == ("open", 8)  # midnight of the 9th in Denmark
+
+
+# ---- handed on ---------------------------------------------------------------------------
+def test_a_deadline_goes_with_its_task_when_the_lane_names_another_party():
+    # Given a task of whoever coordinates, and somebody who may name another
+    lanes = {"Koordinator": {"part": "Psykiatri", "felt": "koordinator"}}
+    lane = '<laneSet id="L"><lane id="L1" name="Koordinator"><flowNodeRef>A</flowNodeRef></lane></laneSet>'
+    asked = user("A", stafet_klausul="MIDT-1", stafet_frist="3 dage")
+    change = by_event("H", on("message", "bud"), stays=True)
+    play = begin(
+        lane + S + asked + E + way("S A E") + change,
+        {"koordinator": "Psykiatri"},
+        settings={**SETTINGS, "lanes": lanes},
+    )
+    (record,) = play.step.deadlines
+    assert record.party == "Psykiatri"
+    # When another coordinates
+    play.wait(days=1).say("bud", koordinator="Kommune")
+    # Then the same record is the other's, with the date it had
+    (moved,) = play.step.deadlines
+    assert (moved.ref, moved.party, moved.due_at) == (record.ref, "Kommune", record.due_at)
+    # And who has done it is not asked again
+    play.do("H_t").do("A")
+    (met,) = play.step.deadlines
+    assert (met.party, met.status) == ("Kommune", "met")

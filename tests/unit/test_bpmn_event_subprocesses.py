@@ -259,3 +259,40 @@ def test_values_that_the_event_brings_are_seen_in_its_sub_process():
     )
     assert begin(body).say("bud", haster=True).tasks == ["A", "J"]
     assert begin(body).act("H_s").tasks == ["A", "N"]
+
+
+#: Each start brings x; the task's choice of way and its deadline depend on it.
+TURNS = by_event(
+    "H", on("message", "bud"), stays=True,
+    inner=user("H_t") + el("exclusiveGateway", "V", default="V-H_e") + end("H_1") + end("H_e")
+    + way("H_s H_t V H_e") + way("V H_1", "x = 1"),
+)  # fmt: skip
+
+
+def ended(play) -> list[str]:
+    return [t.element for t in play.step.traces if (t.what, t.kind) == ("completed", "endEvent")]
+
+
+def test_each_turn_of_an_event_sub_process_keeps_to_what_it_brought():
+    play = begin(MAIN + TURNS)
+    play.say("bud", x=1).say("bud", x=2)
+    # The older turn goes the way of its own value, though a newer one has come since.
+    play.do("H_t", 0)
+    assert ended(play) == ["H_1"]
+    play.do("H_t", 0)
+    assert ended(play) == ["H_e"]
+
+
+def test_what_a_turn_of_an_event_sub_process_brings_is_seen_outside():
+    after = user("A") + el("exclusiveGateway", "W", default="W-E") + E + end("E2")
+    play = begin(S + after + way("S A W E") + way("W E2", "x = 3") + TURNS)
+    play.say("bud", x=1).do("H_t", x=3)
+    assert play.do("A").ended == "E2"
+
+
+def test_an_operator_corrects_a_value_for_the_turns_too():
+    play = begin(MAIN + TURNS)
+    play.say("bud", x=2)
+    play.operator("amend", {"x": 1})
+    play.do("H_t")
+    assert ended(play) == ["H_1"]
