@@ -1,7 +1,8 @@
 """One agreement's settings: who its parties are, who fills which lane, how its days are counted.
 
 Read from `agreement.toml` (docs/agreements.md).  A lane of a diagram is a role; the agreement says
-which party fills it, or which field of the pathway's data names that party.
+which party fills it, or which field of the pathway's data names that party.  `documents` are the kinds of plans and
+minutes that it knows (`engine/documents`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.calendar import Calendar, parse
+from engine.documents.kinds import Kind, kinds
 from engine.errors import FristInvalid, SettingInvalid
 
 #: The job roles that a membership may name; a lane's `roller` are taken from these.
@@ -21,7 +23,7 @@ ROLES = (
 )  # fmt: skip
 #: A municipality's four hats: where the citizen is registered, who acts, where the citizen is, who pays.
 HATS = ("", "bopæl", "handle", "ophold", "betaling")
-_TOP = {"titel", "praefiks", "kilde", "kalender", "parties", "lanes", "parametre", "lokale"}
+_TOP = {"titel", "praefiks", "kilde", "kalender", "parties", "lanes", "parametre", "lokale", "dokumenter"}
 #: What a deployed version carries besides the file's own tables.
 _ADDED = {"slug", "punkter"}
 
@@ -63,6 +65,7 @@ class Agreement:
     lanes: Mapping[str, Lane]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     local: frozenset[str] = frozenset()
+    documents: Mapping[str, Kind] = field(default_factory=dict)
 
     @classmethod
     def from_toml(cls, data: Mapping[str, Any], slug: str = "") -> Agreement:
@@ -88,6 +91,7 @@ class Agreement:
             lanes=lanes,
             parameters=parameters,
             local=frozenset(local),
+            documents=kinds(data.get("dokumenter", {})),
         )
 
     def lane_party(self, lane: str, data: Mapping[str, Any]) -> str:

@@ -130,6 +130,12 @@ class FormInvalid(Invalid):
     code = "form_invalid"
 
 
+class DocumentIncomplete(FormInvalid):
+    """The document lacks what it must hold before it can be sent or put in force."""
+
+    code = "document_incomplete"
+
+
 class UnknownPathway(Invalid):
     """There is no pathway with that name in this agreement."""
 

@@ -157,11 +157,38 @@ class Grounds:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentAct:
+    """What an element did to a document of the case when it completed (`stafet:dokument`, `engine/documents`).
+
+    `kinds`: the first that the case has is meant.  `answers` were given in this step, `seen` is what the pathway holds
+    under other names.  `about`: whom it is sent to; `by`: whose answer it is ('': of the party that owes the element).
+    """
+
+    kinds: tuple[str, ...]
+    verbs: tuple[str, ...]
+    element: str
+    process: str
+    party: str
+    form: str | None = None
+    answers: Json = field(default_factory=dict)
+    seen: Json = field(default_factory=dict)
+    about: tuple[str, ...] = ()
+    by: str = ""
+    answer: bool | None = None
+    manner: str = ""
+    #: Dates or moments as ISO text.
+    valid_from: str | None = None
+    valid_to: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """Everything one event changed: what `actions` writes in one transaction.
 
     `tasks`, `timers`, `awaits` and `actions` are the whole picture after the step (not differences);
-    `deadlines` are the records that are new or changed; `messages`, `grounds` and `traces` belong to this step alone.
+    `deadlines` are the records that are new or changed; `messages`, `grounds`, `documents` and `traces` belong to this
+    step alone.
     """
 
     state: str
@@ -171,6 +198,7 @@ class Step:
     deadlines: tuple[Deadline, ...] = ()
     messages: tuple[Outgoing, ...] = ()
     grounds: tuple[Grounds, ...] = ()
+    documents: tuple[DocumentAct, ...] = ()
     traces: tuple[Trace, ...] = ()
     #: Message names that the instance waits for now.
     awaits: tuple[str, ...] = ()
@@ -180,6 +208,8 @@ class Step:
     tokens: tuple[str, ...] = ()
     #: When the instance's clocks stood still (bero); the last pause may still be open.
     pauses: tuple[tuple[datetime, datetime | None], ...] = ()
+    #: The flows that were taken and the rules of tables that held in this step alone, each with its process.
+    ways: tuple[tuple[str, str], ...] = ()
 
 
 # ---- people ------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ Made = Callable[[str, str], Any]
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """`kinds` are names, or an expression that gives one; the others are expressions, or texts after no `=`, or None."""
+    """`kinds` are names, or an expression that gives one; the others are expressions, or plain texts, or None."""
 
     verbs: tuple[str, ...]
     kinds: Any

@@ -1,0 +1,132 @@
+"""What a version holds: fields under headings, as a form-js schema, and the answers.
+
+The schema goes with the answers, so that a version can be read when its forms have long been changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from engine.calendar import COPENHAGEN
+from engine.documents.kinds import Kind
+from engine.errors import StafetError
+from engine.model import Json
+from forms.components import Component, within
+from forms.reading import read
+
+#: `{"schema": form-js schema, "values": answers}`.
+Content = dict[str, Json]
+
+_MONTHS = (
+    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
+    "december",
+)  # fmt: skip
+
+
+def composed(kind: Kind, forms: Iterable[Json], values: Mapping[str, Any]) -> Content:
+    """The content of a version; of a field that several forms have, the first form says what it is called."""
+    known: dict[str, Json] = {}
+    for form in forms:
+        for name, raw in _components(form):
+            known.setdefault(name, raw)
+    headings = kind.sections or {"": tuple(known)}
+    groups: list[Json] = []
+    for title, names in headings.items():
+        inner = [known[name] for name in names if name in known]
+        if inner:
+            groups.append({"type": "group", "label": title, "components": inner})
+    kept = {raw["key"] if "key" in raw else raw["path"] for g in groups for raw in g["components"]}
+    said = {name: values[name] for name in values if name in kept and not empty(values[name])}
+    return {"schema": {"type": "default", "components": groups}, "values": said}
+
+
+def lacking(kind: Kind, content: Content) -> list[str]:
+    """The fields that must be filled before it may be sent, and are not; of several that would do, the first known."""
+    values = content["values"]
+    known = {one.key for one in within(read(content["schema"]).components)}
+    return [
+        next((name for name in names if name in known), names[0])
+        for names in kind.least
+        if all(empty(values.get(name)) for name in names)
+    ]
+
+
+def sections(content: Content) -> list[Json]:
+    """`[{title, fields: [{key, label, text}]}]`, in Danish words, without what nobody answered."""
+    found = []
+    for group in read(content["schema"]).components:
+        fields = [
+            {"key": one.key, "label": one.named.rstrip("?:"), "text": text}
+            for one in within(group.children)
+            if one.key and (text := _text(content["values"].get(one.key), one))
+        ]
+        if fields:
+            found.append({"title": group.label, "fields": fields})
+    return found
+
+
+def labels(content: Content) -> dict[str, str]:
+    """What each field is called."""
+    found = within(read(content["schema"]).components)
+    return {one.key: one.named for one in found if one.key}
+
+
+def empty(value: Any) -> bool:
+    """Whether nothing was answered."""
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
+def _components(form: Json) -> Iterator[tuple[str, Json]]:
+    """The fields of a form by name, as they are written, without the condition that showed them."""
+    try:
+        shown = read(form).components
+    except StafetError:
+        return
+    for one in within(shown):
+        if one.key:
+            # A choice that was computed is kept with the words that it has, not with the expression.
+            yield one.key, {k: v for k, v in one.raw.items() if k not in ("conditional", "layout")}
+
+
+def _text(value: Any, field: Component) -> str:
+    if empty(value):
+        return ""
+    if field.kind == "rows":
+        rows = [_row(row, field) for row in value if isinstance(row, Mapping)]
+        return "\n".join(f"• {row}" for row in rows if row)
+    if isinstance(value, list):
+        return ", ".join(_one(item, field) for item in value)
+    if isinstance(value, Mapping):
+        return _row(value, field)
+    return _one(value, field)
+
+
+def _row(row: Mapping[str, Any], field: Component) -> str:
+    parts = [(one, _text(row.get(one.key), one)) for one in within(field.children) if one.key]
+    first, *rest = [(one, text) for one, text in parts if text] or [(field, "")]
+    return "; ".join([first[1], *(f"{one.named.rstrip('?:')}: {text}" for one, text in rest)])
+
+
+def _one(value: Any, field: Component) -> str:
+    for option in field.options or ():
+        if type(option.value) is type(value) and option.value == value:
+            return option.label
+    if isinstance(value, bool):
+        return "Ja" if value else "Nej"
+    if field.kind in ("date", "moment") and isinstance(value, str):
+        return _day(value)
+    return str(value).strip()
+
+
+def _day(text: str) -> str:
+    try:
+        if len(text) == 10:
+            found = date.fromisoformat(text)
+            return f"{found.day}. {_MONTHS[found.month - 1]} {found.year}"
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    at = at.astimezone(COPENHAGEN) if at.tzinfo else at
+    return f"{at.day}. {_MONTHS[at.month - 1]} {at.year} kl. {at:%H.%M}"
