@@ -169,6 +169,16 @@ def judge(scenario: Scenario, played: Mapping[str, Any]) -> list[str]:
     return problems + [f"The element {element} was never visited." for element in gone]
 
 
+def asserted(scenario: Scenario, played: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The play's deadlines whose due moment and status the scenario names."""
+    found = _paired(scenario.expect.get("deadlines"), played["deadlines"])[0]
+    return [
+        record
+        for row, record in found
+        if "status" in row and any(_ALIASES.get(key, key) == "due_at" for key in row)
+    ]
+
+
 def expects_refusal(scenario: Scenario, move: Move) -> bool:
     """Whether a row of `expect.refused` names this step."""
     if move.must_refuse:
@@ -204,17 +214,29 @@ def _refusal(row: object) -> object:
 
 
 def _missing(what: str, expected: object, records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Rows that find no record of their own (a small assignment, most particular rows first)."""
+    """A sentence for each row that finds no record of its own."""
+    _, lonely = _paired(expected, records)
+    return [f"{what}: nothing matches {_show(row)}. {_nearest(row, free)}" for row, free in lonely]
+
+
+_Row = Mapping[str, Any]
+
+
+def _paired(
+    expected: object, records: Sequence[_Row]
+) -> tuple[list[tuple[_Row, _Row]], list[tuple[_Row, list[_Row]]]]:
+    """Rows with their records, and rows without one (with the records left for them): most particular rows first."""
     rows = [{"name": row} if isinstance(row, str) else row for row in _rows(expected)]
     free = list(records)
-    problems = []
+    pairs, lonely = [], []
     for row in sorted(rows, key=lambda r: -len(r)):
         found = next((record for record in free if _fits(row, record)), None)
-        if found is not None:
-            free.remove(found)
+        if found is None:
+            lonely.append((row, list(free)))
             continue
-        problems.append(f"{what}: nothing matches {_show(row)}. {_nearest(row, free)}")
-    return problems
+        free.remove(found)
+        pairs.append((row, found))
+    return pairs, lonely
 
 
 def _fits(row: Mapping[str, Any], record: Mapping[str, Any]) -> bool:

@@ -25,7 +25,8 @@ from engine.errors import (
     UnknownPathway,
 )
 from engine.model import Action, Deadline, Json, Outgoing, Source, Step, Task
-from engine.scenario import Move, Scenario, expects_refusal, judge
+from engine.scenario import Move, Scenario, asserted, expects_refusal, judge
+from engine.walked import Dated, Place, Walked
 
 #: A play that fires more timers than this between two steps turns in a circle.
 MAX_FIRED = 20_000
@@ -52,9 +53,10 @@ def library(sources: list[Source]) -> Library:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What a play gave: `facts` is CONTRACT's JSON for one scenario."""
+    """What a play gave: `facts` is CONTRACT's JSON for one scenario, `walked` what it proves if it passes."""
 
     facts: Json
+    walked: Walked
 
     @property
     def ok(self) -> bool:
@@ -80,7 +82,7 @@ def play(scenario: Scenario, sources: Library, demo_parties: Mapping[str, str]) 
         table.problems.append(f"{exc.sentence} {fields}".strip())
     facts = table.facts()
     problems = table.problems + (judge(scenario, facts) if not table.problems else [])
-    return Played({**facts, "ok": not problems, "problems": problems})
+    return Played({**facts, "ok": not problems, "problems": problems}, table.walked(facts))
 
 
 @dataclass(slots=True)
@@ -115,6 +117,11 @@ class _Table:
         given = gate.Consent("samtykke", gate.MADE_UP, frozenset(), scenario.start)
         self.consents = [given] if scenario.consent else []
         self._told: set[tuple[int, str, str]] = set()
+        self._acts: set[tuple[Place, str]] = set()
+        self._ways: set[tuple[str, str]] = set()
+        self._answers: set[tuple[Place, str, str | bool]] = set()
+        #: Where the step that is being taken stands.
+        self._at: Place | None = None
 
     # ---- what a scenario does ------------------------------------------------------------
     def begin(self) -> None:
@@ -137,6 +144,7 @@ class _Table:
         if move.kind == "wait":
             return
         expected = expects_refusal(self.scenario, move)
+        self._at = None
         try:
             verbs[move.kind](move)
         except (FormInvalid, ActionNotOpen, MessageUnmatched) as exc:
@@ -202,9 +210,10 @@ class _Table:
         raise ScenarioInvalid(f"No task matches {dict(move.select)}. {self._whats_open()}")
 
     def _complete(self, n: int, task: Task, data: Json) -> None:
-        instance = self.instances[n]
+        instance, self._at = self.instances[n], (task.process, task.element)
         values = self._checked(instance, task.form, data, task.data)
         instance.answers.update(values)
+        self._answered(values)
         self._took(
             n, pathway.complete(instance.pathway, instance.step.state, task.ref, values, self.now)
         )
@@ -214,8 +223,10 @@ class _Table:
         for n, instance in enumerate(self.instances):
             for action in instance.step.actions:
                 if instance.ended_at is None and _selects(select, action):
+                    self._at = (action.process, action.id)
                     values = self._checked(instance, action.form, move.data, {})
                     instance.answers.update(values)
+                    self._answered(values)
                     state = instance.step.state
                     self._took(n, pathway.act(instance.pathway, state, action.id, values, self.now))
                     return
@@ -246,6 +257,11 @@ class _Table:
         compiled = pathway.compile(source)
         if self.scenario.asked is not None:
             data.setdefault("adspurgte", list(self.scenario.asked))
+        begins = next(
+            (it.id for it in compiled.start_actions if action in (None, it.id, it.message)), ""
+        )
+        self._at = (source.key, begins)
+        self._answered(data)
         step = pathway.start(compiled, data, self.now, parties=self.parties, action=action)
         self.instances.append(_Instance(source, compiled, step, answers=dict(data)))
         self._took(len(self.instances) - 1, step)
@@ -258,6 +274,9 @@ class _Table:
         for trace in step.traces:
             if trace.what in ("entered", "completed", "fired", "caught"):
                 self.visited.setdefault(trace.element)
+            if trace.what in ("completed", "fired", "caught"):
+                self._acts.add(((trace.process, trace.element), trace.party))
+        self._ways.update(step.ways)
         for record in step.deadlines:
             self.deadlines[n, record.ref] = record
         self._record_tasks(instance, step)
@@ -269,6 +288,10 @@ class _Table:
                 name: instance.answers[name] for name in message.asked if name in instance.answers
             }
             self._sent(replace(message, data={**known, **message.data}))
+
+    def _answered(self, values: Json) -> None:
+        told = ((k, v) for k, v in values.items() if isinstance(v, str | bool))
+        self._answers.update((self._at, k, v) for k, v in told if self._at)
 
     def _record_tasks(self, instance: _Instance, step: Step) -> None:
         open_now = {task.ref for task in step.tasks}
@@ -365,7 +388,8 @@ class _Table:
             "step": number,
             "at": local(move.at),
             "clause": move.select.get("clause"),
-            "element": move.select.get("element"),
+            "element": self._at[1] if self._at else move.select.get("element"),
+            "process": self._at[0] if self._at else None,
             "code": exc.code,
             "fields": sorted(exc.fields),
             "sentence": exc.sentence,
@@ -444,6 +468,20 @@ class _Table:
             "visited": list(self.visited),
             "warnings": self.warnings,
         }
+
+    def walked(self, facts: Json) -> Walked:
+        """What the play proves, where it passes."""
+        refused = (r for r in self.refused if r["process"] and r["code"] == FormInvalid.code)
+        return Walked(
+            frozenset(self._acts),
+            frozenset(self._ways),
+            frozenset((r["process"], r["element"]) for r in refused),
+            frozenset(
+                Dated((d["process"], d["element"]), d["clause"], d["frist"], d["local"])
+                for d in asserted(self.scenario, facts)
+            ),
+            frozenset(self._answers),
+        )
 
     def _deadline(self, record: Deadline) -> Json:
         overdue = record.status == "open" and self.now >= record.overdue_at

@@ -101,6 +101,18 @@ class Decisions:
                 found.setdefault(free, "Any")
         return dict(sorted(found.items()))
 
+    def rules(self, name: str) -> tuple[str, ...]:
+        """The ids of the rules that can hold when the decision is asked, its own and those of what it asks."""
+        waiting, seen, found = [self._find(name).id], set[str](), list[str]()
+        while waiting:
+            node = self._nodes.get(key := waiting.pop())
+            if node is None or key in seen:
+                continue
+            seen.add(key)
+            found += tables.rules(node.element)
+            waiting += _parts(node)
+        return tuple(found)
+
     def decide(self, name: str, inputs: Mapping[str, Any], budget: int = BUDGET) -> Decided:
         """The decision (or service) of that name, over ISO text or values; raises DecisionUnknown.
 

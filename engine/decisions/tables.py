@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.decisions.boxed import Box, error, fit, register
-from engine.decisions.read import Element, child, children, text, where
+from engine.decisions.read import Element, child, children, local, text, where
 from engine.feel.builtins import BUILTINS
 from engine.feel.closures import Code, Static
 from engine.feel.compare import equal
@@ -217,6 +217,16 @@ def _rule(box: Box, element: Element, nth: int, static: Static) -> _Rule:
         [box.cell(e, static) for e in children(element, "inputEntry")],
         [box.text(e, static) for e in children(element, "outputEntry")],
     )
+
+
+def rules(element: Element) -> list[str]:
+    """The ids of the rules of every table in an element, as `_Table` names them."""
+    return [
+        rule.get("id") or str(nth)
+        for table in element.iter()
+        if local(table) == "decisionTable"
+        for nth, rule in enumerate(children(table, "rule"), 1)
+    ]
 
 
 def _decision_table(box: Box, element: Element, static: Static) -> Code:

@@ -13,7 +13,7 @@ from engine.lint.sheet import Sheet, ours
 ATTRIBUTES = frozenset((
     "klausul", "form", "frist", "fra", "fristKlausul", "lokal", "besked", "titel", "til", "forloeb", "felter",
     "gentagFor", "hver", "saml", "ind", "ud", "resultat", "udtryk", "beslutning", "ur",
-    "grundlag", "grundlagFor", "grundlagTekst", "grundlagTil",
+    "grundlag", "grundlagFor", "grundlagTekst", "grundlagTil", "begrundelse",
 ))  # fmt: skip
 
 

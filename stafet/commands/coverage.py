@@ -1,18 +1,22 @@
-"""`stafet coverage`: which clauses the diagrams carry, and which of those a passing scenario walks over."""
+"""`stafet coverage`: what carries each clause, and which clauses the passing scenarios and the rules' probes test.
+
+`--missing` lists, clause by clause, what is lacking; `--agreement` keeps to one of them.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 
 from engine import coverage, simulate
-from engine.deploy import read
+from engine.deploy import SHARED, read
 from engine.errors import ScenarioInvalid
 from engine.model import Json, Source
 from engine.scenario import Scenario, load
+from engine.walked import Walked
 from stafet.demo.units import demo_parties
 from stafet.settings import processes_folder
 
@@ -21,58 +25,76 @@ from stafet.settings import processes_folder
 @click.argument(
     "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
+@click.option("--agreement", help="Only this agreement.")
+@click.option("--missing", is_flag=True, help="List what is lacking, clause by clause.")
 @click.option("--json", "as_json", is_flag=True, help="Print every clause with what carries it.")
-def command(folder: Path | None, as_json: bool) -> int:
-    """Count for each agreement; exit 1 when a scenario fails, for then `tested` counts too little."""
-    root = folder or processes_folder()
-    sources = read(root)
-    clauses = {
-        agreement: coverage.listed((root / agreement / "clauses.yaml").read_text(encoding="utf-8"))
-        for agreement in sorted({s.agreement for s in sources})
-        if (root / agreement / "clauses.yaml").exists()
-    }
-    visited, failed = _walked(root, sources)
-    counted = coverage.coverage(clauses, sources, visited)
-    click.echo(json.dumps(counted, ensure_ascii=False) if as_json else _table(counted))
+def command(folder: Path | None, agreement: str | None, missing: bool, as_json: bool) -> int:
+    """Exit 1 when a scenario fails, for then `tested` counts too little, or when `--missing` finds something."""
+    counted, failed = count(folder or processes_folder(), agreement)
+    if missing:
+        counted = {name: _lacking(row) for name, row in counted.items()}
+    if as_json:
+        click.echo(json.dumps(counted, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_lines(counted) if missing else [_table(counted), *_crowded(counted)]))
     for title in failed:
         click.echo(f"stafet: the scenario “{title}” fails and is not counted.", err=True)
-    return 1 if failed else 0
+    return 1 if failed or (missing and any(row["clauses"] for row in counted.values())) else 0
 
 
-def _walked(root: Path, sources: list[Source]) -> tuple[dict[str, set[tuple[str, str]]], list[str]]:
-    """Where passing scenarios have been, by agreement, and the titles of those that fail."""
+def count(root: Path, only: str | None = None) -> tuple[Json, list[str]]:
+    """CONTRACT's JSON for the agreements under `root`, and the titles of scenarios that fail."""
+    sources = read(root)
+    clauses = {
+        name: coverage.listed((root / name / "clauses.yaml").read_text(encoding="utf-8"))
+        for name in sorted({s.agreement for s in sources})
+        if (root / name / "clauses.yaml").exists() and only in (None, name)
+    }
+    if only is not None and only not in clauses:
+        raise click.BadParameter(
+            f"There is no agreement “{only}” under {root}.", param_hint="--agreement"
+        )
+    walked, failed = _walked(root, sources, only)
+    return coverage.coverage(clauses, sources, walked, {}), failed
+
+
+def _walked(
+    root: Path, sources: list[Source], only: str | None
+) -> tuple[dict[str, Walked], list[str]]:
+    """What passing scenarios prove, by agreement, and the titles of those that fail."""
     find = simulate.library(sources)
-    visited: dict[str, set[tuple[str, str]]] = {}
+    proofs: dict[str, list[Walked]] = {}
     failed = []
+    for folder, scenario in _scenarios(root):
+        if only not in (None, scenario.agreement) and folder != SHARED:
+            continue
+        played = simulate.play(scenario, find, demo_parties(scenario.agreement))
+        if played.ok:
+            proofs.setdefault(scenario.agreement, []).append(played.walked)
+        else:
+            failed.append(scenario.title)
+    return {agreement: Walked.all(each) for agreement, each in proofs.items()}, failed
+
+
+def _scenarios(root: Path) -> Iterator[tuple[str, Scenario]]:
+    """Every scenario, with the folder of its agreement, or of the shared parts."""
     for file in sorted(root.glob("*/*/scenarios/*.yaml")):
-        for scenario in _scenarios(file):
-            played = simulate.play(scenario, find, demo_parties(scenario.agreement))
-            if played.ok:
-                visited.setdefault(scenario.agreement, set()).update(
-                    _places(scenario, played.facts, sources)
-                )
-            else:
-                failed.append(scenario.title)
-    return visited, failed
+        try:
+            found = load(file.read_text(encoding="utf-8"))
+        except ScenarioInvalid as exc:
+            raise ScenarioInvalid(f"{file}: {exc.sentence}") from exc
+        yield from ((file.parents[2].name, scenario) for scenario in found)
 
 
-def _scenarios(file: Path) -> list[Scenario]:
-    try:
-        return load(file.read_text(encoding="utf-8"))
-    except ScenarioInvalid as exc:
-        raise ScenarioInvalid(f"{file}: {exc.sentence}") from exc
+def _lacking(row: Json) -> Json:
+    return {**row, "clauses": {k: c for k, c in row["clauses"].items() if c.get("missing")}}
 
 
-def _places(scenario: Scenario, facts: Json, sources: list[Source]) -> set[tuple[str, str]]:
-    """The visited elements with the processes that were played: the named pathway and those of its tasks."""
-    names = (
-        scenario.pathway,
-        f"{scenario.agreement}-{scenario.pathway}",
-        f"faelles-{scenario.pathway}",
-    )
-    played = {s.key for s in sources if s.agreement == scenario.agreement and s.key in names}
-    played |= {task["process"] for task in facts["tasks"]}
-    return {(process, element) for process in played for element in facts["visited"]}
+def _lines(counted: Mapping[str, Json]) -> Iterator[str]:
+    for agreement, row in counted.items():
+        yield f"{agreement}: {row['tested']} of {row['executable']} tested, {row['covered']} covered"
+        for name, clause in row["clauses"].items():
+            yield f"  {name:14}{clause['kind']:12}{clause['missing']}"
 
 
 def _table(counted: Mapping[str, Json]) -> str:
@@ -80,3 +102,10 @@ def _table(counted: Mapping[str, Json]) -> str:
     for agreement, row in counted.items():
         lines.append(f"{agreement:30}{row['executable']:>11}{row['covered']:>9}{row['tested']:>8}")
     return "\n".join(lines)
+
+
+def _crowded(counted: Mapping[str, Json]) -> Iterator[str]:
+    for agreement, row in counted.items():
+        for it in row["crowded"]:
+            why = it["why"] or "no reason is given (stafet:begrundelse)"
+            yield f"{agreement}: {it['element']} carries {len(it['clauses'])} clauses: {why}"

@@ -1,0 +1,76 @@
+"""The lists of clauses agree with the catalogue beside the project, and name people that their agreement knows."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from engine.calendar import parse
+from engine.coverage import listed
+from engine.coverage.clauses import ALLE
+from engine.model import Json
+
+ROOT = Path(__file__).resolve().parents[2]
+LISTS = sorted((ROOT / "processes").glob("*/clauses.yaml"))
+SHARED = ROOT.parent / "shared" / "agreements"
+KINDS = {
+    "duty": "pligt", "deadline": "frist", "decision": "beslutning", "content-requirement": "indhold",
+    "document": "dokument", "meeting": "moede", "information": "oplysning", "escalation": "eskalering",
+    "recurrence": "gentagelse", "monitoring": "maaling", "right": "ret", "prohibition": "forbud",
+    "principle": "princip",
+}  # fmt: skip
+EXECUTABLE = {"yes": "ja", "partly": "delvist", "no": "nej"}
+#: Where our list says otherwise than the catalogue, and why.
+CORRECTED = {
+    # The text says “eller førstkommende hverdag”, which the catalogue's amount and unit cannot hold (readings A8).
+    "SJ-3.8-15": "24 timer eller førstkommende hverdag",
+}
+
+
+def name(file: Path) -> str:
+    """The agreement of a list."""
+    return file.parent.name
+
+
+@pytest.mark.parametrize("file", LISTS, ids=name)
+def test_who_owes_a_clause_is_known_to_the_agreement(file: Path) -> None:
+    settings = tomllib.loads((file.parent / "agreement.toml").read_text(encoding="utf-8"))
+    parties = settings["parties"]
+    known = {ALLE, *parties, *settings["lanes"], *(p["sektor"] for p in parties.values())}
+    clauses = listed(file.read_text(encoding="utf-8"))
+    assert {c.id: set(c.who) - known for c in clauses if set(c.who) - known} == {}
+
+
+@pytest.mark.parametrize("file", LISTS, ids=name)
+def test_a_number_in_the_list_can_be_counted(file: Path) -> None:
+    for clause in listed(file.read_text(encoding="utf-8")):
+        assert not clause.frist or parse(clause.frist)
+
+
+@pytest.mark.skipif(
+    not SHARED.exists(), reason="left out: the catalogue is not beside the project (../shared)"
+)
+@pytest.mark.parametrize("file", LISTS, ids=name)
+def test_the_list_says_what_the_catalogue_says(file: Path) -> None:
+    """Every clause, no more and no fewer, with its kind, its number and whether it can be carried out."""
+    rows = yaml.safe_load((SHARED / f"{name(file)}.yaml").read_text(encoding="utf-8"))["clauses"]
+    expected = {row["id"]: (KINDS[row["kind"]], number(row), told(row)) for row in rows}
+    ours = listed(file.read_text(encoding="utf-8"))
+    assert {c.id: (c.kind, c.frist, c.executable) for c in ours} == expected
+
+
+def number(row: Json) -> str:
+    """The catalogue's deadline as the list writes it."""
+    due = row["deadline"]
+    if row["id"] in CORRECTED or not due:
+        return CORRECTED.get(row["id"], "")
+    before = " før" if due["direction"] == "before" else ""
+    return f"{due['amount']} {due['unit'].replace('maaneder', 'måneder')}{before}"
+
+
+def told(row: Json) -> str:
+    """Whether it can be carried out, as the list says it."""
+    return EXECUTABLE[row["executable"]]
