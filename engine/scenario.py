@@ -24,7 +24,7 @@ _TOP = {
     "title", "agreement", "pathway", "start", "parties", "asked", "data", "autofill", "steps",
     "expect", "consent", "id", "note",
 }  # fmt: skip
-_EXPECT = {"deadlines", "end_state", "messages", "bero", "refused", "visited", "tasks"}
+_EXPECT = {"deadlines", "end_state", "messages", "bero", "refused", "visited", "tasks", "documents"}
 _SELECT = {"clause", "element", "role", "party", "nth", "process", "id"}
 
 
@@ -157,8 +157,8 @@ def judge(scenario: Scenario, played: Mapping[str, Any]) -> list[str]:
             f"The end state is {played['end_state'] or 'none, it still runs'}; "
             f"{expect['end_state'] or 'a running pathway'} was expected."
         )
-    for what in ("deadlines", "messages", "tasks"):
-        problems += _missing(what, expect.get(what), played[what])
+    for what in ("deadlines", "messages", "tasks", "documents"):
+        problems += _missing(what, expect.get(what), played.get(what, []))
     problems += _missing(
         "refused", [_refusal(r) for r in _rows(expect.get("refused"))], played["refused"]
     )

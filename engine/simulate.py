@@ -9,12 +9,13 @@ them inside the same play, so a citizen's year over several pathways is one scen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import forms
-from engine import feel, gate, pathway
+from engine import documents, feel, gate, pathway
 from engine.calendar import local
 from engine.errors import (
     ActionNotOpen,
@@ -116,6 +117,7 @@ class _Table:
         self.problems: list[str] = []
         given = gate.Consent("samtykke", gate.MADE_UP, frozenset(), scenario.start)
         self.consents = [given] if scenario.consent else []
+        self.shelf = documents.Shelf()
         self._told: set[tuple[int, str, str]] = set()
         self._acts: set[tuple[Place, str]] = set()
         self._ways: set[tuple[str, str]] = set()
@@ -270,6 +272,7 @@ class _Table:
     def _took(self, n: int, step: Step) -> None:
         """Record one step of one instance, then pass on what it sent to other pathways."""
         instance = self.instances[n]
+        self._filed(n, instance, step)
         self.instances[n] = instance = replace(instance, step=step)
         for trace in step.traces:
             if trace.what in ("entered", "completed", "fired", "caught"):
@@ -288,6 +291,30 @@ class _Table:
                 name: instance.answers[name] for name in message.asked if name in instance.answers
             }
             self._sent(replace(message, data={**known, **message.data}))
+
+    def _filed(self, n: int, instance: _Instance, step: Step) -> None:
+        """Do what the step does to documents; nothing of it stays where the document lacks something."""
+        if not step.documents:
+            return
+        shelf, agreement = deepcopy(self.shelf), instance.pathway.plan.agreement
+        around = documents.Around(
+            kinds=agreement.documents,
+            forms=instance.source.forms,
+            calendar=agreement.calendar,
+            now=self.now,
+            series=str(n),
+            earlier=lambda _since: dict(instance.answers),
+            basis=self._may_read,
+        )
+        for act in step.documents:
+            list(shelf.take(act, around))
+        self.shelf = shelf
+
+    def _may_read(self, sender: str, party: str) -> str | None:
+        unit = self.parties.get(party)
+        if unit is None or unit == self.parties.get(sender):
+            return gate.INSIDE
+        return gate.basis(self._in_force(), party)
 
     def _answered(self, values: Json) -> None:
         told = ((k, v) for k, v in values.items() if isinstance(v, str | bool))
@@ -379,6 +406,8 @@ class _Table:
             if each.kind == "trukket" and not each.parties:
                 self.consents = [c for c in self.consents if c.kind != "samtykke"]
             self.consents.append(gate.noted(each, self.now))
+        if step.grounds:
+            self.shelf.let_go(self._may_read, self.now)
         for row in self.messages if step.grounds else ():
             if row["channel"] == HELD and gate.basis(self._in_force(), row["to"]) is not None:
                 row.update(channel="indbakke", at=local(self.now))
@@ -459,6 +488,7 @@ class _Table:
             "tasks": self.tasks,
             "messages": self.messages,
             "reminders": self.reminders,
+            "documents": [documents.facts(each) for each in self.shelf.documents],
             "bero": [
                 [local(a), local(b) if b else None]
                 for i in self.instances

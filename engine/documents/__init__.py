@@ -10,9 +10,9 @@ The writer fills a shelf from the tables and writes what changed; a simulation k
 
 from engine.documents.content import Content, composed, lacking, sections
 from engine.documents.kinds import MANNERS, VERBS, Kind, kinds
-from engine.documents.shelf import Around, Document, Reader, Shelf, Version
+from engine.documents.shelf import Around, Document, Reader, Shelf, Version, facts
 
 __all__ = [
-    "MANNERS", "VERBS", "Around", "Content", "Document", "Kind", "Reader", "Shelf", "Version", "composed", "kinds",
-    "lacking", "sections",
+    "MANNERS", "VERBS", "Around", "Content", "Document", "Kind", "Reader", "Shelf", "Version", "composed", "facts",
+    "kinds", "lacking", "sections",
 ]  # fmt: skip

@@ -34,7 +34,7 @@ def composed(kind: Kind, forms: Iterable[Json], values: Mapping[str, Any]) -> Co
     headings = kind.sections or {"": tuple(known)}
     groups: list[Json] = []
     for title, names in headings.items():
-        inner = [known[name] for name in names if name in known]
+        inner = [_called(known[name], kind.labels.get(name)) for name in names if name in known]
         if inner:
             groups.append({"type": "group", "label": title, "components": inner})
     kept = {raw["key"] if "key" in raw else raw["path"] for g in groups for raw in g["components"]}
@@ -88,6 +88,14 @@ def _components(form: Json) -> Iterator[tuple[str, Json]]:
         if one.key:
             # A choice that was computed is kept with the words that it has, not with the expression.
             yield one.key, {k: v for k, v in one.raw.items() if k not in ("conditional", "layout")}
+
+
+def _called(raw: Json, label: str | None) -> Json:
+    """The field under the name that the kind gives it."""
+    if label is None:
+        return raw
+    dates: list[str] = [name for name in ("dateLabel", "timeLabel") if name in raw]
+    return {**raw, (dates or ["label"])[0]: label}
 
 
 def _text(value: Any, field: Component) -> str:

@@ -27,6 +27,7 @@ class Kind:
     """One kind of document.
 
     `sections`: heading → fields, in the order they are printed; empty: the fields of the form that it is written in.
+    `labels`: what a field is called here, where the form asks a question (`deltagere=Deltagere`).
     `least`: what must be there before it may be sent, each a tuple of fields of which one must be filled.
     `valid`: how long it is in force (a deadline's text), or ''; a date in the field `valid_to` goes before it.
     `lapses`: the messages (`genindlaeggelse`) that end it, whichever pathway of the case hears them.
@@ -37,6 +38,7 @@ class Kind:
     title: str
     subtitle: str = ""
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     least: tuple[tuple[str, ...], ...] = ()
     valid: str = ""
     valid_from: str = ""
@@ -65,11 +67,13 @@ def _kind(name: str, row: object) -> Kind:
         raise SettingInvalid(f"{where} needs a “titel”.")
     if unknown := set(row) - _KEYS:
         raise SettingInvalid(f"{where} does not know “{min(unknown)}”.")
+    sections = _sections(row.get("afsnit", {}), where)
     made = Kind(
         name=name,
         title=row["titel"],
         subtitle=_text(row, "undertitel", where),
-        sections=_sections(row.get("afsnit", {}), where),
+        sections={title: tuple(name for name, _ in pairs) for title, pairs in sections.items()},
+        labels={name: label for pairs in sections.values() for name, label in pairs if label},
         least=tuple(tuple(one.split("|")) for one in _texts(row, "mindst", where)),
         valid=_text(row, "gyldig", where),
         valid_from=_text(row, "gyldig_fra", where),
@@ -93,10 +97,15 @@ def _check(made: Kind, where: str) -> None:
         raise SettingInvalid(f"{where} asks for “{strange[0]}”, which no section of it has.")
 
 
-def _sections(found: object, where: str) -> dict[str, tuple[str, ...]]:
+def _sections(found: object, where: str) -> dict[str, list[tuple[str, str]]]:
     if not isinstance(found, Mapping):
         raise SettingInvalid(f"{where}: “afsnit” must be headings with lists of fields.")
-    return {str(title): _texts(found, title, where) for title in found}
+    return {
+        str(title): [
+            (text.partition("=")[0], text.partition("=")[2]) for text in _texts(found, title, where)
+        ]
+        for title in found
+    }
 
 
 def _texts(row: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:

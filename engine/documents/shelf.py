@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
 
-from engine.calendar import Calendar, count, parse, when
+from engine.calendar import Calendar, count, local, parse, when
 from engine.documents.content import Content, composed, lacking
 from engine.documents.kinds import Kind
 from engine.errors import DocumentIncomplete
@@ -135,6 +135,15 @@ class Shelf:
             found = getattr(self, f"_{verb}")(kind, act, around)
             if found is not None:
                 yield verb, found
+
+    def let_go(self, basis: Callable[[str, str], str | None], now: datetime) -> None:
+        """Let those read who were held for want of a basis and now have one."""
+        for document in self.documents:
+            for version in document.versions:
+                for reader in version.readers.values():
+                    found = basis(version.party, reader.party)
+                    if reader.sent_at is None and found is not None:
+                        reader.sent_at, reader.basis, reader.changed = now, found, True
 
     # ---- which -------------------------------------------------------------------------------
     def open(self, kind: Kind, around: Around) -> Document | None:
@@ -289,6 +298,28 @@ class Shelf:
                 _end(version, why, reason, now)
         document.closed_at, document.closed, document.changed = now, why, True
         return document
+
+
+def facts(it: Document) -> Json:
+    """A document as a scenario can expect it; the newest version's answers and dates."""
+    newest = it.newest
+    answers = [r for r in newest.readers.values() if r.answer is not None]
+    return {
+        "kind": it.kind,
+        "status": it.status,
+        "versions": newest.number,
+        "element": newest.element,
+        "party": newest.party,
+        "asked": [r.party for r in newest.readers.values() if r.asked],
+        "sent": [r.party for r in newest.readers.values() if r.sent_at is not None],
+        "accepted": [r.party for r in answers if r.answer],
+        "declined": [r.party for r in answers if not r.answer],
+        "valid_from": local(newest.valid_from) if newest.valid_from else None,
+        "valid_to": local(newest.valid_to) if newest.valid_to else None,
+        "ended_at": local(newest.ended_at) if newest.ended_at else None,
+        "reason": newest.reason,
+        "fields": sorted(newest.content()["values"]),
+    }
 
 
 def _end(version: Version, why: str, reason: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ read is a finding.
     values.py   what kind a field's value is      expressions.py  readable, fields (fields.py), kinds (clash.py)
     runs.py     what the engine itself refuses    people.py       lanes, forms, decisions, parts; tables.py  DMN
     refusals.py … in Danish                       clauses.py      clauses, deadlines; names.py  ids, names, drawing
+                                              documents.py    plans and minutes
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from engine.imports.notes import Note, Say
 from engine.lint import (
     choices,
     clauses,
+    documents,
     events,
     expressions,
     flow,
@@ -54,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     people.missing_form, people.unused_form, people.unsupported_form,
     people.missing_decision, people.unknown_part,
     clauses.unknown_clause, clauses.deadline_without_clause, clauses.deadline_unreadable, clauses.strange_attribute,
+    documents.unknown_document, documents.document_unclear, documents.document_without_version,
     expressions.unreadable_expression, expressions.field_from_nowhere, expressions.type_clash,
     names.without_name, names.answer_without_name, names.not_drawn,
     imported.must_decide, imported.mapped, runs.cannot_run,

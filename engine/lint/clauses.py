@@ -13,7 +13,8 @@ from engine.lint.sheet import Sheet, ours
 ATTRIBUTES = frozenset((
     "klausul", "form", "frist", "fra", "fristKlausul", "lokal", "besked", "titel", "til", "forloeb", "felter",
     "gentagFor", "hver", "saml", "ind", "ud", "resultat", "udtryk", "beslutning", "ur",
-    "grundlag", "grundlagFor", "grundlagTekst", "grundlagTil", "begrundelse",
+    "dokument", "dokumentGoer", "dokumentParter", "dokumentPart", "dokumentSvar", "dokumentMaade", "dokumentFra",
+    "dokumentTil", "dokumentGrund", "grundlag", "grundlagFor", "grundlagTekst", "grundlagTil", "begrundelse",
 ))  # fmt: skip
 
 

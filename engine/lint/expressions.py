@@ -22,8 +22,25 @@ from engine.lint.values import kinds
 #: Longer expressions are not read.
 LONGEST = 5_000
 #: Our attributes that are always expressions, and those that are one after a `=`.
-_ALWAYS = ("fra", "udtryk", "grundlagFor", "grundlagTekst", "grundlagTil")
-_AFTER_SIGN = ("frist", "til")
+_ALWAYS = (
+    "fra",
+    "udtryk",
+    "grundlagFor",
+    "grundlagTekst",
+    "grundlagTil",
+    "dokumentSvar",
+    "dokumentFra",
+    "dokumentTil",
+)
+_AFTER_SIGN = (
+    "frist",
+    "til",
+    "dokument",
+    "dokumentParter",
+    "dokumentPart",
+    "dokumentMaade",
+    "dokumentGrund",
+)
 _CLOCKS = ("timeDate", "timeDuration", "timeCycle")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 

@@ -110,6 +110,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
                      "Skriv nøglen på et forløb eller en fælles del."),
     "unreadable_expression": ("“{navn}” har et udtryk, der ikke kan læses.",
                               "Udtryk skrives i FEEL, fx =accept = true."),
+    "document": ("“{navn}” siger ikke, hvad der sker med dokumentet.",
+                 "Skriv i stafet:dokumentGoer, fx ny_version, send, accept eller i_kraft."),
     "grounds": ("“{navn}” noterer et grundlag for at dele, som ikke findes: {hvad}.",
                 "Skriv samtykke, hjemmel, afslag eller trukket i stafet:grundlag."),
 }  # fmt: skip

@@ -104,6 +104,7 @@ class Told:
     hands: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     gives: frozenset[str] = frozenset()
     plain_start: bool = False
+    makes: frozenset[str] = frozenset()  # kinds of documents that it writes
 
     @property
     def key(self) -> str:

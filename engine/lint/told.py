@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.lint.documents import makes
 from engine.lint.sheet import Around, Sheet, Told, sheet
 from engine.lint.values import keys
 from engine.model import Json
@@ -28,6 +29,7 @@ def told(home: str, slug: str, root: Any, forms: Mapping[str, Json]) -> Told:
         starts=_starts(drawn),
         hands=_hands(drawn),
         gives=frozenset(fields - {""}),
+        makes=frozenset(kind for i in drawn.items.values() for kind in makes(i)),
         plain_start=any(i.scope in top and not i.event for i in drawn.each("startEvent")),
     )
 
