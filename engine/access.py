@@ -2,15 +2,21 @@
 
 | rule | who |
 |---|---|
-| see a case, its pathways, steps and deadlines | members of a unit that is a party to it |
+| see a case: the citizen, and the parties that one meets on it | members of a unit that is a party to it |
+| see an instance: its steps, dates, diagram, and who has the baton | members of a unit that takes part in it |
+| see what was done, sent, decided and met in it, and by whom | the unit that did it; all see the baton move |
 | see a task, its form and what was answered in it | members of the unit that the task is given to |
 | see a message and its content | members of the sending or the receiving unit |
 | take or complete a task | the same members, with one of the job roles that its lane names |
-| start a pathway, report an event | members of the unit that fills the lane it is drawn in |
+| start a pathway, report an event | members of the unit that fills the lane it is drawn in, if they see the instance |
 | open a case | members of a unit that can be a party of the agreement, and becomes one of this case |
 | see instances and timers without the citizen | the role `driftsansvarlig` |
 | deploy | the role `procesdesigner` |
 | everything | the machine itself (timers, the command line) |
+
+A party takes part in an instance once it had a task or a date in it, wrote or got a message of it, began it, or may
+report something in it.  The writer of each step notes that in `instance_party` (`engine/actions/parties.py`); until
+then the instance does not exist for the party, whoever it is.  Why: docs/decisions/0011-who-sees-an-instance.md.
 
 The functions named `visible_…` are SQL conditions to put into a query; those named `may_…` answer yes or no.
 """
@@ -21,14 +27,26 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select, true
 
 from engine.calendar import COPENHAGEN
 from engine.errors import Forbidden
 from engine.model import Actor
-from engine.tables import case, case_party, instance, membership, message, notice, task
+from engine.tables import (
+    case,
+    case_party,
+    history,
+    instance,
+    instance_party,
+    membership,
+    message,
+    notice,
+    task,
+)
 
 OPERATOR, DESIGNER = "driftsansvarlig", "procesdesigner"
+#: Work that somebody has: that it came to him, and that he gave it on, is known to all who take part.
+_BATON = ("userTask", "manualTask", "task", "receiveTask")
 
 
 class Work(Protocol):
@@ -42,17 +60,106 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     """Which rows of `case`."""
     if actor.id == 0:
         return true()
-    if not actor.units:
-        return false()
-    mine = select(case_party.c.case_id).where(case_party.c.unit_id.in_(actor.units))
-    return case.c.id.in_(mine)
+    return of_own_cases(actor, case.c.id) if actor.units else false()
+
+
+def of_own_cases(actor: Actor, case_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Which rows belong to a case that the person sees: what an index finds before anything else is asked."""
+    if actor.id == 0:
+        return true()
+    return case_id.in_(select(case_party.c.case_id).where(_ours(actor, case_party)))
 
 
 def visible_instances(actor: Actor) -> ColumnElement[bool]:
     """Which rows of `instance`; an operator sees all of them, without the citizen."""
-    if actor.id == 0 or may_operate(actor):
+    if may_operate(actor):
         return true()
-    return instance.c.case_id.in_(select(case.c.id).where(visible_cases(actor)))
+    return and_(of_own_cases(actor, instance.c.case_id), takes_part(actor, instance.c.id))
+
+
+def takes_part(actor: Actor, instance_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Which rows belong to an instance that one of the person's units takes part in."""
+    if actor.id == 0:
+        return true()
+    mine = case_party.alias("mine")
+    return exists(
+        select(1)
+        .select_from(
+            instance_party.join(
+                mine,
+                and_(
+                    mine.c.case_id == instance_party.c.case_id,
+                    mine.c.party == instance_party.c.party,
+                ),
+            )
+        )
+        .where(instance_party.c.instance_id == instance_id, _ours(actor, mine))
+    )
+
+
+def visible_parties(actor: Actor) -> ColumnElement[bool]:
+    """Which rows of `case_party`, on a case that the person sees.
+
+    The own ones, those that were named with one's own when the case was opened, and those that one meets in an
+    instance: who is there for something else is part of what one does not know.
+    """
+    if actor.id == 0:
+        return true()
+    mine, other = case_party.alias("named"), instance_party.alias("met")
+    named = exists(
+        select(1).where(
+            mine.c.case_id == case_party.c.case_id,
+            mine.c.joined_at == case_party.c.joined_at,
+            case.c.id == mine.c.case_id,
+            case.c.opened_at == mine.c.joined_at,
+            _ours(actor, mine),
+        )
+    )
+    met = exists(
+        select(1).where(
+            other.c.case_id == case_party.c.case_id,
+            other.c.party == case_party.c.party,
+            takes_part(actor, other.c.instance_id),
+        )
+    )
+    known = and_(case_party.c.joined_at.is_not(None), or_(named, met))
+    return or_(_ours(actor, case_party), known)
+
+
+def visible_history(actor: Actor) -> ColumnElement[bool]:
+    """Which rows of `history`, of an instance that the person sees.
+
+    The own doings; how the baton moved, how the instance began and ended, and that an operator reached in.
+    """
+    if actor.id == 0:
+        return true()
+    mine = case_party.alias("doer")
+    own = exists(
+        select(1).where(
+            mine.c.case_id == history.c.case_id,
+            mine.c.party == history.c.party,
+            _ours(actor, mine),
+        )
+    )
+    moved = and_(
+        history.c.kind.in_(_BATON), history.c.what.in_(("entered", "completed", "cancelled"))
+    )
+    # Events inside are not the instance's own beginning and end.
+    begun = and_(history.c.kind == "startEvent", instance.c.started_at == history.c.at)
+    ended = and_(history.c.kind == "endEvent", instance.c.end_state == history.c.element)
+    walk = instance.c.id == history.c.instance_id
+    whole = exists(select(1).where(walk, or_(begun, ended)).correlate(history))
+    return or_(history.c.kind == "operator", moved, own, whole)
+
+
+def may_name(actor: Actor, unit_id: int | None) -> bool:
+    """Whether the person is told who in that unit did something; others learn the unit."""
+    return may_operate(actor) or unit_id in actor.units
+
+
+def _ours(actor: Actor, parties: FromClause) -> ColumnElement[bool]:
+    """Which rows of `case_party` (or an alias) are one of the person's units, that knows the case."""
+    return and_(parties.c.unit_id.in_(actor.units), parties.c.joined_at.is_not(None))
 
 
 def visible_tasks(actor: Actor) -> ColumnElement[bool]:

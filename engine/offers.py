@@ -14,9 +14,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, select
 
+from engine import access
 from engine import pathway as steps
+from engine.agreement import Agreement
 from engine.errors import UnknownPathway
-from engine.model import Action, Json
+from engine.model import Action, Actor, Json
 from engine.pathway import Pathway
 from engine.store import Store
 from engine.tables import case_party, instance, pathway
@@ -50,11 +52,14 @@ class Offer:
 
 
 def offered(
-    db: Connection, store: Store, case_id: int, agreement: str, now: datetime
+    db: Connection, store: Store, actor: Actor, case_id: int, agreement: str, now: datetime
 ) -> list[Offer]:
-    """Everything that somebody may start or report on this case: what is reported first, then what is started."""
+    """Everything that somebody may start on this case, or report in an instance that the actor takes part in.
+
+    What is reported comes first.
+    """
     units = _units(db, case_id)
-    reports = list(_reports(db, store, case_id, units, now))
+    reports = list(_reports(db, store, actor, case_id, units, now))
     seen = Counter(offer.element for offer in reports)
     told_apart = [
         replace(offer, id=f"{offer.element}@{offer.instance}") if seen[offer.element] > 1 else offer
@@ -97,15 +102,29 @@ def find(db: Connection, agreement: str, name: str) -> tuple[int, str]:
     raise UnknownPathway
 
 
+def of_anybody(agreement: Agreement, name: str, *, runs: bool) -> bool:
+    """Whether what is drawn in this lane is for whoever does it."""
+    lane = agreement.lanes.get(name)
+    # Who starts a pathway fills such a lane; in one that runs it is filled already, unless by the party whose
+    # turn it is: outside a round that is whoever reports.
+    return lane is None or (bool(lane.field) and (not runs or lane.field == TURN))
+
+
 # ---- inside ------------------------------------------------------------------------------
 def _reports(
-    db: Connection, store: Store, case_id: int, units: Mapping[str, int], now: datetime
+    db: Connection,
+    store: Store,
+    actor: Actor,
+    case_id: int,
+    units: Mapping[str, int],
+    now: datetime,
 ) -> Iterator[Offer]:
     rows = db.execute(
         select(instance.c.id, instance.c.pathway_id, instance.c.state)
         .where(
             instance.c.case_id == case_id,
             instance.c.status.in_(("running", "waiting", "incident")),
+            access.takes_part(actor, instance.c.id),
         )
         .order_by(instance.c.id)
     )
@@ -139,7 +158,6 @@ def _units(db: Connection, case_id: int) -> dict[str, int]:
 def _offer(
     walked: Pathway, pathway_id: int, action: Action, units: Mapping[str, int], number: int | None
 ) -> Offer:
-    lane = walked.plan.agreement.lanes.get(action.lane)
     return Offer(
         id=action.id,
         name=action.name or action.id,
@@ -147,9 +165,7 @@ def _offer(
         form=walked.forms.get(action.form) if action.form else None,
         party=action.party,
         unit=units.get(action.party),
-        # Who starts a pathway fills such a lane; in one that runs it is filled already, unless by the party whose
-        # turn it is: outside a round that is whoever reports.
-        anybody=lane is None or (bool(lane.field) and (number is None or lane.field == TURN)),
+        anybody=of_anybody(walked.plan.agreement, action.lane, runs=number is not None),
         pathway_id=pathway_id,
         pathway_key=walked.key,
         pathway_name=walked.name,

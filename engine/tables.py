@@ -174,10 +174,13 @@ case_party = Table(
     Column("case_id", ForeignKey("case.id"), primary_key=True),
     Column("party", String(120), primary_key=True),
     Column("unit_id", ForeignKey("unit.id"), nullable=False, index=True),
+    # None: named by a message that is still held back; it does not know the case yet.
+    Column("joined_at", Moment),
 )
 consent = _table(
     "consent",
     Column("case_id", ForeignKey("case.id"), nullable=False, index=True),
+    Column("instance_id", ForeignKey("instance.id")),  # where it was noted
     Column("kind", String(20), nullable=False),
     Column("basis", String(200), nullable=False),  # how given, or the law where there is no consent
     Column("parties", Data, nullable=False),  # list of party names; [] = all parties of the case
@@ -225,6 +228,16 @@ instance = _table(
     Column("ended_at", Moment),
     _one_of("status", "running", "waiting", "suspended", "incident", "completed", "cancelled"),
 )
+#: Who takes part in an instance: had a task or a date in it, wrote or got a message, began it, may report in it.
+instance_party = Table(
+    "instance_party",
+    metadata,
+    Column("instance_id", ForeignKey("instance.id"), primary_key=True),
+    Column("party", String(120), primary_key=True),
+    Column("case_id", ForeignKey("case.id"), nullable=False),
+    Column("since", Moment, nullable=False),
+)
+Index("ix_instance_party_case", instance_party.c.case_id, instance_party.c.party)
 task = _table(
     "task",
     Column("instance_id", ForeignKey("instance.id"), nullable=False),

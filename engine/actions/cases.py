@@ -52,7 +52,10 @@ def open_case(
         who = _citizen(db, store, digits, plain)
         opened = insert(case).values(agreement=agreement, citizen_id=who, opened_at=now)
         number: int = db.execute(opened.returning(case.c.id)).scalar_one()
-        rows = [{"case_id": number, "party": party, "unit_id": key} for party, key in units.items()]
+        rows = [
+            {"case_id": number, "party": party, "unit_id": key, "joined_at": now}
+            for party, key in units.items()
+        ]
         db.execute(insert(case_party), rows)
         if store.demo and secrets.made_up(digits):
             _consents(db, number, now)
@@ -86,7 +89,7 @@ def act(
     """Start or report what `engine.offers` offers under this id."""
     with store.write() as db:
         agreement, citizen_id = _visible(db, actor, case_id)
-        offer = _chosen(offers.offered(db, store, case_id, agreement, now), action)
+        offer = _chosen(offers.offered(db, store, actor, case_id, agreement, now), action)
         _may(db, actor, offer, case_id)
         if offer.instance is None:
             return _start(db, store, actor, case_id, agreement, citizen_id, offer, data, now)

@@ -33,7 +33,8 @@ def send(
     """Tell the case's pathways that something happened; the message's id.
 
     `key` is the sender's own id: a repeat gives the first message's id and changes nothing.  Who waits for the
-    message hears it before this returns, each in a transaction of its own; where nobody waits it is kept and listed.
+    message, and has the sender's unit as a party, hears it before this returns, each in a transaction of its own; where
+    nobody does it is kept and listed.
     """
     if len(json.dumps(data)) > LARGEST:
         raise Invalid("The message is too large.")
@@ -47,7 +48,7 @@ def send(
         known = db.scalar(select(message.c.id).where(message.c.key == place))
         if known is not None:
             return int(known)
-        hearing = _hearing(db, case_id, name)
+        hearing = _hearing(db, actor, case_id, name)
         number = _keep(db, store, actor, place, name, case_id, data, bool(hearing), now)
         _plan(db, place, hearing, now)
         facts = {"message": number, "name": name, "heard_by": len(hearing)}
@@ -104,11 +105,15 @@ def read_notice(store: Store, actor: Actor, notice_id: int, *, now: datetime) ->
 
 
 # ---- inside ------------------------------------------------------------------------------
-def _hearing(db: Connection, case_id: int, name: str) -> list[int]:
+def _hearing(db: Connection, actor: Actor, case_id: int, name: str) -> list[int]:
     """The instances of the case that wait for this message; one that is suspended hears it when it goes on."""
     rows = db.execute(
         select(instance.c.id, instance.c.awaits)
-        .where(instance.c.case_id == case_id, instance.c.status.not_in(("completed", "cancelled")))
+        .where(
+            instance.c.case_id == case_id,
+            instance.c.status.not_in(("completed", "cancelled")),
+            access.takes_part(actor, instance.c.id),
+        )
         .order_by(instance.c.id)
     )
     return [row.id for row in rows if name in row.awaits]

@@ -1,6 +1,7 @@
 """Which unit is which party of a case: those that were named, and those that a pathway needs and that can only be one.
 
-A party joins a case when it gets its first task or message, so nobody sees a case before they have a part in it.
+A party joins a case when it gets its first task or message, so nobody sees a case before they have a part in it; and
+it takes part in an instance from the same moment on (`instance_party`, which `engine/access.py` asks).
 """
 
 from __future__ import annotations
@@ -8,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.actions.walk import MISSING, Unit, Walk
 from engine.agreement import Agreement
 from engine.calendar import COPENHAGEN
 from engine.errors import PartyMissing, UnknownUnit
 from engine.model import Actor, Step
-from engine.tables import case_party, unit, unit_party
+from engine.prepared import Prepared
+from engine.tables import case_party, instance_party, unit, unit_party
 
 FIELDS = {"strange": "The agreement has no party of that name."}
 
@@ -45,7 +48,7 @@ def chosen(
 def join(db: Connection, walk: Walk, step: Step, now: datetime) -> tuple[str, ...]:
     """Let the parties that the step needs and the case lacks join it; their names.
 
-    Raises `PartyMissing` where no unit, or more than one, can be the party.
+    They know the case when they `take_part`.  Raises `PartyMissing` where no unit, or more than one, can be the party.
     """
     needed = dict.fromkeys(party for party in _needed(step) if party not in walk.around.parties)
     if not needed:
@@ -56,12 +59,47 @@ def join(db: Connection, walk: Walk, step: Step, now: datetime) -> tuple[str, ..
         if len(units) != 1:
             raise PartyMissing(fields={party: MISSING})
         ((number, name),) = units.items()
-        walk.around.parties[party] = Unit(number, name)
+        walk.around.parties[party] = Unit(number, name, joined=False)
     rows = [
         {"case_id": walk.case_id, "party": p, "unit_id": walk.around.parties[p].id} for p in needed
     ]
     db.execute(insert(case_party), rows)
     return tuple(needed)
+
+
+def take_part(
+    db: Connection, walk: Walk, parties: Iterable[str], now: datetime, *, instance_id: int
+) -> None:
+    """Let these parties see the instance, and the case that it belongs to."""
+    names = dict.fromkeys(party for party in parties if party)
+    if not names:
+        return
+    place = {"instance_id": instance_id, "case_id": walk.case_id, "since": now}
+    _TAKES_PART.run(db, [{**place, "party": party} for party in names])
+    for party in names:
+        found = walk.around.parties.get(party)
+        if found is not None and not found.joined:
+            db.execute(_KNOWS, {"of": walk.case_id, "who": party, "now": now})
+            walk.around.parties[party] = Unit(found.id, found.name)
+
+
+_TAKES_PART = Prepared(
+    lambda dialect: (
+        (postgresql if dialect == "postgresql" else sqlite)
+        .insert(instance_party)
+        .on_conflict_do_nothing()
+    ),
+    "instance_id",
+    "party",
+    "case_id",
+    "since",
+)
+_KNOWS = (
+    update(case_party)
+    .where(case_party.c.case_id == bindparam("of"), case_party.c.party == bindparam("who"))
+    .where(case_party.c.joined_at.is_(None))
+    .values(joined_at=bindparam("now"))
+)
 
 
 def _needed(step: Step) -> Iterator[str]:

@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from engine import feel, gate
-from engine.actions.parties import join
+from engine import feel, gate, offers
+from engine.actions import documents
+from engine.actions.parties import join, take_part
 from engine.actions.walk import Walk
 from engine.errors import Conflict
 from engine.model import Actor, Deadline, Json, Outgoing, Step, Task, Trace
@@ -55,21 +56,51 @@ def record(
 ) -> Moved:
     """Write everything that the step changed; raises `Conflict` when somebody else was first."""
     joined = join(db, walk, step, now)
-    _write_grounds(db, walk, step, now)
     row = _write_instance(db, walk, step, now)
+    _write_grounds(db, walk, step, now)
     refs = _write_tasks(db, walk, step, event, now)
     _write_deadlines(db, walk, step, refs)
     letters = list(_letters(walk, _with_answers(db, store, walk, step), store))
+    take_part(db, walk, _takers(walk, step, event, letters), now, instance_id=row["id"])
     _write_jobs(db, store, walk, step, letters, now)
     _write_history(db, walk, step, event, now)
+    papers = documents.write(db, store, walk, step, event.actor, now)
     if event.answers is not None:
         _write_answers(db, walk, event, store, now)
     if letters:
         db.execute(insert(message), [letter.row(now) for letter in letters])
-    _write_audit(db, store, walk, event, joined, now)
+    more: Json = {"joined": list(joined)} if joined else {}
+    if papers:
+        more["documents"] = papers
+    _write_audit(db, store, walk, event, more, now)
     if walk.status == "incident":
         db.execute(_RESOLVE, {"walk": walk.id, "now": now})
     return _moved(walk, step, row, refs, event.actor)
+
+
+def _takers(walk: Walk, step: Step, event: Event, letters: list[_Letter]) -> set[str]:
+    """The parties that take part with this step and that no open task has shown to do so already."""
+    known = {row.party for row in walk.tasks.values()}
+    found = {it.party for it in step.tasks} | {it.party for it in step.deadlines}
+    agreement = walk.pathway.plan.agreement
+    # Who may report something in it must know that it runs.
+    found |= {
+        it.party for it in step.actions if not offers.of_anybody(agreement, it.lane, runs=True)
+    }
+    for letter in letters:
+        # What is held back tells nobody anything.
+        found |= {letter.it.from_party} | (
+            {letter.it.to_party or ""} if letter.basis is not None else set()
+        )
+    return (found | _doer(walk, event)) - known
+
+
+def _doer(walk: Walk, event: Event) -> set[str]:
+    """The party for which a person began or reported; where anybody may, one of his own."""
+    if not event.party:
+        return set()
+    own = [party for party, unit in walk.around.parties.items() if unit.id in event.actor.units]
+    return {event.party} if event.party in own else set(own[:1])
 
 
 # ---- instance ----------------------------------------------------------------------------
@@ -438,19 +469,26 @@ def _write_grounds(db: Connection, walk: Walk, step: Step, now: datetime) -> Non
 
 def _ground(walk: Walk, it: gate.Consent) -> Json:
     parties = sorted(it.parties)
-    row = {"case_id": walk.case_id, "kind": it.kind, "basis": it.basis[:200]}
+    row = {
+        "case_id": walk.case_id,
+        "instance_id": walk.id,
+        "kind": it.kind,
+        "basis": it.basis[:200],
+    }
     return {**row, "parties": parties, "given_at": it.given_at, "valid_to": it.until}
 
 
 def _let_go(db: Connection, walk: Walk, now: datetime) -> None:
     """Deliver what the gate held and now lets through."""
-    held = select(message.c.id, message.c.to_party).where(
+    held = select(message.c.id, message.c.to_party, message.c.instance_id).where(
         message.c.case_id == walk.case_id, message.c.status == "refused"
     )
     for letter in db.execute(held).all():
         if (found := gate.basis(walk.around.consents, letter.to_party)) is not None:
             sent = update(message).where(message.c.id == letter.id)
             db.execute(sent.values(status="received", received_at=now, basis=found[:200]))
+            take_part(db, walk, [letter.to_party], now, instance_id=letter.instance_id)
+    documents.let_go(db, walk.case_id, walk.around.consents, now)
 
 
 # ---- what happened -----------------------------------------------------------------------
@@ -518,11 +556,9 @@ _ANSWER = Prepared(
 
 
 def _write_audit(
-    db: Connection, store: Store, walk: Walk, event: Event, joined: tuple[str, ...], now: datetime
+    db: Connection, store: Store, walk: Walk, event: Event, more: Json, now: datetime
 ) -> None:
-    facts: Json = {"element": event.element, **(event.facts or {})}
-    if joined:
-        facts["joined"] = list(joined)
+    facts: Json = {"element": event.element, **(event.facts or {}), **more}
     store.chains.record(
         db,
         now=now,

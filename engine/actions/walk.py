@@ -42,6 +42,8 @@ class Unit:
 
     id: int
     name: str
+    #: False: named by a message that is held back; it does not know the case yet.
+    joined: bool = True
 
 
 @dataclass(slots=True)
@@ -125,7 +127,7 @@ def around(db: Connection, case_id: int, instance_id: int | None, now: datetime)
     asked = {"case": case_id, "instance": instance_id or -1, "now": now}
     for row in _AROUND.ask(db, asked):
         if row.what == "party":
-            found.parties[row.name] = Unit(row.number, row.text)
+            found.parties[row.name] = Unit(row.number, row.text, row.at is not None)
         elif row.what == "timer":
             found.timers[row.name] = row.at
         else:
@@ -199,7 +201,14 @@ def _row(what: str, name: Any, number: Any, text: Any, at: Any, data: Any) -> Se
 
 _AROUND = Prepared(
     union_all(
-        _row("party", case_party.c.party, case_party.c.unit_id, unit.c.name, None, None)
+        _row(
+            "party",
+            case_party.c.party,
+            case_party.c.unit_id,
+            unit.c.name,
+            case_party.c.joined_at,
+            None,
+        )
         .join_from(case_party, unit, unit.c.id == case_party.c.unit_id)
         .where(case_party.c.case_id == bindparam("case")),
         _row(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from engine import access, offers
 from engine.consent import in_force
@@ -50,10 +50,13 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
     diagram in parts, as in `diagram`), `baton {now: […], was}`,
     `deadlines` (`deadline_row` with `name`), `messages` (as in `messages`, those of the actor's units), `consents`
     [{kind, basis, parties, given_at, valid_to, withdrawn_at, in_force}].
+
+    Instances, and all that hangs on them, are those that the actor's units take part in; the consents are those that
+    were noted there or that speak of one of these units.
     """
     with store.read() as db:
         row = _row(db, actor, case_id)
-        work = list(db.execute(_work(case_id)))
+        work = list(db.execute(_work(actor, case_id)))
         found = {
             "id": row.id,
             "agreement": row.agreement,
@@ -61,12 +64,19 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
             "opened_at": row.opened_at,
             "closed_at": row.closed_at,
             "citizen": citizen_of(store, row),
-            "parties": _parties(db, case_id),
+            "parties": _parties(db, case_id, access.visible_parties(actor)),
             "instances": _instances(store, db, actor, case_id, work, now),
             "baton": {"now": batons(actor, work, now), "was": handed_on(work)},
-            "deadlines": deadlines(store, db, deadline.c.case_id == case_id, now),
+            "deadlines": deadlines(
+                store,
+                db,
+                and_(
+                    deadline.c.case_id == case_id, access.takes_part(actor, deadline.c.instance_id)
+                ),
+                now,
+            ),
             "messages": of_case(db, actor, case_id),
-            "consents": _consents(db, case_id, now),
+            "consents": _consents(db, actor, case_id, now),
         }
     saw(store, actor, "saw_case", now=now, citizen=row.citizen_id, case=case_id)
     return found
@@ -88,7 +98,11 @@ def cases(
     """
     soonest = (
         select(task.c.case_id, func.min(task.c.due_at).label("due_at"))
-        .where(task.c.status == "open")
+        .where(
+            task.c.status == "open",
+            access.of_own_cases(actor, task.c.case_id),
+            access.takes_part(actor, task.c.instance_id),
+        )
         .group_by(task.c.case_id)
         .subquery()
     )
@@ -107,7 +121,7 @@ def cases(
     with store.read() as db:
         rows = list(db.execute(order.page(asked, after, limit)))
         shown = rows[:limit]
-        held = _held(db, [row.id for row in shown])
+        held = _held(db, actor, [row.id for row in shown])
         items = [
             {
                 "id": row.id,
@@ -136,7 +150,7 @@ def actions(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list[
         if row.closed_at is not None:
             return []
         units = [each["unit"] for each in _parties(db, case_id)]
-        offered = offers.offered(db, store, case_id, row.agreement, now)
+        offered = offers.offered(db, store, actor, case_id, row.agreement, now)
         return [_action(each) for each in offered if _may(actor, each, units)]
 
 
@@ -153,17 +167,22 @@ def _row(db: Connection, actor: Actor, case_id: int) -> Row[Any]:
     return row
 
 
-def _work(case_id: int) -> Any:
-    return select(*TASK).select_from(tasks()).where(task.c.case_id == case_id).order_by(task.c.id)
+def _work(actor: Actor, case_id: int) -> Select[Any]:
+    asked = select(*TASK).select_from(tasks()).where(task.c.case_id == case_id)
+    return asked.where(access.takes_part(actor, task.c.instance_id)).order_by(task.c.id)
 
 
-def _held(db: Connection, case_ids: list[int]) -> dict[int, list[Row[Any]]]:
+def _held(db: Connection, actor: Actor, case_ids: list[int]) -> dict[int, list[Row[Any]]]:
     if not case_ids:
         return {}
     asked = (
         select(*TASK)
         .select_from(tasks())
-        .where(task.c.case_id.in_(case_ids), task.c.status == "open")
+        .where(
+            task.c.case_id.in_(case_ids),
+            task.c.status == "open",
+            access.takes_part(actor, task.c.instance_id),
+        )
     )
     found: dict[int, list[Row[Any]]] = {}
     for row in db.execute(asked):
@@ -171,13 +190,13 @@ def _held(db: Connection, case_ids: list[int]) -> dict[int, list[Row[Any]]]:
     return found
 
 
-def _parties(db: Connection, case_id: int) -> list[Json]:
+def _parties(db: Connection, case_id: int, *of: ColumnElement[bool]) -> list[Json]:
     rows = db.execute(
         select(
             case_party.c.party, case_party.c.unit_id.label("unit"), unit.c.name.label("unit_name")
         )
         .join(unit, unit.c.id == case_party.c.unit_id)
-        .where(case_party.c.case_id == case_id)
+        .where(case_party.c.case_id == case_id, *of)
         .order_by(case_party.c.party)
     )
     return [dict(row._mapping) for row in rows]
@@ -196,10 +215,11 @@ def _instances(
         )
         .join(case_table, case_table.c.id == instance.c.case_id)
         .join(pathway, pathway.c.id == instance.c.pathway_id)
-        .where(instance.c.case_id == case_id)
+        .where(instance.c.case_id == case_id, access.takes_part(actor, instance.c.id))
         .order_by(instance.c.ended_at.is_not(None), instance.c.id.desc())
-    )
-    done = passed(db, case_id)
+    ).all()
+    done = passed(db, case_id, access.visible_history(actor))
+    known = {row.id for row in rows}
     by_instance: dict[int, list[Row[Any]]] = {}
     for each in work:
         by_instance.setdefault(each.instance_id, []).append(each)
@@ -207,7 +227,7 @@ def _instances(
         {
             **instance_row(row._mapping),
             "pathway_id": row.pathway_id,
-            "parent": row.parent_id,
+            "parent": row.parent_id if row.parent_id in known else None,
             "tokens": row.tokens,
             "steps": steps_of(actor, by_instance.get(row.id, []), now),
             "elements": in_parts(
@@ -218,17 +238,24 @@ def _instances(
     ]
 
 
-def _consents(db: Connection, case_id: int, now: datetime) -> list[Json]:
-    rows = db.execute(
-        select(consent, in_force(now).label("in_force"))
+def _consents(db: Connection, actor: Actor, case_id: int, now: datetime) -> list[Json]:
+    there = access.takes_part(actor, consent.c.instance_id)
+    found = db.execute(
+        select(consent, in_force(now).label("in_force"), there.label("there"))
         .where(consent.c.case_id == case_id)
         .order_by(consent.c.given_at, consent.c.id)
     )
+    own = {
+        each["party"]
+        for each in _parties(db, case_id)
+        if actor.id == 0 or each["unit"] in actor.units
+    }
+    rows = [row for row in found if row.there or not row.parties or own.intersection(row.parties)]
     return [
         {
             "kind": row.kind,
             "basis": row.basis,
-            "parties": row.parties,
+            "parties": [each for each in row.parties if row.there or each in own],
             "given_at": row.given_at,
             "valid_to": row.valid_to,
             "withdrawn_at": row.withdrawn_at,

@@ -15,7 +15,7 @@ from engine.pathway import Pathway
 from engine.queries.looks import saw
 from engine.seals import message_place
 from engine.store import Store
-from engine.tables import case, deadline, instance, notice, person, task, unit
+from engine.tables import case, deadline, instance, notice, pathway, person, task, unit
 from engine.tables import message as message_table
 from forms.components import Component, everything
 from forms.reading import read
@@ -80,6 +80,28 @@ def of_case(db: Connection, actor: Actor, case_id: int) -> list[Json]:
     asked = _messages(message_table.c.case_id == case_id, access.visible_messages(actor))
     rows = db.execute(asked.order_by(message_table.c.sent_at.desc(), message_table.c.id.desc()))
     return [_message(row) for row in rows]
+
+
+def to_own_units(
+    db: Connection, actor: Actor, case_id: int, instance_id: int | None = None
+) -> list[Row[Any]]:
+    """What another unit sent to one of the actor's in the instances of the case, or in one of them, oldest first."""
+    asked = (
+        _messages(
+            message_table.c.case_id == case_id,
+            message_table.c.to_unit_id.in_(actor.units),
+            message_table.c.received_at.is_not(None),
+            message_table.c.from_unit_id != message_table.c.to_unit_id,
+            access.visible_messages(actor),
+        )
+        .add_columns(pathway.c.key.label("pathway_key"), pathway.c.name.label("pathway_name"))
+        .join(instance, instance.c.id == message_table.c.instance_id)
+        .join(pathway, pathway.c.id == instance.c.pathway_id)
+        .order_by(message_table.c.received_at, message_table.c.id)
+    )
+    if instance_id is not None:
+        asked = asked.where(message_table.c.instance_id == instance_id)
+    return list(db.execute(asked))
 
 
 def notices(store: Store, actor: Actor, *, now: datetime) -> list[Json]:

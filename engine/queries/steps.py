@@ -3,9 +3,9 @@
     {element, name, process, lane, state, times, opened_at, closed_at,
      parties: [{party, unit, unit_name, task, state, closed_at, by, due_at, status, frist, …}]}
 
-`state` is `done`, `now` or `cancelled` (called off and never done).  What is asked several times stands once, as
-it was last time; `times` says how often.  In a round every party has its own line.  What comes later is drawn,
-not known: `web/onward.py` reads it from the diagram.
+`state` is `done`, `now` or `cancelled` (called off and never done); `by` is told to the unit of who did it.  What is
+asked several times stands once, as it was last time; `times` says how often.  In a round every party has its own line.
+What comes later is drawn, not known: `web/onward.py` reads it from the diagram.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from engine import access
 from engine.model import Actor, Json
 from engine.queries.lists import clock, counted
 
@@ -56,7 +57,7 @@ def _line(actor: Actor, row: Row[Any], now: datetime) -> Json:
         "task": row.id if mine else None,
         "state": _STATES[row.status],
         "closed_at": row.closed_at,
-        "by": row.closer_name,
+        "by": row.closer_name if access.may_name(actor, row.unit_id) else None,
         "due_at": row.due_at,
         "overdue_at": row.overdue_at,
         "met_at": row.clock_met_at,

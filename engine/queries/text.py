@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from engine.bpmn.drawing import Node
 from engine.model import Json
@@ -43,11 +43,13 @@ def in_parts(walked: Pathway, tokens: Collection[str], done: Collection[str]) ->
     return [_element(walked, node, tokens, done) for node in _in_order(walked)]
 
 
-def passed(db: Connection, case_id: int) -> dict[int, set[str]]:
-    """The elements that each instance of the case has passed."""
+def passed(db: Connection, case_id: int, *of: ColumnElement[bool]) -> dict[int, set[str]]:
+    """The elements that each instance of the case has passed; `of` are conditions on `history`."""
     rows = db.execute(
         select(history.c.instance_id, history.c.element)
-        .where(history.c.case_id == case_id, history.c.what.in_(("completed", "fired", "caught")))
+        .where(
+            history.c.case_id == case_id, history.c.what.in_(("completed", "fired", "caught")), *of
+        )
         .distinct()
     )
     found: dict[int, set[str]] = {}

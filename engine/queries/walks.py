@@ -11,10 +11,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    Text,
-    and_,
-    cast,
-    exists,
     not_,
     or_,
     select,
@@ -26,6 +22,7 @@ from engine.model import Actor, Json
 from engine.queries.lists import TASK, deadlines, listed, tasks
 from engine.queries.looks import saw
 from engine.queries.paging import Order, Page
+from engine.queries.stuck import is_stuck
 from engine.queries.text import in_words, passed
 from engine.shown import instance_row
 from engine.store import Store
@@ -88,6 +85,8 @@ def instances(store: Store, actor: Actor, wanted: InstanceFilter, *, now: dateti
 def instance(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> Json:
     """An instance as in `instances`, with `tokens` (element ids), `awaits` (message names), `parent`, `pathway_id`,
     its open `tasks`, its `deadlines` and its `timers`.  Operators see it too; nobody sees the citizen here.
+
+    Who holds another unit's task is not told; `parent` is None where the actor does not see it.
     """
     with store.read() as db:
         row = row_of(db, actor, instance_id)
@@ -100,10 +99,10 @@ def instance(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> 
         found = {
             **_shown(row),
             "pathway_id": row.pathway_id,
-            "parent": row.parent_id,
+            "parent": _parent(db, actor, row.parent_id),
             "tokens": row.tokens,
             "awaits": row.awaits,
-            "tasks": [listed(each._mapping, now) for each in db.execute(work)],
+            "tasks": [_task(actor, each, now) for each in db.execute(work)],
             "deadlines": deadlines(store, db, deadline.c.instance_id == instance_id, now),
             "timers": _timers(store, db, job.c.instance_id == instance_id),
         }
@@ -119,7 +118,7 @@ def diagram(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> J
     with store.read() as db:
         row = row_of(db, actor, instance_id)
         walked = store.pathway(db, row.pathway_id)
-        done = passed(db, row.case_id).get(instance_id, set())
+        done = passed(db, row.case_id, *done_by(actor)).get(instance_id, set())
     saw_row(store, actor, "saw_diagram", row, now)
     elements, text = in_words(walked, row.tokens, done, actor.language)
     return {
@@ -138,20 +137,6 @@ def timers(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
     """
     with store.read() as db:
         return _timers(store, db, access.visible_instances(actor))
-
-
-def is_stuck() -> ColumnElement[bool]:
-    """Could not take its step, has a job that failed, or waits for nobody and nothing."""
-    failed = exists().where(job.c.instance_id == instance_table.c.id, job.c.error.is_not(None))
-    any_job = exists().where(job.c.instance_id == instance_table.c.id)
-    any_task = exists().where(task.c.instance_id == instance_table.c.id, task.c.status == "open")
-    lost = and_(
-        instance_table.c.status.in_(("running", "waiting")),
-        cast(instance_table.c.awaits, Text) == "[]",
-        not_(any_job),
-        not_(any_task),
-    )
-    return or_(instance_table.c.status == "incident", failed, lost)
 
 
 # ---- inside ------------------------------------------------------------------------------
@@ -179,6 +164,26 @@ def row_of(db: Connection, actor: Actor, instance_id: int) -> Row[Any]:
     if row is None:
         raise NotFound
     return row
+
+
+def done_by(actor: Actor) -> list[ColumnElement[bool]]:
+    """Which rows of `history` of an instance that the actor sees: an operator's are all, without the citizen."""
+    return [] if access.may_operate(actor) else [access.visible_history(actor)]
+
+
+def _parent(db: Connection, actor: Actor, number: int | None) -> int | None:
+    if number is None:
+        return None
+    seen = access.visible_instances(actor)
+    return db.scalar(select(instance_table.c.id).where(instance_table.c.id == number, seen))
+
+
+def _task(actor: Actor, row: Row[Any], now: datetime) -> Json:
+    shown = listed(row._mapping, now)
+    hidden = (
+        {} if access.may_name(actor, row.unit_id) else {"assignee": None, "assignee_name": None}
+    )
+    return {**shown, **hidden}
 
 
 def _shown(row: Row[Any]) -> Json:
