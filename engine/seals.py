@@ -29,6 +29,16 @@ def draft_place(task_id: int) -> str:
     return f"task.draft:{task_id}"
 
 
+def content_place(plan_id: int, number: int) -> str:
+    """Of `plan_version.content`."""
+    return f"plan_version.content:{plan_id}:{number}"
+
+
+def reason_place(plan_id: int, number: int) -> str:
+    """Of `plan_version.reason`."""
+    return f"plan_version.reason:{plan_id}:{number}"
+
+
 def message_place(key: str) -> str:
     """Of `message.body`."""
     return f"message.body:{key}"

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import JSON, TypeDecorator
@@ -330,6 +331,84 @@ history = _table(
     Column("task_id", ForeignKey("task.id")),
 )
 Index("ix_history_case", history.c.case_id, history.c.at)
+
+# ---- plans, agreements, minutes ----------------------------------------------------------
+#: A document of a case.  `series` is empty where a case has one of the kind at a time, else it names the instance.
+plan = _table(
+    "plan",
+    Column("case_id", ForeignKey("case.id"), nullable=False, index=True),
+    Column("kind", String(60), nullable=False),
+    Column("series", String(40), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("active_version", Integer),  # the number of the version in force
+    Column("instance_id", ForeignKey("instance.id"), nullable=False),  # … in which it was opened
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("copied_from_id", ForeignKey("plan.id")),  # the same content, in a new record
+    _one_of("status", "udkast", "afventer", "i_kraft", "bortfaldet", "afloest"),
+    CheckConstraint(
+        "(closed_at IS NULL) = (status IN ('udkast', 'afventer', 'i_kraft'))", name="closed"
+    ),
+    CheckConstraint("(status = 'i_kraft') = (active_version IS NOT NULL)", name="in_force"),
+)
+#: One citizen has several plans, but only one of each type is active (readings F3).
+Index(
+    "ix_plan_active",
+    plan.c.case_id,
+    plan.c.kind,
+    plan.c.series,
+    unique=True,
+    sqlite_where=plan.c.closed_at.is_(None),
+    postgresql_where=plan.c.closed_at.is_(None),
+)
+plan_version = _table(
+    "plan_version",
+    Column("plan_id", ForeignKey("plan.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # encrypted {schema, values}
+    Column("reused", Boolean, nullable=False),
+    Column("party", String(120), nullable=False),  # who wrote it
+    Column("unit_id", ForeignKey("unit.id")),
+    Column("person_id", ForeignKey("person.id")),
+    Column("instance_id", ForeignKey("instance.id"), nullable=False),
+    Column("element", String(120), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("valid_from", Moment),  # null: never in force
+    Column("valid_to", Moment),
+    Column("ended_at", Moment),
+    Column("ended", String(12)),
+    Column("reason", LargeBinary),  # encrypted: why it lapsed
+    UniqueConstraint("plan_id", "number"),
+    CheckConstraint("ended IN ('ny_version', 'bortfald', 'afloest')", name="ended"),
+    CheckConstraint("(ended IS NULL) = (ended_at IS NULL)", name="ended_has_moment"),
+    CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="validity"),
+)
+Index(
+    "ix_plan_version_in_force",
+    plan_version.c.plan_id,
+    unique=True,
+    sqlite_where=and_(plan_version.c.valid_from.is_not(None), plan_version.c.ended_at.is_(None)),
+    postgresql_where=and_(
+        plan_version.c.valid_from.is_not(None), plan_version.c.ended_at.is_(None)
+    ),
+)
+#: Whom a version was sent to, and what those answered who were asked; a citizen has no unit.
+plan_acceptance = _table(
+    "plan_acceptance",
+    Column("version_id", ForeignKey("plan_version.id"), nullable=False),
+    Column("party", String(120), nullable=False),
+    Column("unit_id", ForeignKey("unit.id"), index=True),
+    Column("asked", Boolean, nullable=False),
+    Column("sent_at", Moment),  # null: held until there is a basis
+    Column("basis", String(200), nullable=False, server_default=""),
+    Column("answer", Boolean),
+    Column("answered_at", Moment),
+    Column("person_id", ForeignKey("person.id")),  # who gave or registered the answer
+    Column("manner", String(12), nullable=False, server_default=""),
+    UniqueConstraint("version_id", "party"),
+    CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answer_has_moment"),
+    CheckConstraint("manner IN ('', 'i_stafet', 'mundtligt', 'papir', 'telefon')", name="manner"),
+)
 incident = _table(
     "incident",
     Column("instance_id", ForeignKey("instance.id"), nullable=False, index=True),
@@ -402,6 +481,51 @@ worker = Table(
     Column("beat_at", Moment, nullable=False),
     Column("done", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
+)
+
+#: What is stuck, as the last look found it (`engine/stuck`); `key` is the same cause whenever it is looked at.
+stuck = _table(
+    "stuck",
+    Column("key", String(200), nullable=False, unique=True),
+    Column("reason", String(20), nullable=False),
+    Column("case_id", ForeignKey("case.id")),
+    Column("instance_id", ForeignKey("instance.id"), index=True),
+    Column("element", String(120), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("unit_id", ForeignKey("unit.id")),
+    Column("act", String(20), nullable=False),
+    Column("ref", String(160), nullable=False),
+    Column("detail", String(500), nullable=False),
+    Column("found_at", Moment, nullable=False),
+)
+Index("ix_stuck_list", stuck.c.reason, stuck.c.due_at, stuck.c.id)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+#: When each look over everything was begun last, by whichever process; whoever moves `at` has it.
+look = Table(
+    "look",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+# What a look reads is small: rows that may say that something is wrong.
+Index(
+    "ix_incident_open",
+    incident.c.instance_id,
+    sqlite_where=incident.c.resolved_at.is_(None),
+    postgresql_where=incident.c.resolved_at.is_(None),
+)
+Index(
+    "ix_deadline_running",
+    deadline.c.overdue_at,
+    sqlite_where=deadline.c.met_at.is_(None) & deadline.c.cancelled_at.is_(None),
+    postgresql_where=deadline.c.met_at.is_(None) & deadline.c.cancelled_at.is_(None),
+)
+Index(
+    "ix_message_unmatched",
+    message.c.sent_at,
+    sqlite_where=message.c.status == "unmatched",
+    postgresql_where=message.c.status == "unmatched",
 )
 
 # ---- who saw and did what ----------------------------------------------------------------

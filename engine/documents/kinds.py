@@ -11,7 +11,7 @@ from engine.calendar import parse
 from engine.errors import FristInvalid, SettingInvalid
 
 #: What an element may do to a document (`stafet:dokumentGoer`), in the words of the diagrams.
-VERBS = ("ny_version", "nyt", "genbrug", "send", "orienter", "accept", "i_kraft", "bortfald")
+VERBS = ("ny_version", "nyt", "genbrug", "ret", "send", "orienter", "accept", "i_kraft", "bortfald")
 #: Those that make a version: without one of them there is nothing to send or accept.
 MAKING = frozenset(("ny_version", "nyt", "genbrug"))
 #: How a party gave its answer.

@@ -181,6 +181,10 @@ class Shelf:
         document.changed = True
         return document
 
+    def _ret(self, kind: Kind, act: DocumentAct, around: Around) -> Document | None:
+        """A new version of what is there; a plan that was never in Stafet cannot be mended here."""
+        return None if self.open(kind, around) is None else self._ny_version(kind, act, around)
+
     def _nyt(self, kind: Kind, act: DocumentAct, around: Around) -> Document:
         self._close(self.open(kind, around), SUPERSEDED, "", around.now)
         return self._opened(kind, act, around, None)
