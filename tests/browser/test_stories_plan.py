@@ -81,6 +81,9 @@ def _need(nurse: Person) -> None:
 
 def _invitation(nurse: Person, town: Person, rehab: Person, gp: Person) -> None:
     nurse.takes("Kortlæg netværk, og saml planer", CITIZEN)
+    for asked, said in (("Stamdata", "Bor alene"), ("Netværk", "En søster"), ("Navn", "Bo Lind")):
+        nurse.page.get_by_label(asked, exact=True).fill(said)
+    nurse.page.get_by_label("Borgerens drømme, ønsker og behov").fill("Et arbejde")
     nurse.is_done()
     nurse.takes("Inviter til mødet", CITIZEN)
     for invited in (TOWN, REHAB, GP):

@@ -202,7 +202,10 @@ class Story:
         return self
 
     def invited(self) -> Story:
-        self.do("mia", "kortlaeg_netvaerk")
+        self.do(
+            "mia", "kortlaeg_netvaerk", stamdata="Bor alene", netvaerk="En søster", droemme="Et arbejde",
+            kontaktpersoner=[{"kontaktperson_navn": "Bo Lind"}],
+        )  # fmt: skip
         named = ["Psykiatrien", "Handlekommune", "Kommunens bostøtte"]
         self.do("mia", "inviter", deltagere=named, moede_tid="2025-10-20T13:00+02:00")
         return self
