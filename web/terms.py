@@ -68,6 +68,7 @@ def happening(row: Mapping[str, Any]) -> str | None:
         )
     named = {
         "sent": _("Besked sendt: %(name)s", name=name),
+        "received": _("Besked modtaget: %(name)s", name=name),
         "caught": _("Meldt: %(name)s", name=name),
         "fired": _("Tiden gik: %(name)s", name=name),
     }
