@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from api.bodies import LARGEST
 from engine.actions.hand import LONGEST
 from engine.migrate import SOFT
+from engine.stuck import REASONS
 
 _HOME = ZoneInfo("Europe/Copenhagen")
 
@@ -57,6 +58,12 @@ class CaseIn(Schema):
         values=_text(200),
         load_default=dict,
         metadata={"description": "Each party's unit by name; those that are left out are found."},
+    )
+    basis = _data(
+        load_default=dict,
+        metadata={
+            "description": "Answers to the agreement's questions about who it is for, such as `kommune`; none is needed."
+        },
     )
 
 
@@ -180,6 +187,15 @@ class InstanceListIn(ListIn):
     stuck = fields.Boolean()
     pathway = _text(120)
     case = _asked_number()
+
+
+class StuckListIn(ListIn):
+    """Which causes."""
+
+    reason = _one_of(*REASONS)
+    agreement = _text(60)
+    pathway = _text(120)
+    instance = _asked_number()
 
 
 class UnitListIn(Schema):

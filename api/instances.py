@@ -28,6 +28,8 @@ bp = blueprint("instances", "One citizen's walk along one version of a pathway."
 @bp.response(200, InstanceList)
 def find(query: dict[str, Any]) -> queries.Page:
     """List the instances that you may see."""
+    if query.get("stuck") is not None:
+        actions.watch(store(), now=now())
     return queries.instances(store(), actor(), queries.InstanceFilter(**query), now=now())
 
 

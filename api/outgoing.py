@@ -148,6 +148,46 @@ class Instance(Shown):
 InstanceList = _page(Instance)
 
 
+class Stuck(Shown):
+    """Why one instance, or a message, will not move in time unless somebody acts."""
+
+    id = _id()
+    instance = fields.Integer(required=True, allow_none=True)
+    case = fields.Integer(required=True, allow_none=True)
+    reason = _text()
+    detail = _text(metadata={"description": "A code or a name that says more."})
+    element = _text()
+    since = _moment()
+    should_have_moved_by = _moment()
+    owner = fields.String(
+        required=True, allow_none=True, metadata={"description": "The unit; null: operations."}
+    )
+    next_act = _text(metadata={"description": "What would most likely move it on."})
+
+
+StuckList = _page(Stuck)
+
+
+class StuckGroup(Shown):
+    """How much is stuck for one reason."""
+
+    reason = _text()
+    count = fields.Integer(required=True)
+    instances = fields.Integer(required=True)
+    oldest = _moment()
+    at_risk = fields.Integer(
+        required=True, metadata={"description": "Legal dates that run there and are not past."}
+    )
+
+
+class StuckGroups(Shown):
+    """What is stuck by reason, when that was looked for, and when a worker last beat."""
+
+    items = fields.List(fields.Nested(StuckGroup), required=True)
+    looked_at = _maybe_moment()
+    beat_at = _maybe_moment()
+
+
 class Moved(Shown):
     """What a step gave: where the instance stands and its open tasks."""
 

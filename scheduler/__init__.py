@@ -23,8 +23,8 @@ from scheduler.ears import listen
 
 log = logging.getLogger("stafet.scheduler")
 
-#: Seconds between two looks at the clock, and between two signs of life.
-LOOK, BEAT = 1, 10
+#: Seconds between two looks at the clock, between two signs of life, and between two looks for what is stuck.
+LOOK, BEAT, WATCH = 1, 10, 2
 #: Jobs in one look; what is left comes with the next, so that a stop is heard in between.
 MOST = 200
 
@@ -33,13 +33,14 @@ def run(store: Store, name: str, *, now: Callable[[], datetime], stop: threading
     """Work until `stop` is set; `name` tells this worker from others in the table of workers."""
     worker = _Worker(store, name, now, stop)
     beats = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(2)},
+        executors={"default": ThreadPoolExecutor(3)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
     )
     worker.beat()
     look = beats.add_job(worker.look, "interval", seconds=LOOK, next_run_time=now())
     beats.add_job(worker.beat, "interval", seconds=BEAT)
+    beats.add_job(worker.watch, "interval", seconds=WATCH)
     beats.start()
     try:
         listen(store, stop, lambda: look.modify(next_run_time=now()))
@@ -75,6 +76,13 @@ class _Worker:
             actions.beat(self.store, self.name, done=self.done, failed=self.failed, now=self.now())
         except StafetError as exc:
             log.error("the worker could not beat: %s", exc.code)
+
+    def watch(self) -> None:
+        """Look for what is stuck, where no other process has just looked."""
+        try:
+            actions.watch(self.store, now=self.now())
+        except StafetError as exc:
+            log.error("the worker could not look for what is stuck: %s", exc.code)
 
 
 #: For whoever watches: a worker that has not beaten for this long is gone.

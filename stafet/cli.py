@@ -30,6 +30,7 @@ COMMANDS = {
     "decide": ("decide", "Ask a DMN decision"),
     "coverage": ("coverage", "Which clauses of the agreements the diagrams carry"),
     "due": ("due", "When a deadline falls, and which days were counted"),
+    "stuck": ("stuck", "Which cases nothing will move in time unless somebody acts, and why"),
     "token": ("token", "Print a bearer token for a person"),
     "keys": ("keys", "Make encryption keys"),
     "demo": ("demo", "Fill an empty database with made-up people, units and cases"),

@@ -1,5 +1,6 @@
 """The only writer.  Every function is `(store, actor, …, *, now)`: one transaction, one commit, audit in it.
 
+admitting.py  whether the agreement takes the citizen of a new case
 cases.py      open a case; start a pathway, report an event on it
 tasks.py      complete a task; take it, give it back, hand it on, keep a draft
 messages.py   tell the pathways of a case that something happened; receipts
@@ -8,13 +9,14 @@ operate.py    what operators do: suspend, resume, cancel, retry, move, amend, re
 migration.py  a running instance to another version of its pathway
 batch.py      all of them
 jobs.py       what falls due: timers, reminders, deliveries; the workers' heartbeat
+watching.py   what is stuck, looked for again
 walk.py       one instance, loaded and locked for a step
 record.py     writes a `Step`, whole
 parties.py    which unit is which party of a case
 """
 
 from engine.actions.batch import Report, migrate_some
-from engine.actions.cases import act, open_case, start
+from engine.actions.cases import Opened, act, open_case, start, take_in
 from engine.actions.hand import Operated
 from engine.actions.jobs import beat, run_due, wake
 from engine.actions.messages import open_message, read_notice, send
@@ -22,10 +24,12 @@ from engine.actions.migration import Migrated, migrate
 from engine.actions.operate import amend, cancel, move, reschedule, resume, retry, suspend
 from engine.actions.record import Moved
 from engine.actions.tasks import claim, complete, delegate, draft, unclaim
+from engine.actions.watching import watch
 
 __all__ = [
     "Migrated",
     "Moved",
+    "Opened",
     "Operated",
     "Report",
     "act",
@@ -49,6 +53,8 @@ __all__ = [
     "send",
     "start",
     "suspend",
+    "take_in",
     "unclaim",
     "wake",
+    "watch",
 ]

@@ -6,9 +6,11 @@
     baton.py       who holds the baton
     steps.py       how far an instance has come
     walks.py       instances: where they stand, diagram, timers
+    stuck.py       what is stuck, and why
     happened.py    what happened on a case or an instance
     text.py        a diagram in words
     post.py        messages and notices
+    documents.py   plans, agreements and minutes with their versions
     directory.py   units, agreements, pathways, versions
     lists.py       what tasks have in every list, and overdue as SQL
     looks.py       the look that is noted, the seals that are opened
@@ -21,10 +23,12 @@ Answers are plain dicts; moments are aware datetimes, and the edges write them a
 
 from engine.queries.cases import actions, case, cases
 from engine.queries.directory import agreements, drawing, pathway, pathways, units, versions
+from engine.queries.documents import document, documents, printed
 from engine.queries.happened import history, timeline
 from engine.queries.inbox import TaskFilter, counts, inbox
 from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
+from engine.queries.stuck import StuckFilter, causes, groups, looked_at
 from engine.queries.tasks import task
 from engine.queries.walks import InstanceFilter, diagram, instance, instances, timers
 
@@ -32,23 +36,30 @@ __all__ = [
     "CursorInvalid",
     "InstanceFilter",
     "Page",
+    "StuckFilter",
     "TaskFilter",
     "actions",
     "agreements",
     "case",
     "cases",
+    "causes",
     "counts",
     "diagram",
+    "document",
+    "documents",
     "drawing",
+    "groups",
     "history",
     "inbox",
     "instance",
     "instances",
+    "looked_at",
     "message",
     "messages",
     "notices",
     "pathway",
     "pathways",
+    "printed",
     "task",
     "timeline",
     "timers",

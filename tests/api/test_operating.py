@@ -118,3 +118,20 @@ def test_everybody_else_is_refused_and_a_reason_is_asked_for(
     assert set(as_("drift").post(path, json=more).json["errors"]) == {"reason"}
     named = as_("drift").post(path, json=more | {"reason": "Om 700378-1016"})
     assert named.json["errors"] == {"reason": "Det ligner et CPR-nummer, og det må ikke stå her."}
+
+
+def test_what_is_stuck_is_listed_counted_and_marked_alike(as_: Get) -> None:
+    drift = as_("drift")
+    listed = drift.get("/api/v1/stuck?limit=200").json["items"]
+    counted = drift.get("/api/v1/stuck/groups").json
+    assert sum(group["count"] for group in counted["items"]) == len(listed)
+    assert counted["looked_at"]
+    marked = drift.get("/api/v1/instances?stuck=true&limit=200").json["items"]
+    assert {one["instance"] for one in listed} - {None} == {one["id"] for one in marked}
+    assert drift.get("/api/v1/stuck?reason=nonsense").status_code == 422
+
+
+@pytest.mark.parametrize("login", ["sygeplejerske", "leder", "designer"])
+def test_only_operators_see_what_is_stuck(as_: Get, login: str) -> None:
+    assert as_(login).get("/api/v1/stuck").status_code == 403
+    assert as_(login).get("/api/v1/stuck/groups").status_code == 403

@@ -1,0 +1,163 @@
+"""What is stuck, as the last look found it (`engine/actions/watching.py`): for operators, without the citizen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
+
+from engine import access
+from engine.errors import Forbidden
+from engine.model import Actor, Json
+from engine.queries.paging import Order, Page
+from engine.store import Store
+from engine.stuck import REASONS
+from engine.tables import case, deadline, instance, look, pathway, stuck, unit, worker
+
+
+@dataclass(frozen=True, slots=True)
+class StuckFilter:
+    """Which causes.  `pathway` is a key or slug."""
+
+    reason: str | None = None
+    agreement: str | None = None
+    pathway: str | None = None
+    instance: int | None = None
+    limit: int = 50
+    after: str | None = None
+
+
+_ORDER = Order("due_at", stuck.c.due_at, stuck.c.id)
+
+
+def causes(store: Store, actor: Actor, wanted: StuckFilter, *, now: datetime) -> Page:
+    """What is stuck, that which should have moved first in front.
+
+    Each is `{id, instance, case, reason, detail, element, name, agreement, pathway, pathway_name, status, since,
+    should_have_moved_by, owner, next_act, ref, found_at}`: `owner` names the unit whose turn it is (None: operations).
+    """
+    _must_operate(actor)
+    asked = _rows(*_which(wanted))
+    with store.read() as db:
+        rows = list(db.execute(_ORDER.page(asked, wanted.after, wanted.limit)))
+        items = []
+        for row in rows[: wanted.limit]:
+            walked = store.pathway(db, row.pathway_id) if row.pathway_id is not None else None
+            element = walked.elements.get(row.element) if walked else None
+            items.append(_shown(row, element.name if element else ""))
+    return Page(items, _ORDER.following(rows, wanted.limit))
+
+
+def groups(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
+    """The causes by reason, those there are: `{reason, count, instances, oldest, at_risk}`.
+
+    `at_risk` counts the legal dates that run in these instances and are not yet past.
+    """
+    _must_operate(actor)
+    running = (
+        select(stuck.c.reason, func.count(deadline.c.id.distinct()).label("at_risk"))
+        .join(deadline, deadline.c.instance_id == stuck.c.instance_id)
+        .where(
+            deadline.c.met_at.is_(None),
+            deadline.c.cancelled_at.is_(None),
+            deadline.c.overdue_at > now,
+            deadline.c.local.is_(False),
+        )
+        .group_by(stuck.c.reason)
+    )
+    counted = select(
+        stuck.c.reason,
+        func.count().label("count"),
+        func.count(stuck.c.instance_id.distinct()).label("instances"),
+        func.min(stuck.c.due_at).label("oldest"),
+    ).group_by(stuck.c.reason)
+    with store.read() as db:
+        risk = {row.reason: row.at_risk for row in db.execute(running)}
+        rows = {row.reason: row for row in db.execute(counted)}
+    return [
+        {
+            "reason": reason,
+            "count": rows[reason].count,
+            "instances": rows[reason].instances,
+            "oldest": rows[reason].oldest,
+            "at_risk": risk.get(reason, 0),
+        }
+        for reason in REASONS
+        if reason in rows
+    ]
+
+
+def looked_at(store: Store, actor: Actor, *, now: datetime) -> Json:
+    """When the last look was, and when any worker last beat: `{looked_at, beat_at}`."""
+    _must_operate(actor)
+    with store.read() as db:
+        at = db.scalar(select(look.c.at).where(look.c.name == "stuck"))
+        return {"looked_at": at, "beat_at": db.scalar(select(func.max(worker.c.beat_at)))}
+
+
+def is_stuck() -> ColumnElement[bool]:
+    """Which rows of `instance` the last look found stuck."""
+    return exists().where(stuck.c.instance_id == instance.c.id)
+
+
+# ---- inside ------------------------------------------------------------------------------
+def _must_operate(actor: Actor) -> None:
+    if not access.may_operate(actor):
+        raise Forbidden("Only operators may see what is stuck.")
+
+
+def _rows(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(
+            *stuck.c,
+            func.coalesce(case.c.agreement, "").label("agreement"),
+            instance.c.status,
+            instance.c.pathway_id,
+            pathway.c.key.label("pathway_key"),
+            pathway.c.name.label("pathway_name"),
+            unit.c.name.label("unit_name"),
+        )
+        .outerjoin(case, case.c.id == stuck.c.case_id)
+        .outerjoin(instance, instance.c.id == stuck.c.instance_id)
+        .outerjoin(pathway, pathway.c.id == instance.c.pathway_id)
+        .outerjoin(unit, unit.c.id == stuck.c.unit_id)
+        .where(*conditions)
+    )
+
+
+def _which(wanted: StuckFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.reason is not None:
+        found.append(stuck.c.reason == wanted.reason)
+    if wanted.agreement is not None:
+        found.append(case.c.agreement == wanted.agreement)
+    if wanted.instance is not None:
+        found.append(stuck.c.instance_id == wanted.instance)
+    if wanted.pathway is not None:
+        named = pathway.c.key.endswith(f"-{wanted.pathway}", autoescape=True)
+        found.append(or_(pathway.c.key == wanted.pathway, named))
+    return found
+
+
+def _shown(row: Row[Any], name: str) -> Json:
+    return {
+        "id": row.id,
+        "instance": row.instance_id,
+        "case": row.case_id,
+        "reason": row.reason,
+        "detail": row.detail,
+        "element": row.element,
+        "name": name,
+        "agreement": row.agreement,
+        "pathway": row.pathway_key,
+        "pathway_name": row.pathway_name,
+        "status": row.status,
+        "since": row.since,
+        "should_have_moved_by": row.due_at,
+        "owner": row.unit_name,
+        "next_act": row.act,
+        "ref": row.ref,
+        "found_at": row.found_at,
+    }

@@ -1,0 +1,303 @@
+"""Look at every row that may say that something is stuck.  One function a reason: a range of an index, or one pass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
+
+from engine.access import works_in
+from engine.stuck.causes import (
+    HELD,
+    HOUR,
+    LOOKED,
+    LOOPS,
+    MISFIRED,
+    MISSING,
+    PATIENCE,
+    SILENT,
+    TRIES,
+    TURNS,
+    UNCLAIMED,
+    Cause,
+    back,
+)
+from engine.tables import (
+    deadline,
+    history,
+    incident,
+    instance,
+    job,
+    membership,
+    message,
+    person,
+    task,
+    worker,
+)
+
+_ALIVE = ("running", "waiting", "incident")
+#: Jobs that move an instance; reminders do not.
+_MOVING = ("timer", "deliver", "start")
+
+
+def causes(db: Connection, now: datetime) -> list[Cause]:
+    """Everything that is stuck at `now`, each cause once, those that should have moved first in front."""
+    found: dict[str, Cause] = {}
+    for look in _LOOKS:
+        for cause in look(db, now):
+            found.setdefault(cause.key, cause)
+    for cause in _children(db, [*found.values()]):
+        found.setdefault(cause.key, cause)
+    return sorted(found.values(), key=lambda cause: (cause.due_at, cause.key))
+
+
+# ---- failed, blocked, loop ---------------------------------------------------------------
+def _incidents(db: Connection, _now: datetime) -> Iterator[Cause]:
+    """Incidents that nothing will try again by itself."""
+    trying = exists().where(
+        job.c.instance_id == incident.c.instance_id,
+        job.c.error.is_not(None),
+        job.c.attempts < TRIES,
+    )
+    rows = db.execute(
+        select(
+            incident.c.id, incident.c.at, incident.c.code, incident.c.element, instance.c.id.label("walk"),
+            instance.c.case_id, instance.c.status,
+        )
+        .join(instance, instance.c.id == incident.c.instance_id)
+        .where(
+            incident.c.resolved_at.is_(None), instance.c.status.in_((*_ALIVE, "suspended")),
+            or_(incident.c.code.in_((*MISSING, *LOOPS)), ~trying),
+        )
+    )  # fmt: skip
+    for row in rows:
+        reason = "blocked" if row.code in MISSING else "loop" if row.code in LOOPS else "failed"
+        act = {"failed": "retry", "blocked": "retry", "loop": "move"}[reason]
+        yield Cause(
+            reason, row.case_id, row.walk, row.element or "", row.at, row.at, act, f"incident:{row.id}", None, row.code
+        )  # fmt: skip
+
+
+def _jobs(db: Connection, now: datetime) -> Iterator[Cause]:
+    """Jobs that failed twice, and those that nobody does though they are due."""
+    beats = exists().where(worker.c.beat_at >= now - SILENT)
+    late = or_(job.c.due_at <= now - MISFIRED, and_(job.c.due_at <= now, ~beats))
+    told = select(message.c.sent_at).where(message.c.key == job.c.data["message"].as_string())
+    rows = db.execute(
+        select(job, instance.c.case_id, told.scalar_subquery().label("sent_at"))
+        .outerjoin(instance, instance.c.id == job.c.instance_id)
+        .where(or_(and_(job.c.error.is_not(None), job.c.attempts >= TRIES), and_(job.c.error.is_(None), late)))
+        .where(or_(instance.c.id.is_(None), instance.c.status.in_(_ALIVE)))
+    )  # fmt: skip
+    for row in rows:
+        of = {"case_id": row.case_id, "instance_id": row.instance_id, "element": row.element or ""}
+        if row.error is None:
+            yield Cause(
+                "timer", since=row.due_at, due_at=row.due_at, act="wake", ref=f"job:{row.id}", **of
+            )
+        elif row.kind == "deliver":
+            since = row.sent_at or row.due_at
+            yield Cause(
+                "undeliverable", since=since, due_at=since, act="retry", ref=f"job:{row.id}",
+                detail=row.error, **of,
+            )  # fmt: skip
+        elif row.kind not in ("timer", "start") or row.instance_id is None:
+            # What an instance's own step failed on has an incident, which says more.
+            yield Cause(
+                "failed", since=row.due_at, due_at=row.due_at, act="retry", ref=f"job:{row.id}",
+                detail=row.error, **of,
+            )  # fmt: skip
+
+
+def _loops(db: Connection, now: datetime) -> Iterator[Cause]:
+    newest = db.scalar(select(func.max(history.c.id))) or 0
+    rows = db.execute(
+        select(
+            history.c.instance_id, history.c.case_id, history.c.process, history.c.element,
+            func.min(history.c.at).label("first"), func.count().label("times"),
+        )
+        .join(instance, instance.c.id == history.c.instance_id)
+        .where(
+            history.c.id > newest - LOOKED, history.c.at > now - HOUR, history.c.what == "entered",
+            instance.c.status.in_(_ALIVE),
+        )
+        .group_by(history.c.instance_id, history.c.case_id, history.c.process, history.c.element)
+        .having(func.count() > TURNS)
+    )  # fmt: skip
+    for row in rows:
+        yield Cause(
+            "loop", row.case_id, row.instance_id, row.element, row.first, row.first, "move",
+            f"element:{row.process}#{row.element}"[:120], None, str(row.times),
+        )  # fmt: skip
+
+
+def _held(db: Connection, now: datetime) -> Iterator[Cause]:
+    limit = back(HELD, now)
+    rows = db.execute(
+        select(instance.c.id, instance.c.case_id, instance.c.moved_at).where(
+            instance.c.status == "suspended", instance.c.moved_at < limit
+        )
+    )
+    for row in rows:
+        yield Cause(
+            "blocked", row.case_id, row.id, "", row.moved_at, row.moved_at, "resume",
+            f"instance:{row.id}", None, "suspended",
+        )  # fmt: skip
+
+
+# ---- overdue -----------------------------------------------------------------------------
+def _overdue(db: Connection, now: datetime) -> Iterator[Cause]:
+    """Legal dates that have passed; one that hangs on a message is a message that is missing."""
+    stands = cast(deadline.c.paused, Text).like("%null]]")
+    rows = db.execute(
+        select(deadline, instance.c.awaits, instance.c.status.label("walk"))
+        .join(instance, instance.c.id == deadline.c.instance_id)
+        .where(
+            deadline.c.met_at.is_(None), deadline.c.cancelled_at.is_(None), deadline.c.overdue_at <= now,
+            deadline.c.local.is_(False), or_(deadline.c.status == "overdue", ~stands),
+            instance.c.status.in_(_ALIVE),
+        )
+    )  # fmt: skip
+    for row in rows:
+        missing = row.task_id is None and row.walk == "waiting" and bool(row.awaits)
+        yield Cause(
+            "message" if missing else "overdue", row.case_id, row.instance_id, row.element, row.overdue_at,
+            row.due_at, "deliver" if missing else "remind", f"deadline:{row.id}", row.unit_id,
+            ", ".join(row.awaits) if missing else row.clause,
+        )  # fmt: skip
+
+
+# ---- orphaned ----------------------------------------------------------------------------
+def _orphans(db: Connection, now: datetime) -> Iterator[Cause]:
+    """Tasks that nobody may take, by unit and roles; whose holder is gone; that nobody takes."""
+    lonely: list[ColumnElement[bool]] = []
+    kinds = select(task.c.unit_id, cast(task.c.roles, Text).label("roles")).where(
+        task.c.status == "open"
+    )
+    for kind in db.execute(kinds.distinct()):
+        able = (
+            select(membership.c.id)
+            .join(person, person.c.id == membership.c.person_id)
+            .where(person.c.active, works_in(kind.unit_id, json.loads(kind.roles), now))
+        )
+        if db.scalar(able.limit(1)) is None:
+            lonely.append(
+                and_(task.c.unit_id == kind.unit_id, cast(task.c.roles, Text) == kind.roles)
+            )
+    unit_of: Any = task.c.unit_id
+    holder = (
+        select(membership.c.id)
+        .join(person, person.c.id == membership.c.person_id)
+        .where(
+            person.c.active,
+            membership.c.person_id == task.c.assignee_id,
+            works_in(unit_of, [], now),
+        )
+        .correlate(task)
+    )
+    gone = and_(task.c.assignee_id.is_not(None), ~exists(holder))
+    untaken = and_(
+        task.c.assignee_id.is_(None), task.c.due_at.is_(None), task.c.opened_at < back(UNCLAIMED, now)
+    )  # fmt: skip
+    nobody = or_(*lonely) if lonely else false()
+    why = case((nobody, "nobody"), (gone, "holder_gone"), else_="untaken").label("why")
+    rows = db.execute(
+        select(
+            task.c.id, task.c.instance_id, task.c.case_id, task.c.element, task.c.opened_at, task.c.due_at,
+            task.c.unit_id, why,
+        )
+        .join(instance, instance.c.id == task.c.instance_id)
+        .where(task.c.status == "open", instance.c.status.in_(_ALIVE), or_(nobody, gone, untaken))
+    )  # fmt: skip
+    for row in rows:
+        yield Cause(
+            "orphaned", row.case_id, row.instance_id, row.element, row.opened_at, row.due_at or row.opened_at,
+            "give", f"task:{row.id}", row.unit_id, row.why,
+        )  # fmt: skip
+
+
+# ---- message, zombie ---------------------------------------------------------------------
+def _silent(db: Connection, now: datetime) -> Iterator[Cause]:
+    """Instances without a task and without a job: they wait for a message, or for nothing."""
+    limit = back(PATIENCE, now)
+    any_job = exists().where(job.c.instance_id == instance.c.id, job.c.kind.in_(_MOVING))
+    any_task = exists().where(task.c.instance_id == instance.c.id, task.c.status == "open")
+    clock = exists().where(
+        deadline.c.instance_id == instance.c.id, deadline.c.met_at.is_(None), deadline.c.cancelled_at.is_(None)
+    )  # fmt: skip
+    nothing = cast(instance.c.awaits, Text) == "[]"
+    rows = db.execute(
+        select(instance.c.id, instance.c.case_id, instance.c.moved_at, instance.c.awaits, instance.c.tokens)
+        .where(instance.c.status.in_(("running", "waiting")), ~any_task, ~any_job)
+        .where(or_(nothing, and_(instance.c.moved_at < limit, ~clock)))
+    )  # fmt: skip
+    for row in rows:
+        yield _speechless(row)
+
+
+def _speechless(row: Any) -> Cause:
+    where = row.tokens[0] if row.tokens else ""
+    at, ref = row.moved_at, f"instance:{row.id}"
+    if row.awaits:
+        names = ", ".join(row.awaits)
+        return Cause("message", row.case_id, row.id, where, at, at, "deliver", ref, None, names)
+    return Cause("zombie", row.case_id, row.id, where, at, at, "move", ref)
+
+
+def _unmatched(db: Connection, _now: datetime) -> Iterator[Cause]:
+    rows = db.execute(
+        select(
+            message.c.id, message.c.case_id, message.c.instance_id, message.c.name, message.c.sent_at,
+            message.c.from_unit_id,
+        ).where(message.c.status == "unmatched")
+    )  # fmt: skip
+    for row in rows:
+        yield Cause(
+            "undeliverable", row.case_id, row.instance_id, "", row.sent_at, row.sent_at, "deliver",
+            f"message:{row.id}", row.from_unit_id, row.name,
+        )  # fmt: skip
+
+
+# ---- what waits for something stuck ------------------------------------------------------
+def _children(db: Connection, known: list[Cause]) -> Iterator[Cause]:
+    """An instance that waits for a message while the one it began is stuck."""
+    stuck = {cause.instance_id: cause for cause in known if cause.instance_id is not None}
+    child = instance.alias("child")
+    any_task = exists().where(task.c.instance_id == instance.c.id, task.c.status == "open")
+    wanted = sorted(stuck)
+    for start in range(0, len(wanted), 500):
+        rows = db.execute(
+            select(instance.c.id, instance.c.case_id, instance.c.tokens, child.c.id.label("child"))
+            .join(child, child.c.parent_id == instance.c.id)
+            .where(
+                child.c.id.in_(wanted[start : start + 500]), instance.c.status == "waiting", ~any_task,
+                cast(instance.c.awaits, Text) != "[]",
+            )
+        )  # fmt: skip
+        for row in rows:
+            cause = stuck[row.child]
+            where = row.tokens[0] if row.tokens else ""
+            yield Cause(
+                "blocked", row.case_id, row.id, where, cause.since, cause.due_at, "open",
+                f"instance:{row.child}", None, "child",
+            )  # fmt: skip
+
+
+_LOOKS: tuple[Callable[[Connection, datetime], Iterator[Cause]], ...] = (
+    _incidents, _jobs, _loops, _held, _overdue, _orphans, _silent, _unmatched,
+)  # fmt: skip
