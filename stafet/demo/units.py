@@ -41,6 +41,8 @@ UNITS = (
              {HOV: ("Psykiatrisk center", "Voksenpsykiatri", "Døgnafsnit", "Botilbudsteam")}),
     DemoUnit("Visitation og Diagnostik, Frederiksberg", "region", {HOV: ("Center for Visitation og Diagnostik",)}),
     DemoUnit("Psykiatrisk Akutmodtagelse, Hillerød", "region", {HOV: ("Akutmodtagelse",)}),
+    DemoUnit("Psykiatrisk Center Bornholm, Rønne", "region",
+             {HOV: ("Psykiatrisk Center Bornholm", "Bornholms Hospital")}),
     DemoUnit("Børne- og Ungdomspsykiatri, Hillerød", "region", {HOV: ("BUC",)}),
     DemoUnit("Social Indsats, Hillerød Kommune", "kommune", {HOV: ("Bopælskommune", "Handlekommune")}),
     DemoUnit("Voksenenheden, Helsingør Kommune", "kommune", {HOV: ("Opholdskommune", "Betalingskommune")}),
