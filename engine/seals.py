@@ -42,3 +42,8 @@ def reason_place(plan_id: int, number: int) -> str:
 def message_place(key: str) -> str:
     """Of `message.body`."""
     return f"message.body:{key}"
+
+
+def note_place(key: str) -> str:
+    """Of `message.note`."""
+    return f"message.note:{key}"

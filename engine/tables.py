@@ -455,6 +455,9 @@ message = _table(
     Column("received_at", Moment),
     Column("opened_at", Moment),
     Column("opened_by", ForeignKey("person.id")),
+    # An operator put it aside, or delivered it by hand; the note says why (sealed).
+    Column("handled_at", Moment),
+    Column("note", LargeBinary),
     # The sender's own id within the case: a repeat is harmless.  The body's seal is bound to it.
     Column("key", String(160), nullable=False, unique=True),
     _one_of("status", "sent", "received", "opened", "matched", "unmatched", "refused"),

@@ -8,6 +8,7 @@ hand.py       an operator's act: written, rehearsed, noted
 operate.py    what operators do: suspend, resume, cancel, retry, move, amend, reschedule
 migration.py  a running instance to another version of its pathway
 batch.py      all of them
+mending.py    what operators do beside the steps: give, remind, deliver, discard
 jobs.py       what falls due: timers, reminders, deliveries; the workers' heartbeat
 watching.py   what is stuck, looked for again
 walk.py       one instance, loaded and locked for a step
@@ -19,6 +20,7 @@ from engine.actions.batch import Report, migrate_some
 from engine.actions.cases import Opened, act, open_case, start, take_in
 from engine.actions.hand import Operated
 from engine.actions.jobs import beat, run_due, wake
+from engine.actions.mending import Handled, deliver, discard, give, remind
 from engine.actions.messages import open_message, read_notice, send
 from engine.actions.migration import Migrated, migrate
 from engine.actions.operate import amend, cancel, move, reschedule, resume, retry, suspend
@@ -27,6 +29,7 @@ from engine.actions.tasks import claim, complete, delegate, draft, unclaim
 from engine.actions.watching import watch
 
 __all__ = [
+    "Handled",
     "Migrated",
     "Moved",
     "Opened",
@@ -39,13 +42,17 @@ __all__ = [
     "claim",
     "complete",
     "delegate",
+    "deliver",
+    "discard",
     "draft",
+    "give",
     "migrate",
     "migrate_some",
     "move",
     "open_case",
     "open_message",
     "read_notice",
+    "remind",
     "reschedule",
     "resume",
     "retry",

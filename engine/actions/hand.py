@@ -53,7 +53,8 @@ class Operated:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What an operator does.  `step` decides it, `also` writes what a step does not, `again` tries failed jobs."""
+    """What an operator does.  `step` decides it, `also` writes what a step does not (and may tell changes of its own),
+    `again` tries failed jobs."""
 
     what: str
     reason: str
@@ -61,7 +62,7 @@ class Act:
     values: Json | None = None
     facts: Mapping[str, Any] | None = None
     again: bool = False
-    also: Callable[[Connection, Walk, Step], None] | None = None
+    also: Callable[[Connection, Walk, Step], Json | None] | None = None
 
     def knowing(self, **facts: Any) -> Act:
         """The same with facts for the audit entry: codes, ids and moments."""
@@ -108,7 +109,7 @@ def written(
     event = Event(act.what, actor, answers=said, facts=facts)
     moved = record(db, store, walk, step, event, now)
     if act.also:
-        act.also(db, walk, step)
+        changes |= act.also(db, walk, step) or {}
     if act.again:
         _again(db, store, walk, now)
     _tell(db, walk, actor, act.what, now)

@@ -48,10 +48,10 @@ def send(
         known = db.scalar(select(message.c.id).where(message.c.key == place))
         if known is not None:
             return int(known)
-        hearing = _hearing(db, actor, case_id, name)
-        number = _keep(db, store, actor, place, name, case_id, data, bool(hearing), now)
-        _plan(db, place, hearing, now)
-        facts = {"message": number, "name": name, "heard_by": len(hearing)}
+        heard = hearing(db, actor, case_id, name)
+        number = _keep(db, store, actor, place, name, case_id, data, bool(heard), now)
+        plan(db, place, heard, now)
+        facts = {"message": number, "name": name, "heard_by": len(heard)}
         store.chains.record(
             db,
             now=now,
@@ -61,8 +61,8 @@ def send(
             case=case_id,
             facts=facts,
         )
-    for heard in hearing:
-        jobs.run_one(store, _key(place, heard), now=now)
+    for walk in heard:
+        jobs.run_one(store, deliver_key(place, walk), now=now)
     return number
 
 
@@ -105,7 +105,7 @@ def read_notice(store: Store, actor: Actor, notice_id: int, *, now: datetime) ->
 
 
 # ---- inside ------------------------------------------------------------------------------
-def _hearing(db: Connection, actor: Actor, case_id: int, name: str) -> list[int]:
+def hearing(db: Connection, actor: Actor, case_id: int, name: str) -> list[int]:
     """The instances of the case that wait for this message; one that is suspended hears it when it goes on."""
     rows = db.execute(
         select(instance.c.id, instance.c.awaits)
@@ -146,22 +146,24 @@ def _keep(
     return int(db.execute(insert(message).values(**values).returning(message.c.id)).scalar_one())
 
 
-def _plan(db: Connection, place: str, hearing: list[int], now: datetime) -> None:
+def plan(db: Connection, place: str, heard: list[int], now: datetime) -> None:
+    """Let each of these instances hear the message with this key."""
     rows = [
         {
             "kind": "deliver",
-            "instance_id": heard,
-            "key": _key(place, heard),
+            "instance_id": walk,
+            "key": deliver_key(place, walk),
             "due_at": now,
             "element": None,
-            "data": {"message": place, "to": heard},
+            "data": {"message": place, "to": walk},
             "attempts": 0,
         }
-        for heard in hearing
+        for walk in heard
     ]
     if rows:
         db.execute(insert(job), rows)
 
 
-def _key(place: str, heard: int) -> str:
-    return f"deliver:{place}:{heard}"[:160]
+def deliver_key(place: str, walk: int) -> str:
+    """The key of the job that tells this instance."""
+    return f"deliver:{place}:{walk}"[:160]

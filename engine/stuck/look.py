@@ -264,7 +264,7 @@ def _unmatched(db: Connection, _now: datetime) -> Iterator[Cause]:
         select(
             message.c.id, message.c.case_id, message.c.instance_id, message.c.name, message.c.sent_at,
             message.c.from_unit_id,
-        ).where(message.c.status == "unmatched")
+        ).where(message.c.status == "unmatched", message.c.handled_at.is_(None))
     )  # fmt: skip
     for row in rows:
         yield Cause(
