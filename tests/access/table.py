@@ -1,0 +1,210 @@
+"""Who gets what answer from every address: the table that `test_matrix.py` walks and `docs/access.md` shows.
+
+A row is a method, an address with the object that stands in it, and one answer for each kind of person:
+
+    yes      it is done or shown                     none     nothing here (404), as for a number that nobody has
+    empty    the page, with nothing of the object    no       known to exist, but not theirs to do (403)
+    shut     not now, or nothing to report (409)     login    only for people with a login
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Login, and who that is in the story of `cast.py`.
+KINDS = {
+    "ida": "the unit that has the task, with the job",
+    "mia": "the same unit, another job",
+    "jens": "another party that takes part",
+    "karin": "a party of the case without a part",
+    "rikke": "the same job, another unit",
+    "hanne": "another agreement",
+    "ole": "operator",
+    "dan": "process designer",
+    "": "no login",
+}
+ANSWERS = ("yes", "empty", "none", "no", "shut", "login")
+#: What the addresses' objects are.
+OBJECTS = {
+    "case_id": "the case",
+    "instance_id": "an instance of a pathway on it",
+    "task_id": "the unit's open task in that instance",
+    "message_id": "a message from the unit to the other party",
+    "notice_id": "the other party's reminder",
+    "timer_id": "a moment that the instance waits for",
+}
+API = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`what` tells two rows of one address apart; `sends` is the JSON, the form or the query.
+
+    `shows` is a pattern that the answer `yes` must hold.
+    """
+
+    method: str
+    rule: str
+    answers: tuple[str, ...]
+    sends: dict[str, Any] = field(default_factory=dict)
+    shows: str = ""
+    what: str = ""
+
+    @property
+    def name(self) -> str:
+        """As a test's id and a line of the page."""
+        return " ".join(part for part in (self.method, self.rule, self.what) if part)
+
+
+def _row(
+    method: str, rule: str, answers: str, what: str = "", shows: str = "", **sends: Any
+) -> Row:
+    found = tuple(answers.split())
+    assert len(found) == len(KINDS), (rule, answers)
+    assert set(found) <= set(ANSWERS), (rule, answers)
+    return Row(method, rule, found, sends, shows, what)
+
+
+_ID = r'"id": ?{%s}\b'
+_REASON = {"reason": "Prøvet i en test"}
+#      kinds:       ida   mia   jens  karin rikke hanne ole   dan   nobody
+_PEOPLE = "         yes   yes   yes   yes   yes   yes   yes   yes   login"
+_ANYBODY = "        yes   yes   yes   yes   yes   yes   yes   yes   yes"
+_PARTY = "          yes   yes   yes   yes   none  none  none  none  login"
+_PART = "           yes   yes   yes   none  none  none  none  none  login"
+_PART_OR_OPERATOR = "yes  yes   yes   none  none  none  yes   none  login"
+_UNIT = "           yes   yes   none  none  none  none  none  none  login"
+_JOB = "            yes   no    none  none  none  none  none  none  login"
+_OPERATOR = "       no    no    no    no    no    no    yes   no    login"
+
+
+def rows() -> Iterator[Row]:
+    """All of it."""
+    yield from _api()
+    yield from _pages()
+    yield from _open()
+
+
+def _api() -> Iterator[Row]:
+    case, walk, task = (
+        f"{API}/cases/<case_id>",
+        f"{API}/instances/<instance_id>",
+        f"{API}/tasks/<task_id>",
+    )
+    yield _row(
+        "POST", f"{API}/cases", "yes yes yes yes yes no no no login", "of the agreement",
+        agreement="midtjylland", citizen={"cpr": "720685-1033", "name": "Bjarne Holm"},
+    )  # fmt: skip
+    yield _row("GET", case, _PARTY, shows="Tine")
+    yield _row("GET", f"{case}/timeline", _PARTY)
+    yield _row("GET", f"{case}/actions", _PARTY)
+    begin = {"pathway": "planrunde", "data": {}}
+    lane = "yes yes no no none none none none login"
+    yield _row("POST", f"{case}/instances", lane, "what the unit begins", **begin)
+    act = f"{case}/actions"
+    yield _row("POST", act, lane, "what the unit begins", action="midtjylland-planrunde", data={})
+    report = "yes yes shut shut none none none none login"
+    yield _row("POST", act, report, "what is reported in an instance", action="{event}", data={})
+    yield _row(
+        "POST", f"{API}/messages", _PARTY, "from outside", name="x", case="{case_id}", data={}
+    )
+    yield _row(
+        "GET",
+        f"{API}/instances",
+        "yes yes yes empty empty empty yes empty login",
+        shows=_ID % "instance_id",
+    )
+    for look in ("", "/history", "/diagram"):
+        yield _row("GET", f"{walk}{look}", _PART_OR_OPERATOR)
+    for verb, more in _OPERATORS.items():
+        # What runs in the newest version has nothing to resume and nowhere to move to.
+        now = _OPERATOR.replace("yes", "shut") if verb in _NOTHING_TO_DO else _OPERATOR
+        yield _row("POST", f"{walk}/{verb}", now, **_REASON, **more)
+    later = {"due_at": "2024-05-01T08:00:00+02:00", "dry_run": True}
+    # This clock follows a deadline, and it is the deadline that is moved.
+    follows = _OPERATOR.replace("yes", "shut")
+    yield _row("POST", f"{API}/timers/<timer_id>/reschedule", follows, **_REASON, **later)
+    yield _row(
+        "GET",
+        f"{API}/timers",
+        "yes yes yes empty empty empty yes empty login",
+        shows=_ID % "timer_id",
+    )
+    for page in ("stuck", "stuck/groups"):
+        yield _row("GET", f"{API}/{page}", _OPERATOR)
+    yield _row(
+        "GET",
+        f"{API}/tasks",
+        "yes yes empty empty empty empty empty empty login",
+        shows=_ID % "task_id",
+    )
+    yield _row("GET", task, _UNIT, shows="Tine")
+    yield _row("POST", f"{task}/claim", _JOB)
+    yield _row("POST", f"{task}/unclaim", _JOB)
+    yield _row("POST", f"{task}/delegate", _JOB, to="anna")
+    yield _row("POST", f"{task}/draft", _JOB, data={"eskaler": False})
+    yield _row("POST", f"{task}/complete", _JOB, data={"eskaler": False})
+    yield _row("GET", f"{API}/processes", _PEOPLE)
+    yield _row("GET", f"{API}/units", _PEOPLE)
+
+
+_NOTHING_TO_DO = ("resume", "migrate")
+_OPERATORS: dict[str, dict[str, Any]] = {
+    "suspend": {"dry_run": True},
+    "resume": {},
+    "cancel": {"dry_run": True},
+    "retry": {"dry_run": True},
+    "move": {"task": "{task_id}", "to": "send_plan", "dry_run": True},
+    "data": {"data": {"justering_plan": True}, "dry_run": True},
+    "migrate": {"dry_run": True, "version": 1},
+}
+
+
+def _pages() -> Iterator[Row]:
+    mine = "yes yes empty empty empty empty empty empty login"
+    theirs = '/opgaver/{task_id}"'
+    yield _row("GET", "/", mine, shows=theirs, vis="ledige")
+    yield _row("POST", "/", mine, "a search", shows=theirs, q="810590-2018", vis="ledige")
+    cases = "yes yes yes yes empty empty empty empty login"
+    yield _row("GET", "/sager", cases, shows="Tine Rasmussen")
+    yield _row("POST", "/sager", cases, "a search", shows="Tine Rasmussen", q="810590-2018")
+    yield _row("GET", "/sager/<case_id>", _PARTY, shows="Tine Rasmussen")
+    walk = {"what": "an instance on it", "shows": "Planrunde ved genindlæggelse <span"}
+    yield _row("GET", "/sager/<case_id>", "yes yes yes empty none none none none login", **walk)
+    act = "/sager/<case_id>/handling/<action>"
+    begin = "yes yes none none none none none none login"
+    yield _row("GET", act, begin, "what the unit begins")
+    yield _row("POST", act, begin, "what the unit begins")
+    yield _row("GET", "/sager/ny", _PEOPLE)
+    new = {"cpr": "720685-1033", "name": "Bjarne Holm", "aftale": "midtjylland"}
+    new["party:Kommunens myndighed"] = "Myndighed Aarhus"
+    opens = "yes yes yes yes yes no no no login"
+    yield _row("POST", "/sager/ny", opens, "of the agreement", **new)
+    yield _row("GET", "/forloeb-i-sagen/<instance_id>/diagram", _PART_OR_OPERATOR)
+    task = "/opgaver/<task_id>"
+    yield _row("GET", task, _UNIT, shows="Tine")
+    yield _row("POST", task, _JOB, eskaler="false")
+    yield _row("POST", f"{task}/tag", _JOB)
+    yield _row("POST", f"{task}/giv-tilbage", _JOB)
+    yield _row("POST", f"{task}/overdrag", _JOB, to="anna")
+    yield _row("GET", "/beskeder/<message_id>", _PART)
+    receiver = "none none yes none none none none none login"
+    yield _row("POST", "/beskeder/<message_id>", receiver)
+    yield _row("POST", "/paamindelser/<notice_id>", receiver)
+    for page in ("/forloeb", "/forloeb/<key>", "/forloeb/<key>/diagram"):
+        yield _row("GET", page, _PEOPLE)
+    yield _row("POST", "/log-ud", _PEOPLE)
+
+
+def _open() -> Iterator[Row]:
+    """What needs no login, and says nothing of anybody."""
+    pages = (
+        "/log-ind", "/healthz", "/readyz", "/static/<path:filename>", "/api/docs", "/api/docs/static/<path:filename>",
+        "/api/openapi.json",
+    )  # fmt: skip
+    for page in pages:
+        yield _row("GET", page, _ANYBODY)
+    yield _row("POST", "/log-ind", _ANYBODY, login="ida", password="hemmeligt")
+    yield _row("POST", "/sprog", _ANYBODY, language="da")
