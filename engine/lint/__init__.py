@@ -57,7 +57,8 @@ RULES: tuple[Rule, ...] = (
     people.missing_decision, people.unknown_part,
     clauses.unknown_clause, clauses.deadline_without_clause, clauses.deadline_unreadable, clauses.strange_attribute,
     documents.unknown_document, documents.document_unclear, documents.document_without_version,
-    expressions.unreadable_expression, expressions.field_from_nowhere, expressions.type_clash,
+    expressions.unreadable_expression, expressions.field_from_nowhere, expressions.field_hides_parameter,
+    expressions.type_clash,
     names.without_name, names.answer_without_name, names.not_drawn,
     imported.must_decide, imported.mapped, runs.cannot_run,
 )  # fmt: skip

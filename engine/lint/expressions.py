@@ -14,7 +14,7 @@ from engine.bpmn.plan import HOST_NAMES
 from engine.bpmn.timers import is_plain
 from engine.errors import ExpressionInvalid
 from engine.lint.clash import clashes
-from engine.lint.fields import before, given
+from engine.lint.fields import before, given, sets
 from engine.lint.notes import Note, Word, of
 from engine.lint.sheet import Arrow, Item, Sheet, local, ours, text
 from engine.lint.values import kinds
@@ -114,6 +114,21 @@ def field_from_nowhere(sheet: Sheet) -> Iterator[Note]:
                 linje=line,
                 tegn=column,
                 naermeste=_nearest(name, known),
+            )
+
+
+def field_hides_parameter(sheet: Sheet) -> Iterator[Note]:
+    """What is asked, computed or brought back has another name than the agreement's parameters."""
+    parameters = frozenset().union(*(each.parameters for each in sheet.around.agreements))
+    for item in sheet.items.values():
+        for name in sorted(sets(sheet, item) & parameters):
+            yield of(
+                item,
+                "“{navn}” sætter “{felt}”, som også er en parameter i aftalen: fra da af gælder svaret, og ikke det, "
+                "aftalen siger.",
+                "Giv feltet et andet navn end parameteren.",
+                "error",
+                felt=name,
             )
 
 

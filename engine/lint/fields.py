@@ -42,6 +42,7 @@ def before(sheet: Sheet) -> Mapping[str, frozenset[str]]:
                 names.append(name)
             own[item.id] |= bits[name]
     found = dict(own)
+    sides = _sides(sheet)
     waiting = list(sheet.items)
     while waiting:
         here = waiting.pop()
@@ -49,7 +50,7 @@ def before(sheet: Sheet) -> Mapping[str, frozenset[str]]:
         scope = sheet.items[here].scope
         if scope in sheet.items:  # what a sub-process holds comes before what follows it
             onward.append(scope)
-        for key in (*onward, *_jumps(sheet, here)):
+        for key in (*onward, *_jumps(sheet, here), *sides.get(here, ())):
             if found[here] | found[key] != found[key]:
                 found[key] |= found[here]
                 waiting.append(key)
@@ -61,6 +62,20 @@ def before(sheet: Sheet) -> Mapping[str, frozenset[str]]:
 
 def gives(sheet: Sheet, item: Item) -> set[str]:
     """The names that an element leaves behind."""
+    found = sets(sheet, item)
+    name = (
+        sheet.called(item, "message")
+        if item.event == "message" or item.kind == "receiveTask"
+        else ""
+    )
+    for told in sheet.around.others if name and not item.throws else ():
+        if name in told.sends:
+            found |= told.gives
+    return found
+
+
+def sets(sheet: Sheet, item: Item) -> set[str]:
+    """The names that an element gives a value: by its form, table, computation, round or part."""
     found = {item.ours.get("resultat", "") or item.ours.get("beslutning", "")}
     form = sheet.around.forms.get(item.ours.get("form", ""))
     if form is not None:
@@ -71,19 +86,41 @@ def gives(sheet: Sheet, item: Item) -> set[str]:
         found |= {ours(el).get("saml", ""), ours(el).get("hver", "")}
     for el in item.el.iterfind(f"{{{BPMN}}}dataObject"):
         found.add(el.get("name", ""))
-    name = (
-        sheet.called(item, "message")
-        if item.event == "message" or item.kind == "receiveTask"
-        else ""
-    )
-    for told in sheet.around.others if name and not item.throws else ():
-        if name in told.sends:
-            found |= told.gives
     return found - {""}
 
 
 def _jumps(sheet: Sheet, here: str) -> list[str]:
+    """Where a value gets without a flow: over a link, to event sub-processes, and out of those that run beside."""
     item = sheet.items[here]
+    beside = sheet.inside.get(item.scope, ())
+    if not item.by_event:
+        # One can begin after anything that its surroundings do.
+        return [other.id for other in beside if other.by_event] + _linked(sheet, item)
+    stays = any(_stays(start, "isInterrupting") for start in sheet.inside.get(item.id, ()))
+    return [other.id for other in beside if stays and sheet.begins(other)]
+
+
+def _sides(sheet: Sheet) -> dict[str, list[str]]:
+    """What follows an activity, for each element on a way that began on its border and left it running."""
+    found: dict[str, list[str]] = {}
+    for border in sheet.each("boundaryEvent"):
+        if not _stays(border, "cancelActivity"):
+            continue
+        after = [arrow.target for arrow in sheet.out.get(border.attached_to, ())]
+        seen, waiting = {border.id}, [border.id]
+        while waiting:
+            here = waiting.pop()
+            found.setdefault(here, []).extend(key for key in after if key in sheet.items)
+            waiting += [key for key in sheet.next[here] if key not in seen]
+            seen.update(sheet.next[here])
+    return found
+
+
+def _stays(event: Item, said: str) -> bool:
+    return bool(event.el.get(said) == "false")
+
+
+def _linked(sheet: Sheet, item: Item) -> list[str]:
     if item.event != "link" or not item.throws:
         return []
     return [

@@ -66,6 +66,7 @@ WHERE = {
     "document_without_version": "svar_paa_sagen",
     "unreadable_expression": "hvad_nu_til_godkendt",
     "field_from_nowhere": "hvad_nu_til_godkendt",
+    "field_hides_parameter": "svar_paa_sagen",
     "type_clash": "hvad_nu_til_godkendt",
     "without_name": "svar_paa_sagen",
     "answer_without_name": "hvad_nu_til_godkendt",
@@ -90,6 +91,10 @@ _ALSO = {
     "boundary_on_nothing": {"unreachable"},
     "link_without_end": {"unreachable"},
 }
+
+
+#: Rules about forms themselves.
+_OF_FORMS = {"unsupported_form", "field_hides_parameter"}
 
 
 @cache
@@ -158,4 +163,4 @@ def _of_good(rule: str) -> set[str]:
     # Its diagrams share a folder, and so the bad one's form; the good one does not use it.
     # And the list of a pathway's own messages is no mistake.
     listed = {"own_messages"} - {rule}
-    return listed | ({"unused_form"} if rule == "unsupported_form" else set())
+    return listed | ({"unused_form"} if rule in _OF_FORMS else set())

@@ -18,6 +18,7 @@ from tests.small import (
     E,
     S,
     border,
+    by_event,
     catch,
     doc,
     each,
@@ -43,6 +44,17 @@ AROUND = Around(
     agreements=(lint.folder.settled(SETTINGS, "midtjylland"),),  # type: ignore[arg-type]
     forms={"f": FORM},
     pathways=frozenset({"planrunde"}),
+)
+
+
+#: A form at the beginning; and a choice that reads what it asks.
+BEGUN = el("startEvent", "S", stafet_form="f")
+ASKED = (
+    el("exclusiveGateway", "G", default="G-D")
+    + end("D")
+    + end("F")
+    + way("G D")
+    + way("G F", "dage = 1")
 )
 
 
@@ -152,11 +164,46 @@ def test_a_name_in_quotes_or_behind_a_full_stop_is_no_field() -> None:
         S + user("A", stafet_form="f") + throw("L", on("link", "l")) + catch("M", on("link", "l")) + el("exclusiveGateway", "G", default="G-E") + E + end("F") + way("S A L") + way("M G E") + way("G F", "dage = 1"),
         S + user("B") + border("X", "B", on("message", "bud"), stays=True) + user("A", stafet_form="f") + el("exclusiveGateway", "G", default="G-E") + E + end("F") + way("S B E") + way("X A G E") + way("G F", "dage = 1"),
         S + user("A") + el("exclusiveGateway", "G", default="G-E") + E + end("F") + way("S A G E") + way("G F", "svarfrist != null and count(adspurgte) > 0"),
+        BEGUN + user("A") + E + way("S A E") + by_event("V", on("signal", "alarm"), inner=way("V_s G") + ASKED),
+        BEGUN + sub("U", el("startEvent", "S2") + end("E2") + way("S2 E2") + by_event("V", on("message", "bud"), inner=way("V_s G") + ASKED)) + E + way("S U E"),
+        BEGUN + user("A") + E + way("S A E") + by_event("V", on("signal", "alarm"), inner=user("Q") + end("V_e") + way("V_s Q V_e") + border("X", "Q", on("timer", "P1D")) + way("X G") + ASKED),
+        S + user("A", stafet_form="f") + E + way("S A E") + by_event("V", on("message", "bud"), inner=way("V_s G") + ASKED),
+        S + user("A") + way("S A G") + ASKED + border("X", "A", on("timer", "P1D"), stays=True) + user("B", stafet_form="f") + E + way("X B E"),
+        S + user("A") + way("S A G") + ASKED + by_event("V", on("message", "bud"), stays=True, inner=user("Q", stafet_form="f") + end("V_e") + way("V_s Q V_e")),
     ],
-    ids=["a result", "a sub-process before", "a round", "over a link", "a boundary event's way", "parameters and what the engine gives"],
+    ids=["a result", "a sub-process before", "a round", "over a link", "a boundary event's way", "parameters and what the engine gives", "the start form, in an event sub-process", "… inside a sub-process", "… on a side way in it", "a task beside an event sub-process", "a side way that leaves its task running", "an event sub-process that interrupts nothing"],
 )  # fmt: skip
 def test_a_field_that_some_way_gives_is_known(body: str) -> None:
     assert not found(body, "field_from_nowhere")
+
+
+def test_what_is_asked_after_an_interruption_is_not_known_where_it_did_not_come() -> None:
+    side = border("X", "A", on("timer", "P1D")) + user("B", stafet_form="f") + E + way("X B E")
+    aside = S + user("A") + way("S A G") + ASKED + side
+    assert [f.element for f in found(aside, "field_from_nowhere")] == ["G-F"]
+    body = (
+        S
+        + ASKED
+        + way("S G")
+        + by_event(
+            "V",
+            on("message", "bud"),
+            inner=user("Q", stafet_form="f") + end("V_e") + way("V_s Q V_e"),
+        )
+    )
+    assert [f.element for f in found(body, "field_from_nowhere")] == ["G-F"]
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (S + el("scriptTask", "R", stafet_udtryk="=1", stafet_resultat="svarfrist") + E + way("S R E"), ["R"]),
+        (S + user("A", each("=adspurgte", name="part", collect="svarfrist")) + E + way("S A E"), ["A"]),
+        (S + el("scriptTask", "R", stafet_udtryk="=svarfrist", stafet_resultat="frist_nu") + E + way("S R E"), []),
+    ],
+)  # fmt: skip
+def test_what_takes_a_parameters_name_is_told(body: str, where: list[str]) -> None:
+    assert [f.element for f in found(body, "field_hides_parameter")] == where
 
 
 def test_a_field_asked_for_only_afterwards_is_not_known_before() -> None:
