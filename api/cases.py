@@ -19,16 +19,17 @@ bp = blueprint("cases", "One citizen under one agreement, and the parties that s
 def open_case(body: dict[str, Any]) -> dict[str, Any]:
     """Open a case."""
     citizen = body["citizen"]
-    number = actions.open_case(
+    opened = actions.take_in(
         store(),
         actor(),
         body["agreement"],
         citizen["cpr"],
         citizen["name"],
         body["parties"],
+        body["basis"],
         now=now(),
     )
-    return {"id": number}
+    return {"id": opened.id}
 
 
 @bp.get(f"/cases/<{NUMBER}:case_id>")

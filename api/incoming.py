@@ -62,7 +62,7 @@ class CaseIn(Schema):
     basis = _data(
         load_default=dict,
         metadata={
-            "description": "Answers to the agreement's questions about who it is for, such as `kommune`; none is needed."
+            "description": "Answers to the agreement's questions about who it is for, such as `kommune`."
         },
     )
 

@@ -25,7 +25,7 @@ ROLES = (
 HATS = ("", "bopæl", "handle", "ophold", "betaling")
 _TOP = {"titel", "praefiks", "kilde", "kalender", "parties", "lanes", "parametre", "lokale", "dokumenter"}
 #: What a deployed version carries besides the file's own tables.
-_ADDED = {"slug", "punkter"}
+_ADDED = {"slug", "punkter", "grundlag"}
 
 
 @dataclass(frozen=True, slots=True)

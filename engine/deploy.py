@@ -21,7 +21,7 @@ from typing import Any
 from lxml import etree
 from sqlalchemy import Connection, func, insert, select, text
 
-from engine import access, imports, lint
+from engine import access, admission, imports, lint
 from engine import pathway as steps
 from engine.coverage import listed
 from engine.errors import DeployRefused, Invalid, StafetError
@@ -69,7 +69,7 @@ def read(folder: Path) -> list[Source]:
     common = _forms(root / SHARED / "forms")
     found: list[Source] = []
     for name in names:
-        settings = _settings(root / name / "agreement.toml")
+        settings = _settings(root / name / "agreement.toml") | _gate(root / name / admission.NAME)
         texts = _clauses(root / name / "clauses.yaml")
         own = _pathways(root / name, name)
         known = frozenset(settings.get("lanes", ())) | frozenset(settings.get("parties", ()))
@@ -202,6 +202,20 @@ def _clauses(file: Path) -> dict[str, Json]:
         }
     except Invalid as exc:
         raise DeployRefused(fields={str(file): exc.sentence}) from exc
+
+
+def _gate(folder: Path) -> Json:
+    """Who the agreement is for: its decision and the questions that it asks; nothing where it has none."""
+    file = folder / f"{admission.NAME}.dmn"
+    if not file.exists():
+        return {}
+    dmn = _text(file)
+    _xml(file, dmn)
+    try:
+        admission.rules(dmn)
+    except Invalid as exc:
+        raise DeployRefused(fields={str(file): exc.sentence}) from exc
+    return {admission.NAME: {"dmn": dmn, "form": _forms(folder).get(admission.NAME)}}
 
 
 def _settings(file: Path) -> Json:

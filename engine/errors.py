@@ -178,6 +178,24 @@ class CprInvalid(Invalid):
     code = "cpr_invalid"
 
 
+class CitizenTooYoung(Invalid):
+    """The agreement is for adults."""
+
+    code = "citizen_too_young"
+
+
+class OtherRegion(Invalid):
+    """The citizen's municipality is not part of this agreement."""
+
+    code = "other_region"
+
+
+class OutsideTargetGroup(Invalid):
+    """The citizen is outside the agreement's target group."""
+
+    code = "outside_target_group"
+
+
 # ---- what designers write ----------------------------------------------------------------
 class DiagramInvalid(Invalid):
     """The diagram cannot be run as it is drawn."""

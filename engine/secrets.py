@@ -121,12 +121,17 @@ def cpr(text: str) -> str:
     digits = re.sub(r"[\s-]", "", text)
     if not re.fullmatch(r"[0-9]{10}", digits) or len(text) > 20:
         raise CprInvalid
+    born(digits)
+    return digits
+
+
+def born(digits: str) -> date:
+    """The birthday that the ten digits say; raises `CprInvalid` where there is no such day."""
     day, month = int(digits[:2]), int(digits[2:4])
     try:
-        date(_year(digits), month, day - _MADE_UP_DAYS if day > _MADE_UP_DAYS else day)
+        return date(_year(digits), month, day - _MADE_UP_DAYS if day > _MADE_UP_DAYS else day)
     except ValueError:
         raise CprInvalid from None
-    return digits
 
 
 def made_up(digits: str) -> bool:

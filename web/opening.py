@@ -1,15 +1,16 @@
-"""A new case: which agreement, which citizen, and who the parties are."""
+"""A new case: which agreement, which citizen, whether the agreement takes them, and who the parties are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import actions, queries
+from engine import actions, admission, queries
 from engine.errors import CprInvalid, Invalid, UnknownAgreement
+from web import answering
 from web.errors import sentence
 from web.sessions import actor, now, store
 from web.words import _
@@ -47,14 +48,36 @@ def _open() -> Response | str | tuple[str, int]:
     problems = _missing(typed, parties)
     if problems:
         return _new_page(agreement, typed, problems), Invalid.status
-    cpr, name = typed["cpr"], typed["name"]
+    cpr, name, basis = typed["cpr"], typed["name"], answering.typed(_questions(agreement))
     try:
-        number = actions.open_case(store(), actor(), agreement, cpr, name, parties, now=now())
+        opened = actions.take_in(store(), actor(), agreement, cpr, name, parties, basis, now=now())
     except CprInvalid as exc:
         return _new_page(agreement, typed, {"cpr": sentence(exc)}), exc.status
     except Invalid as exc:
-        return _new_page(agreement, typed, {"parter": sentence(exc)}), exc.status
-    return redirect(url_for("web.case", case_id=number))
+        fits = exc.facts.get("fits", ())
+        found = _gate(exc) or {"parter": sentence(exc)}
+        return _new_page(agreement, typed, found, fits), exc.status  # type: ignore[arg-type]
+    return redirect(_onward(opened))
+
+
+def _onward(opened: actions.Opened) -> str:
+    """The new case, or the start of the pathway that fits, where it may be started."""
+    ends = f"-{opened.pathway}"
+    offered = queries.actions(store(), actor(), opened.id, now=now()) if opened.pathway else []
+    begins = [one for one in offered if one["instance"] is None and one["id"].endswith(ends)]
+    if len(begins) == 1:
+        return url_for("web.act", case_id=opened.id, action=begins[0]["id"])
+    return url_for("web.case", case_id=opened.id)
+
+
+def _gate(exc: Invalid) -> dict[str, str]:
+    """What the agreement's gate says, by the place on the page; nothing where something else is wrong."""
+    about = {"citizen.cpr": "cpr", "basis": "grundlag"}
+    return {
+        about.get(field) or f"basis.{field.removeprefix('basis.')}": text
+        for field, text in answering.problems(exc.fields).items()
+        if field == "citizen.cpr" or field.partition(".")[0] == "basis"
+    }
 
 
 def _missing(typed: Mapping[str, str], parties: Mapping[str, str]) -> dict[str, str]:
@@ -68,12 +91,27 @@ def _missing(typed: Mapping[str, str], parties: Mapping[str, str]) -> dict[str, 
     return found
 
 
-def _new_page(slug: str, typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
+def _questions(slug: str) -> Row | None:
+    """What the agreement asks of the citizen before it takes the case."""
+    newest = queries.pathways(store(), actor(), slug, now=now())
+    if not newest:
+        raise UnknownAgreement
+    walked = queries.pathway(store(), actor(), newest[0]["id"], now=now())
+    return admission.form(walked.source.settings)
+
+
+def _new_page(
+    slug: str, typed: Mapping[str, str], problems: Mapping[str, str], fits: Collection[str] = ()
+) -> str:
     known = {one["slug"]: one for one in queries.agreements(store(), actor(), now=now())}
     if slug not in known:
         raise UnknownAgreement
     agreement = known[slug]
     parties, others = _parties(agreement, typed)
+    form = _questions(slug)
+    asked = {k.removeprefix("basis."): v for k, v in problems.items() if k.startswith("basis.")}
+    shown = answering.fields(form, answering.typed(form), {}, asked) if form else ()
+    places = {f"basis.{one.key}": one.id for one in shown}
     return render_template(
         "case_new.html",
         section="cases",
@@ -81,7 +119,9 @@ def _new_page(slug: str, typed: Mapping[str, str], problems: Mapping[str, str]) 
         parties=parties,
         others=others,
         typed=typed,
-        problems=problems,
+        questions=shown,
+        problems={places.get(key, key): text for key, text in problems.items()},
+        fits=[one for name, one in known.items() if name in fits],
     )
 
 

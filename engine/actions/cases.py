@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
 from engine import access, offers, secrets
 from engine import pathway as steps
+from engine.actions.admitting import admit
 from engine.actions.answers import checked, started_with
 from engine.actions.parties import chosen
 from engine.actions.record import Event, Moved, record
@@ -25,6 +27,14 @@ from engine.tables import pathway as pathway_table
 FIELDS = {"name": "The citizen's name is missing."}
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new case, and the slug of the pathway that fits where the citizen is ('': nobody said)."""
+
+    id: int
+    pathway: str
+
+
 def open_case(
     store: Store,
     actor: Actor,
@@ -35,7 +45,25 @@ def open_case(
     *,
     now: datetime,
 ) -> int:
-    """Open a case for a citizen, known or new; `parties` maps a party to its unit's name or id.  The case's id."""
+    """Open a case for a citizen of whom the agreement's questions are not answered.  The case's id."""
+    return take_in(store, actor, agreement, cpr, name, parties, {}, now=now).id
+
+
+def take_in(
+    store: Store,
+    actor: Actor,
+    agreement: str,
+    cpr: str,
+    name: str,
+    parties: dict[str, str],
+    basis: Json,
+    *,
+    now: datetime,
+) -> Opened:
+    """Open a case for a citizen, known or new, whom the agreement takes (`engine.admission`).
+
+    `parties` maps a party to its unit's name or id; `basis` are answers to the agreement's own questions.
+    """
     digits, plain = secrets.cpr(cpr), " ".join(name.split())
     if not plain:
         raise Invalid(fields={"citizen.name": FIELDS["name"]})
@@ -43,12 +71,13 @@ def open_case(
         newest = offers.newest(db, agreement)
         if not newest:
             raise UnknownAgreement
-        settings = store.pathway(db, newest[0].id).plan.agreement
-        units = chosen(db, settings, parties, actor, now)
+        walked = store.pathway(db, newest[0].id)
+        units = chosen(db, walked.plan.agreement, parties, actor, now)
         if actor.id and not actor.units & set(units.values()):
             raise Forbidden(
                 "Only members of a unit that is a party of the agreement may open a case."
             )
+        admitted = admit(db, store, walked.source, digits, basis, now)
         who = _citizen(db, store, digits, plain)
         opened = insert(case).values(agreement=agreement, citizen_id=who, opened_at=now)
         number: int = db.execute(opened.returning(case.c.id)).scalar_one()
@@ -68,7 +97,7 @@ def open_case(
             case=number,
             facts={"agreement": agreement},
         )
-        return number
+        return Opened(number, admitted.pathway)
 
 
 def start(

@@ -1,0 +1,158 @@
+"""A new case meets the agreement's gate: too young, from another region, outside the target group, or let in and on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from engine import logins
+from engine.store import Store
+from engine.tables import case
+from stafet.app import create, open_store
+from stafet.demo.people import PASSWORD
+from stafet.prepare import deploy_all, fill_demo, ready_schema
+from stafet.settings import from_env
+
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+ADULT, SEVENTEEN, TEN = "700391-1017", "611208-6015", "611215-6016"
+PSYCHIATRY = {"hovedstaden": {"Psykiatrisk center": "Psykiatrisk Center Hillerød"}}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The whole site with the demo's people."""
+    folder = tmp_path_factory.mktemp("gate")
+    settings = from_env({"DATABASE_URL": f"sqlite:///{folder}/stafet.db"}, demo=True)
+    store = open_store(settings)
+    ready_schema(settings, store)
+    deploy_all(settings, store, now=NOW)
+    fill_demo(store, now=NOW)
+    yield create(settings, store, now=lambda: NOW + timedelta(minutes=1))
+    store.close()
+
+
+@pytest.fixture
+def nurse(demo: Flask) -> FlaskClient:
+    """A browser in which the nurse is logged in."""
+    client = demo.test_client()
+    form = {"csrf": csrf(client.get("/log-ind").text), "login": "sygeplejerske"}
+    assert client.post("/log-ind", data={**form, "password": PASSWORD}).status_code == 302
+    return client
+
+
+def csrf(page: str) -> str:
+    """The token that the page carries."""
+    return page.split('name="csrf" value="')[1].split('"')[0]
+
+
+def cases(demo: Flask) -> int:
+    """How many cases there are."""
+    store: Store = demo.extensions["stafet"].store
+    with store.read() as db:
+        return int(db.execute(select(func.count()).select_from(case)).scalar_one())
+
+
+def page(nurse: FlaskClient, agreement: str, **typed: str) -> Any:
+    """The form of a new case, sent."""
+    text = nurse.get(f"/sager/ny?aftale={agreement}").text
+    parties = {f"party:{p}": u for p, u in PSYCHIATRY.get(agreement, {}).items()}
+    data = {"csrf": csrf(text), "aftale": agreement, "name": "Åse Ærlig", "cpr": ADULT}
+    return nurse.post("/sager/ny", data={**data, **parties, **typed})
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"cpr": TEN}, "Aftalen gælder voksne over 18 år. Børn og unge følger deres egne aftaler"),
+        ({"svar.kommune": "Odense"}, "Kommunen hører ikke til Region Hovedstaden"),
+        ({"svar.sindslidelse": "false"}, "Aftalen gælder borgere med en sindslidelse. Brug"),
+        (
+            {"svar.behov_for_begge": "false"},
+            "brug for både behandling og kommunal støtte. Den ene part",
+        ),
+    ],
+)
+def test_who_is_outside_the_agreement_is_told_why_and_where_to_go(
+    demo: Flask, nurse: FlaskClient, typed: dict[str, str], told: str
+) -> None:
+    before = cases(demo)
+    answer = page(nurse, "hovedstaden", **typed)
+    assert answer.status_code == 422
+    assert told in unescape(answer.text)
+    assert 'value="Åse Ærlig"' in answer.text
+    assert cases(demo) == before
+
+
+def test_a_municipality_of_another_region_points_to_its_agreement(nurse: FlaskClient) -> None:
+    text = unescape(page(nurse, "hovedstaden", **{"svar.kommune": "Viborg"}).text)
+    assert "/sager/ny?aftale=midtjylland" in text
+    assert "/sager/ny?aftale=sjaelland" not in text
+
+
+def test_an_adult_of_the_region_comes_in_and_on_to_the_pathway_that_fits(
+    nurse: FlaskClient,
+) -> None:
+    """The answer to where the citizen is leads to that pathway's first page."""
+    told = {"kommune": "Hillerød", "sindslidelse": "true", "situation": "udskrives"}
+    answer = page(nurse, "hovedstaden", **{f"svar.{k}": v for k, v in told.items()})
+    assert answer.status_code == 302
+    assert answer.location.endswith("/handling/hovedstaden-faerdigmelding")
+    assert nurse.get(answer.location).status_code == 200
+
+
+def test_the_questions_may_be_left_unanswered(nurse: FlaskClient) -> None:
+    answer = page(nurse, "hovedstaden")
+    assert answer.status_code == 302
+    assert "/handling/" not in answer.location
+
+
+def test_who_is_seventeen_may_begin_the_way_to_adult_psychiatry(nurse: FlaskClient) -> None:
+    assert page(nurse, "hovedstaden", cpr=SEVENTEEN).status_code == 302
+    assert page(nurse, "nordjylland-team", cpr=SEVENTEEN).status_code == 422
+
+
+# ---- the same over HTTP ------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("cpr", "basis", "code", "field"),
+    [
+        (TEN, {}, "citizen_too_young", "citizen.cpr"),
+        (ADULT, {"kommune": "Viborg"}, "other_region", "basis.kommune"),
+        (ADULT, {"sindslidelse": False}, "outside_target_group", "basis"),
+        (ADULT, {"kommune": "Atlantis"}, "form_invalid", "basis.kommune"),
+    ],
+)
+def test_the_interface_refuses_with_a_code_and_a_sentence_by_field(
+    demo: Flask, cpr: str, basis: dict[str, Any], code: str, field: str
+) -> None:
+    answer = ask(demo, cpr, basis)
+    assert answer.status_code == 422
+    said = json.loads(answer.data)
+    assert said["code"] == code
+    assert said["errors"][field]
+
+
+def test_the_interface_opens_a_case_without_questions(demo: Flask) -> None:
+    assert ask(demo, ADULT, None).status_code == 201
+
+
+def ask(demo: Flask, cpr: str, basis: dict[str, Any] | None) -> Any:
+    """`POST /cases` in Hovedstaden."""
+    store: Store = demo.extensions["stafet"].store
+    token = logins.make_token(store, "sygeplejerske", now=NOW)
+    body = {
+        "agreement": "hovedstaden",
+        "citizen": {"cpr": cpr, "name": "Åse Ærlig"},
+        "parties": PSYCHIATRY["hovedstaden"],
+        **({} if basis is None else {"basis": basis}),
+    }
+    return demo.test_client().post(
+        "/api/v1/cases", json=body, headers={"Authorization": f"Bearer {token}"}
+    )
