@@ -10,11 +10,13 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
-from api import cases, directory, docs, errors, instances, messages, operations, tasks
+from api import cases, directory, docs, documents, errors, instances, messages, operations, tasks
 from api.outgoing import Error
 from engine.logins import COOKIE, CSRF_HEADER
 
-BLUEPRINTS = (cases.bp, tasks.bp, instances.bp, messages.bp, operations.bp, directory.bp)
+BLUEPRINTS = (
+    cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, directory.bp,
+)  # fmt: skip
 
 _ABOUT = """\
 Log in with `Authorization: Bearer …` (`stafet token USER` prints a token), or use the web session and

@@ -186,6 +186,10 @@ class StuckGroups(Shown):
     items = fields.List(fields.Nested(StuckGroup), required=True)
     looked_at = _maybe_moment()
     beat_at = _maybe_moment()
+    alive = fields.Integer(required=True)
+    due_soon = fields.Integer(required=True)
+    workers = fields.Integer(required=True)
+    beating = fields.Integer(required=True)
 
 
 class Moved(Shown):
@@ -215,6 +219,15 @@ class Operated(Shown):
     dry_run = fields.Boolean(required=True)
 
 
+class Handled(Shown):
+    """What became of a message, or in a dry run would."""
+
+    message = _id()
+    heard_by = fields.List(fields.Integer(), required=True, metadata={"description": "Instances."})
+    discarded = fields.Boolean(required=True)
+    dry_run = fields.Boolean(required=True)
+
+
 class Migrated(Shown):
     """What a move to another version gave, or in a dry run would give."""
 
@@ -238,6 +251,35 @@ class Case(Shown):
 
     id = _id()
     agreement = _text()
+
+
+class DocumentRow(Shown):
+    """A document in a list: the version in force, else the newest that you know."""
+
+    id = _id()
+    case = _id()
+    kind = _text(metadata={"description": "As the agreement names it: koordinationsplan, …"})
+    title = _text()
+    status = _text(
+        metadata={
+            "description": "udkast, afventer, afslaaet, i_kraft, udloebet, erstattet, bortfaldet or afloest."
+        }
+    )
+    version = _id()
+    valid_from = _maybe_moment()
+    valid_to = _maybe_moment()
+    answers = _rows("`{party, unit, unit_name, asked, sent_at, answer, answered_at, manner, by}`")
+
+
+class Document(DocumentRow):
+    """A document with its versions, newest first."""
+
+    history = _rows(
+        "Each as the row, with `number`, `sections` and `compared` (with the version before it)."
+    )
+
+
+DocumentList = _page(DocumentRow)
 
 
 class Action(Shown):

@@ -5,6 +5,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
 
     inbox.py tasks.py messages.py            what waits for me, one task, what was told to my unit
     opening.py cases.py pathways.py          a new case, the cases, the pathways in use
+    documents.py                             plans and minutes: versions side by side, answers, PDF
     relay.py onward.py                       who has the baton, and who gets it then
     frist.py counted.py terms.py clauses.py  words for time, for how it was counted, for codes, for the agreement
     answering.py                             a form on a page
@@ -26,6 +27,7 @@ from web import (
     assets,
     cases,
     counted,
+    documents,
     errors,
     frist,
     inbox,
@@ -58,7 +60,7 @@ def register(app: Flask) -> None:
     pages.before_request(sessions.check_csrf)
     pages.after_request(sessions.remember_visitor)
     pages.after_app_request(_headers)
-    for room in (sessions, inbox, tasks, messages, opening, cases, pathways):
+    for room in (sessions, inbox, tasks, messages, opening, cases, documents, pathways):
         room.add_to(pages)
     errors.add_to(app, pages)
     app.register_blueprint(pages)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from engine import actions, queries
 from engine.errors import FormInvalid, NotFound, PartyMissing
-from web import answering, relay, terms
+from web import answering, documents, relay, terms
 from web.clauses import clauses
 from web.errors import sentence
 from web.sessions import actor, now, store
@@ -88,6 +88,7 @@ def _show(case_id: int) -> str:
         offers=_offers(case),
         timeline=lines[::-1][:LATEST],
         older=lines[::-1][LATEST:],
+        documents=[documents.told(one) for one in case["documents"]],
         consents=[(one["in_force"], terms.consent(one, now())) for one in case["consents"]],
     )
 

@@ -73,6 +73,11 @@ def labels(content: Content) -> dict[str, str]:
     return {one.key: one.named for one in found if one.key}
 
 
+def day(found: date) -> str:
+    """`3. juni 2026`."""
+    return f"{found.day}. {_MONTHS[found.month - 1]} {found.year}"
+
+
 def empty(value: Any) -> bool:
     """Whether nothing was answered."""
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
@@ -124,17 +129,16 @@ def _one(value: Any, field: Component) -> str:
     if isinstance(value, bool):
         return "Ja" if value else "Nej"
     if field.kind in ("date", "moment") and isinstance(value, str):
-        return _day(value)
+        return _when(value)
     return str(value).strip()
 
 
-def _day(text: str) -> str:
+def _when(text: str) -> str:
     try:
         if len(text) == 10:
-            found = date.fromisoformat(text)
-            return f"{found.day}. {_MONTHS[found.month - 1]} {found.year}"
+            return day(date.fromisoformat(text))
         at = datetime.fromisoformat(text)
     except ValueError:
         return text
     at = at.astimezone(COPENHAGEN) if at.tzinfo else at
-    return f"{at.day}. {_MONTHS[at.month - 1]} {at.year} kl. {at:%H.%M}"
+    return f"{day(at.date())} kl. {at:%H.%M}"

@@ -13,6 +13,7 @@ from engine.consent import in_force
 from engine.errors import NotFound
 from engine.model import Actor, Json
 from engine.queries.baton import batons, handed_on, next_date
+from engine.queries.documents import of_case as documents_of
 from engine.queries.lists import TASK, deadlines, tasks
 from engine.queries.looks import RULES, called, citizen_of, saw, saw_list, title
 from engine.queries.paging import Order, Page
@@ -49,7 +50,7 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
     `instances` (`instance_row` with `pathway_id parent tokens`, `steps` as in `queries/steps.py` and `elements`, the
     diagram in parts, as in `diagram`), `baton {now: […], was}`,
     `deadlines` (`deadline_row` with `name`), `messages` (as in `messages`, those of the actor's units), `consents`
-    [{kind, basis, parties, given_at, valid_to, withdrawn_at, in_force}].
+    [{kind, basis, parties, given_at, valid_to, withdrawn_at, in_force}], `documents` (as in `documents`).
 
     Instances, and all that hangs on them, are those that the actor's units take part in; the consents are those that
     were noted there or that speak of one of these units.
@@ -77,6 +78,7 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
             ),
             "messages": of_case(db, actor, case_id),
             "consents": _consents(db, actor, case_id, now),
+            "documents": documents_of(store, db, actor, case_id, now),
         }
     saw(store, actor, "saw_case", now=now, citizen=row.citizen_id, case=case_id)
     return found

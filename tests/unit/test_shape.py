@@ -15,7 +15,7 @@ from engine import errors
 from stafet import cli
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("engine", "forms", "api", "web", "scheduler", "channels", "stafet")
+ROOMS = ("engine", "forms", "paper", "api", "web", "scheduler", "channels", "stafet")
 SOURCES = sorted(
     p for room in ROOMS for p in (ROOT / room).rglob("*.py") if "node_modules" not in p.parts
 )
