@@ -61,6 +61,8 @@ class Version:
     reason: str = ""
     #: Taken over from a plan that was agreed before, on paper where `Document.copied_from` is empty.
     reused: bool = False
+    #: The instance in which it was written, as `Around.series` names it.
+    made_in: str = ""
     readers: dict[str, Reader] = field(default_factory=dict)
     id: int | None = None
     changed: bool = True
@@ -158,6 +160,14 @@ class Shelf:
             None,
         )
 
+    def _meant(self, kind: Kind, around: Around) -> Document | None:
+        """The open document, unless what this instance wrote is over: an answer to that is no answer to another."""
+        found = self.open(kind, around)
+        if found is None or _wrote(found, around.series):
+            return found
+        over = (d for d in self.documents if d.kind == kind.name and d is not found)
+        return None if any(_wrote(d, around.series) for d in over) else found
+
     def _kind(self, act: DocumentAct, around: Around) -> Kind | None:
         """The kind that is meant: the first that the case has open, else the one it had last, else the first."""
         known = [around.kinds[name] for name in act.kinds if name in around.kinds]
@@ -183,7 +193,7 @@ class Shelf:
 
     def _ret(self, kind: Kind, act: DocumentAct, around: Around) -> Document | None:
         """A new version of what is there; a plan that was never in Stafet cannot be mended here."""
-        return None if self.open(kind, around) is None else self._ny_version(kind, act, around)
+        return None if self._meant(kind, around) is None else self._ny_version(kind, act, around)
 
     def _nyt(self, kind: Kind, act: DocumentAct, around: Around) -> Document:
         self._close(self.open(kind, around), SUPERSEDED, "", around.now)
@@ -206,7 +216,7 @@ class Shelf:
         return self._sent(kind, act, around, asked=False)
 
     def _accept(self, kind: Kind, act: DocumentAct, around: Around) -> Document | None:
-        document = self.open(kind, around)
+        document = self._meant(kind, around)
         if document is None or act.answer is None:
             return None
         reader = self._reader(document.newest, act.by or act.party, act, around, asked=True)
@@ -215,7 +225,7 @@ class Shelf:
         return document
 
     def _i_kraft(self, kind: Kind, act: DocumentAct, around: Around) -> Document | None:
-        document = self.open(kind, around)
+        document = self._meant(kind, around)
         if document is None:
             return None
         newest = document.newest
@@ -233,7 +243,7 @@ class Shelf:
         return document
 
     def _bortfald(self, kind: Kind, act: DocumentAct, around: Around) -> Document | None:
-        return self._close(self.open(kind, around), LAPSED, act.reason, around.now)
+        return self._close(self._meant(kind, around), LAPSED, act.reason, around.now)
 
     # ---- inside ------------------------------------------------------------------------------
     def _opened(
@@ -267,12 +277,14 @@ class Shelf:
         if not kind.sections:
             others = []
         content = composed(kind, [*own, *others, *([base["schema"]] if base else [])], known)
-        return Version(number, lambda: content, act.party, act.element, around.now)
+        return Version(
+            number, lambda: content, act.party, act.element, around.now, made_in=around.series
+        )
 
     def _sent(
         self, kind: Kind, act: DocumentAct, around: Around, *, asked: bool
     ) -> Document | None:
-        document = self.open(kind, around)
+        document = self._meant(kind, around)
         if document is None:
             return None
         _complete(kind, document)
@@ -324,6 +336,10 @@ def facts(it: Document) -> Json:
         "reason": newest.reason,
         "fields": sorted(newest.content()["values"]),
     }
+
+
+def _wrote(document: Document, series: str) -> bool:
+    return any(version.made_in == series for version in document.versions)
 
 
 def _end(version: Version, why: str, reason: str, now: datetime) -> None:
