@@ -1,6 +1,6 @@
 """Which clauses of the agreements are carried, by what, and which of those a scenario that passes has tested.
 
-`listed(text)` reads a `clauses.yaml`; `coverage(agreements, sources, walked, kept)` counts.  A clause is covered when
+`listed(text)` reads a `clauses.yaml`; `coverage(agreements, sources, walked, broken)` counts.  A clause is covered when
 an element of a deployed pathway names it, or when the clause names a rule of the product (`RULES`).  What tested means
 depends on the clause's kind (`tested.py`); `missing` says in a sentence what it lacks.  `executable`, `covered` and
 `tested` count clauses that can be carried out (`udfoeres: ja`); the others are listed with why.
@@ -25,9 +25,10 @@ def coverage(
     agreements: Mapping[str, Iterable[Clause]],
     sources: Iterable[Source],
     walked: Mapping[str, Walked],
-    kept: Mapping[str, bool],
+    broken: Mapping[str, str],
 ) -> Json:
-    """CONTRACT's JSON.  `walked` is by agreement what its passing scenarios prove, `kept` which rules' probes passed.
+    """CONTRACT's JSON.  `walked` is by agreement what its passing scenarios prove, `broken` by rule
+    what its probe found, '' where the rule holds.
 
     Beside the counts each agreement has `crowded`, its elements with many clauses: `{element, clauses, why}`.
     """
@@ -37,7 +38,7 @@ def coverage(
     shared = Walked.all(walked.values()).shared()
     return {
         agreement: _counted(
-            clauses, plans.get(agreement, []), walked.get(agreement, Walked()) | shared, kept
+            clauses, plans.get(agreement, []), walked.get(agreement, Walked()) | shared, broken
         )
         for agreement, clauses in agreements.items()
     }
@@ -47,11 +48,11 @@ def _counted(
     clauses: Iterable[Clause],
     pathways: list[pathway.Pathway],
     walked: Walked,
-    kept: Mapping[str, bool],
+    broken: Mapping[str, str],
 ) -> Json:
     carried = _carried(pathways)
     rows = {
-        clause.id: _row(clause, list(carried.get(clause.id, {}).values()), walked, kept)
+        clause.id: _row(clause, list(carried.get(clause.id, {}).values()), walked, broken)
         for clause in clauses
     }
     asked = [row for row in rows.values() if row["executable"] == "ja"]
@@ -64,10 +65,12 @@ def _counted(
     }
 
 
-def _row(clause: Clause, carriers: list[Carrier], walked: Walked, kept: Mapping[str, bool]) -> Json:
+def _row(
+    clause: Clause, carriers: list[Carrier], walked: Walked, broken: Mapping[str, str]
+) -> Json:
     by = [f"stafet#{clause.rule}"] if clause.rule else []
     by += [f"{c.place[0]}#{c.place[1]}" for c in carriers]
-    lacks = missing(clause, carriers, walked, kept)
+    lacks = missing(clause, carriers, walked, broken)
     row: Json = {
         "covered": bool(by),
         "by": by,

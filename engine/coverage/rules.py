@@ -9,12 +9,9 @@ from collections.abc import Mapping
 
 #: By name: what the product keeps.  Danish, for designers read it beside the clause.
 RULES: Mapping[str, str] = {
-    "samtykke": "Intet forlader en part uden samtykke eller anden hjemmel: beskeden holdes tilbage, og der spørges.",
-    "samtykke_trukket": "Trækkes et samtykke tilbage, holdes beskeder tilbage fra det øjeblik.",
-    "adgang": "En sag ses kun af medarbejdere hos dens parter; for alle andre findes den ikke.",
-    "kanal": "Beskeder bliver inde i systemet; hverken cpr-nummer eller indhold sendes ud af det.",
-    "kvittering": "Afsenderen kan se, om og hvornår modtageren har åbnet en besked.",
+    "maalgruppe": "En sag åbnes kun, når aftalens grundlag siger ja til borgeren; ellers siges vejen videre.",
+    "samtykke": "Intet forlader en part uden samtykke eller anden hjemmel, heller ikke efter et tilbagekald.",
+    "adgang": "En sag og dens opgaver ses kun af medarbejdere hos dens parter; for alle andre findes de ikke.",
+    "kanal": "En henvendelse kommer i modtagerens egen indbakke i systemet; navn, CPR-nummer og indhold er forseglet.",
     "indsigt": "Hvert opslag i en borgers sag skrives i en ubrudt log, som borgeren kan få indsigt i.",
-    "part_skiftes": "Skifter en part enhed, ser kun den nye enhed sagen og opgaverne.",
-    "opgoerelse": "Hver frist tælles med som overholdt, for sen eller åben, fordelt på punkt og part.",
 }

@@ -67,11 +67,11 @@ class Carrier:
 
 
 def missing(
-    clause: Clause, carriers: Sequence[Carrier], walked: Walked, kept: Mapping[str, bool]
+    clause: Clause, carriers: Sequence[Carrier], walked: Walked, broken: Mapping[str, str]
 ) -> str:
     """What keeps the clause from being tested, in one sentence; '' where it is."""
     if clause.rule:
-        return "" if kept.get(clause.rule) else f"The probe of the rule “{clause.rule}” fails."
+        return broken.get(clause.rule, f"The rule “{clause.rule}” was not tried.")
     if not carriers:
         return f"No element carries {clause.id}."
     lacks = []

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import click
 
-from engine import coverage, simulate
+from engine import coverage, probes, simulate
 from engine.deploy import SHARED, read
 from engine.errors import ScenarioInvalid
 from engine.model import Json, Source
 from engine.scenario import Scenario, load
 from engine.walked import Walked
+from stafet.app import clock
 from stafet.demo.units import demo_parties
 from stafet.settings import processes_folder
 
@@ -55,7 +56,9 @@ def count(root: Path, only: str | None = None) -> tuple[Json, list[str]]:
             f"There is no agreement “{only}” under {root}.", param_hint="--agreement"
         )
     walked, failed = _walked(root, sources, only)
-    return coverage.coverage(clauses, sources, walked, {}), failed
+    named = sorted({c.rule for each in clauses.values() for c in each if c.rule})
+    broken = probes.kept(root, named, clock())
+    return coverage.coverage(clauses, sources, walked, broken), failed
 
 
 def _walked(

@@ -26,11 +26,11 @@ def drawn(body: str, forms: Json | None = None) -> Source:
 
 
 def row(
-    one: Clause, made: Source, walked: Walked | None = None, kept: dict[str, bool] | None = None
+    one: Clause, made: Source, walked: Walked | None = None, broken: dict[str, str] | None = None
 ) -> Json:
     """How the clause stands."""
     found = coverage(
-        {"midtjylland": [one]}, [made], {"midtjylland": walked or Walked()}, kept or {}
+        {"midtjylland": [one]}, [made], {"midtjylland": walked or Walked()}, broken or {}
     )
     return found["midtjylland"]["clauses"]["MIDT-1"]
 
@@ -143,11 +143,12 @@ def test_content_is_tested_by_a_refusal_on_its_element() -> None:
 
 def test_a_rule_of_the_product_is_tested_by_its_probe() -> None:
     one, made = clause("forbud", rule="adgang"), drawn(S + E + way("S E"))
-    assert row(one, made, kept={"adgang": True})["tested"]
-    broken = row(one, made, kept={"adgang": False})
-    assert broken["covered"]
-    assert not broken["tested"]
-    assert broken["by"] == ["stafet#adgang"]
+    assert row(one, made, broken={"adgang": ""})["tested"]
+    found = row(one, made, broken={"adgang": "A stranger saw it."})
+    assert found["covered"]
+    assert not found["tested"]
+    assert found["missing"] == "A stranger saw it."
+    assert found["by"] == ["stafet#adgang"]
 
 
 def test_nothing_carries_it() -> None:
