@@ -102,7 +102,8 @@ def _document(row: Row[Any]) -> Document:
 def _version(desk: _Desk, row: Row[Any]) -> Version:
     return Version(
         row.number, _opened(desk, row.id, row.plan_id, row.number), row.party, row.element, row.made_at,
-        row.valid_from, row.valid_to, row.ended_at, row.ended or "", reused=row.reused, made_in=str(row.instance_id), id=row.id, changed=False,
+        row.valid_from, row.valid_to, row.ended_at, row.ended or "", reused=row.reused,
+        made_in=str(row.instance_id), id=row.id, changed=False,
     )  # fmt: skip
 
 
