@@ -27,13 +27,13 @@ def decided(file: str, name: str, **inputs: Any) -> Any:
 @pytest.mark.parametrize(
     ("said", "way"),
     [
-        ({"rusmiddel": ["alkohol"], "anonym": True}, "anonym"),
-        ({"rusmiddel": ["medicin"], "anonym": True, "bor_i": "anden_region"}, "anonym"),
-        ({"rusmiddel": ["alkohol", "stoffer"], "anonym": True}, "hjemkommunen"),
-        ({"rusmiddel": ["stoffer"], "substitution": True, "eget_valg": True}, "bopaelskommune"),
-        ({"rusmiddel": ["alkohol"], "bor_i": "anden_region", "eget_valg": True}, "efter_aftale"),
-        ({"rusmiddel": ["alkohol"], "eget_valg": True}, "frit_valg"),
-        ({"rusmiddel": ["stoffer"], "bor_i": "kommunen"}, "hjemkommunen"),
+        ({"rusmiddel": "alkohol", "anonym": True}, "anonym"),
+        ({"rusmiddel": "medicin", "anonym": True, "bor_i": "anden_region"}, "anonym"),
+        ({"rusmiddel": "blandet", "anonym": True}, "hjemkommunen"),
+        ({"rusmiddel": "stoffer", "substitution": True, "eget_valg": True}, "bopaelskommune"),
+        ({"rusmiddel": "alkohol", "bor_i": "anden_region", "eget_valg": True}, "efter_aftale"),
+        ({"rusmiddel": "alkohol", "eget_valg": True}, "frit_valg"),
+        ({"rusmiddel": "stoffer", "bor_i": "kommunen"}, "hjemkommunen"),
         ({}, "hjemkommunen"),
     ],
 )
