@@ -136,8 +136,12 @@ def _disagreement(team: Person, officer: Person, manager: Person, case: str) -> 
 
 def _what_follows(team: Person, officer: Person, case: str) -> None:
     """The list starts contact, team, supervision and meetings; the officer ends the supervision from outside."""
-    for walk in ("Ugentlig behandlerkontakt", "Kriminalforsorgens tilsyn"):
-        _until(team, case, walk)
+    contact, watch = "Ugentlig behandlerkontakt", "Kriminalforsorgens tilsyn"
+    _until(team, case, contact)
+    _until(officer, case, watch)
+    # Each has a part in the own one, and does not learn of the other's.
+    expect(officer.page.get_by_role("region", name=contact)).to_have_count(0)
+    expect(team.page.get_by_role("region", name=watch)).to_have_count(0)
     team.photographs("midtjylland-paa-listen")
     supervision = officer.page.get_by_role("region", name="Kriminalforsorgens tilsyn")
     officer.reports("Tilsynet er ophørt", case)
