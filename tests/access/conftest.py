@@ -25,7 +25,7 @@ from engine.audit import Chains
 from engine.deploy import deploy
 from engine.model import MACHINE
 from engine.store import Store
-from engine.tables import job, membership, message, notice, person, unit, unit_party
+from engine.tables import job, membership, message, notice, person, plan, unit, unit_party
 from stafet.app import create, open_store
 from stafet.settings import from_env
 from tests.store.cast import AGREEMENT, NOW, SINCE, asked, open_task, opened, organise
@@ -132,9 +132,11 @@ def _story(store: Store) -> dict[str, Any]:
             "task_id": open_task(store, walk, "foelg_op"),
             "message_id": db.scalar(select(message.c.id).where(message.c.to_unit_id == 2)),
             "notice_id": db.scalar(select(notice.c.id).where(notice.c.unit_id == 2)),
+            "document_id": db.scalar(select(plan.c.id).where(plan.c.instance_id == waits)),
             "timer_id": db.scalar(select(job.c.id).where(job.c.kind == "timer", job.c.instance_id == waits)),
             "action": "midtjylland-planrunde",
             "event": "samtykket_er_trukket",
             "key": "midtjylland-planrunde",
             "filename": "",
+            "number": 1,
         }  # fmt: skip

@@ -33,6 +33,7 @@ OBJECTS = {
     "task_id": "the unit's open task in that instance",
     "message_id": "a message from the unit to the other party",
     "notice_id": "the other party's reminder",
+    "document_id": "the plan that the unit sent to the other party",
     "timer_id": "a moment that the instance waits for",
 }
 API = "/api/v1"
@@ -99,6 +100,11 @@ def _api() -> Iterator[Row]:
     )  # fmt: skip
     yield _row("GET", case, _PARTY, shows="Tine")
     yield _row("GET", f"{case}/timeline", _PARTY)
+    # Who was not sent it does not learn that it is there.
+    sent = "yes yes yes empty none none none none login"
+    yield _row("GET", f"{case}/documents", sent, shows=_ID % "document_id")
+    yield _row("GET", f"{API}/documents/<document_id>", _PART, shows=_ID % "document_id")
+    yield _row("GET", f"{API}/documents/<document_id>/versions/<number>.pdf", _PART)
     yield _row("GET", f"{case}/actions", _PARTY)
     begin = {"pathway": "planrunde", "data": {}}
     lane = "yes yes no no none none none none login"
@@ -189,6 +195,8 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", f"{task}/tag", _JOB)
     yield _row("POST", f"{task}/giv-tilbage", _JOB)
     yield _row("POST", f"{task}/overdrag", _JOB, to="anna")
+    yield _row("GET", "/dokumenter/<document_id>", _PART, shows="Udskrivningsaftale")
+    yield _row("GET", "/dokumenter/<document_id>/udgave/<number>.pdf", _PART)
     yield _row("GET", "/beskeder/<message_id>", _PART)
     receiver = "none none yes none none none none none login"
     yield _row("POST", "/beskeder/<message_id>", receiver)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from io import BytesIO
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
 from tests.access.conftest import CPR, House
@@ -133,6 +135,8 @@ def _said(answer: TestResponse, who: str) -> str:
 
 def _text(answer: TestResponse) -> str:
     """The answer without what is its own each time."""
+    if answer.mimetype == "application/pdf":
+        return "\n".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
     text = answer.text
     for own in ("X-Request-Id",):
         text = text.replace(answer.headers.get(own, "-"), "")
