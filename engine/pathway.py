@@ -170,6 +170,21 @@ def compile(source: Source) -> Pathway:
     return Pathway(source)
 
 
+#: Sources that were compiled lately; by identity, for a source's mappings have no hash.
+_LATELY: dict[int, Pathway] = {}
+_MOST = 1_000
+
+
+def compiled(source: Source) -> Pathway:
+    """`compile`, once for the same source: many plays of a folder ask for the same versions again and again."""
+    found = _LATELY.get(id(source))
+    if found is None or found.source is not source:
+        if len(_LATELY) >= _MOST:
+            _LATELY.clear()
+        _LATELY[id(source)] = found = compile(source)
+    return found
+
+
 def start(
     pathway: Pathway,
     data: Json,

@@ -256,7 +256,7 @@ class _Table:
         self._took(n, pathway.wake(instance.pathway, instance.step.state, self.now))
 
     def _start(self, source: Source, data: Json, action: str | None = None) -> None:
-        compiled = pathway.compile(source)
+        compiled = pathway.compiled(source)
         if self.scenario.asked is not None:
             data.setdefault("adspurgte", list(self.scenario.asked))
         begins = next(
@@ -374,7 +374,7 @@ class _Table:
             self._took(running[0], step)
             return
         try:
-            action = pathway.compile(source).begun_by(message.name)
+            action = pathway.compiled(source).begun_by(message.name)
         except MessageUnmatched:
             self.warnings.append(
                 f"No “{message.to_pathway}” waits for “{message.name}”; the message is kept."

@@ -34,7 +34,7 @@ def coverage(
     """
     plans: dict[str, list[pathway.Pathway]] = {}
     for source in sources:
-        plans.setdefault(source.agreement, []).append(pathway.compile(source))
+        plans.setdefault(source.agreement, []).append(pathway.compiled(source))
     shared = Walked.all(walked.values()).shared()
     return {
         agreement: _counted(

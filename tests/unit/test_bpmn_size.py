@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from bench.size import blocks, completions, loop, parallel, row, weekly
 from engine import pathway
 from engine.errors import DiagramInvalid, StepFailed
-from tests.small import NOW, E, S, begin, each, el, on, sub, throw, user, users, way
+from engine.model import Source
+from tests.small import NOW, SETTINGS, E, S, begin, doc, each, el, on, sub, throw, user, users, way
 
 KEY = "midtjylland-stort"
 
@@ -164,3 +166,9 @@ def test_a_huge_diagram_is_compiled_or_refused_in_time():
     with pytest.raises(DiagramInvalid, match="more than 100 inclusive joins"):
         begin(joined(102))
     assert time.perf_counter() - begun < 60
+
+
+def test_a_source_is_compiled_once_for_many_plays() -> None:
+    one = Source(KEY, "midtjylland", doc(S + E + way("S E"), KEY), {}, {}, {}, SETTINGS)
+    assert pathway.compiled(one) is pathway.compiled(one)
+    assert pathway.compiled(replace(one)) is not pathway.compiled(one)
