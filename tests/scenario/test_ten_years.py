@@ -1,4 +1,4 @@
-"""Midtjylland's recurring pathways over ten simulated years: the dates stay right and the state stays flat."""
+"""Recurring pathways over ten simulated years: the dates stay right and the state stays flat."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ DANISH = ZoneInfo("Europe/Copenhagen")
 BEGIN = datetime(2025, 1, 31, 10, tzinfo=DANISH)
 
 
-def compiled(slug: str) -> pathway.Pathway:
-    """One of Midtjylland's pathways."""
+def compiled(slug: str, agreement: str = "midtjylland") -> pathway.Pathway:
+    """One of an agreement's pathways."""
     sources = read(ROOT / "processes")
-    return pathway.compile(next(s for s in sources if s.key == f"midtjylland-{slug}"))
+    return pathway.compile(next(s for s in sources if s.key == f"{agreement}-{slug}"))
 
 
 def complete(
@@ -64,8 +64,8 @@ def test_contact_and_supervision_for_ten_years(
     assert max(sizes[-20:]) <= 1.05 * max(sizes[10:30])
 
 
-def _month_later(day: date) -> date:
-    year, month = divmod(day.year * 12 + day.month, 12)
+def _month_later(day: date, months: int = 1) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     for number in range(day.day, 27, -1):
         try:
             return date(year, month + 1, number)
@@ -111,3 +111,60 @@ def test_ten_years_of_list_meetings_are_one_instance_each() -> None:
 def _end_of_next_quarter(day: date) -> date:
     first = (day.month - 1) // 3 * 3 + 7  # the month after the next quarter
     return date(day.year + (first - 1) // 12, (first - 1) % 12 + 1, 1) - timedelta(days=1)
+
+
+def test_ten_years_of_a_teams_weekly_day_keep_the_state_flat() -> None:
+    """At a residence on the last day of each week; Christmas and the clock do not move it."""
+    way = compiled("botilbud-samarbejde", "hovedstaden")
+    step = pathway.start(way, {}, BEGIN, parties=demo_parties("hovedstaden"))
+    step = complete(way, step, "skriv_samarbejdsaftale", BEGIN)
+    step = complete(way, step, "tiltraed_aftale", BEGIN, accept=True)
+    sizes, last = [], BEGIN
+    for _ in range(522):
+        (running,) = [d for d in step.deadlines if d.met_at is None]
+        due = last.date() + timedelta(days=7)
+        assert (running.clause, running.due_at.astimezone(DANISH).date()) == ("HOV-BOT-9", due)
+        last = datetime(due.year, due.month, due.day, 15, tzinfo=DANISH)
+        step = complete(way, step, "vaer_til_stede", last, dato=due.isoformat())
+        sizes.append(len(step.state))
+    assert last.date() == date(2035, 2, 2)
+    assert max(sizes[-20:]) <= 1.05 * max(sizes[10:30])
+
+
+@pytest.mark.parametrize(
+    ("agreement", "art", "clause", "months", "done"),
+    [
+        ("midtjylland", "optaelling", "MIDT-5-3", 6, "traek_tal"),
+        ("nordjylland-dobbeltdiagnose", "evaluering", "NJD-8.4-4", 6, "behandl_status"),
+        ("sjaelland", "status", "SJ-6-4", 12, "behandl_status"),
+        ("sjaelland", "audit", "SJ-4.2-6", 12, "hold_audit"),
+    ],
+)
+def test_ten_years_of_counts_are_one_instance_each(
+    agreement: str, art: str, clause: str, months: int, done: str
+) -> None:
+    """Each on its last day; the next counts from there, and none is late."""
+    days, day = [], BEGIN.date()
+    while len(days) < 120 // months:
+        day = _month_later(day, months)
+        days.append(day)
+    steps: list[Json] = []
+    for day in days:
+        at = f"{day}T10:00:00+01:00"
+        for element in ("traek_tal", "behandl_status") if done != "hold_audit" else ("hold_audit",):
+            steps.append({"at": at, "task": {"element": element}, "data": {"revision": False}})
+    scenario = as_scenario(
+        {
+            "agreement": agreement,
+            "pathway": "maaling",
+            "start": BEGIN.isoformat(),
+            "data": {"art": art},
+            "steps": steps,
+        }
+    )
+    library = simulate.library(read(ROOT / "processes"))
+    result = simulate.play(scenario, library, demo_parties(agreement))
+    assert not result.problems
+    counts = [d for d in result.facts["deadlines"] if d["clause"] == clause]
+    assert [d["status"] for d in counts] == ["met"] * len(days) + ["open"]
+    assert [d["due_at"][:10] for d in counts[:-1]] == [day.isoformat() for day in days]
