@@ -79,7 +79,8 @@ lint: built .venv/lint tools/layout/node_modules/made  ## Style, types, walls, d
 bench: built  ## Every benchmark, each with its baseline in the same run
 	@for name in $$($(BIN)/stafet bench --list); do $(BIN)/stafet bench $$name || exit 1; done
 
-docs: built .venv/test tools/layout/node_modules/made  ## Draw the diagrams and the pages' pictures again
+docs: built .venv/test tools/layout/node_modules/made  ## Draw the diagrams and the pages' pictures again, and what carries each clause
+	$(BIN)/stafet coverage --page > docs/coverage.md
 	$(BIN)/python -m tests.browser.diagrams && $(BIN)/python -m tests.browser.pictures
 
 words: .venv/run  ## Gather what is said into the catalogues; then translate what is new

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from engine import pathway
 from engine.coverage.clauses import Clause, ClausesInvalid, Executable, listed
+from engine.coverage.page import page
 from engine.coverage.rules import RULES
 from engine.coverage.tested import Carrier, missing
 from engine.model import Json, Source
@@ -113,4 +114,13 @@ def _crowded(pathways: Iterable[pathway.Pathway]) -> Iterator[Json]:
                 }
 
 
-__all__ = ["CROWDED", "RULES", "Clause", "ClausesInvalid", "Executable", "coverage", "listed"]
+__all__ = [
+    "CROWDED",
+    "RULES",
+    "Clause",
+    "ClausesInvalid",
+    "Executable",
+    "coverage",
+    "listed",
+    "page",
+]

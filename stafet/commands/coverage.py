@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from engine import coverage, probes, simulate
+from engine.coverage import Clause
 from engine.deploy import SHARED, read
 from engine.errors import ScenarioInvalid
 from engine.model import Json, Source
@@ -28,10 +29,17 @@ from stafet.settings import processes_folder
 )
 @click.option("--agreement", help="Only this agreement.")
 @click.option("--missing", is_flag=True, help="List what is lacking, clause by clause.")
+@click.option("--page", "as_page", is_flag=True, help="Print docs/coverage.md; nothing is played.")
 @click.option("--json", "as_json", is_flag=True, help="Print every clause with what carries it.")
-def command(folder: Path | None, agreement: str | None, missing: bool, as_json: bool) -> int:
+def command(
+    folder: Path | None, agreement: str | None, missing: bool, as_page: bool, as_json: bool
+) -> int:
     """Exit 1 when a scenario fails, for then `tested` counts too little, or when `--missing` finds something."""
-    counted, failed = count(folder or processes_folder(), agreement)
+    root = folder or processes_folder()
+    if as_page:
+        click.echo(coverage.page(carried(root)), nl=False)
+        return 0
+    counted, failed = count(root, agreement)
     if missing:
         counted = {name: _lacking(row) for name, row in counted.items()}
     if as_json:
@@ -46,11 +54,7 @@ def command(folder: Path | None, agreement: str | None, missing: bool, as_json: 
 def count(root: Path, only: str | None = None) -> tuple[Json, list[str]]:
     """CONTRACT's JSON for the agreements under `root`, and the titles of scenarios that fail."""
     sources = read(root)
-    clauses = {
-        name: coverage.listed((root / name / "clauses.yaml").read_text(encoding="utf-8"))
-        for name in sorted({s.agreement for s in sources})
-        if (root / name / "clauses.yaml").exists() and only in (None, name)
-    }
+    clauses = _clauses(root, sources, only)
     if only is not None and only not in clauses:
         raise click.BadParameter(
             f"There is no agreement “{only}” under {root}.", param_hint="--agreement"
@@ -59,6 +63,20 @@ def count(root: Path, only: str | None = None) -> tuple[Json, list[str]]:
     named = sorted({c.rule for each in clauses.values() for c in each if c.rule})
     broken = probes.kept(root, named, clock())
     return coverage.coverage(clauses, sources, walked, broken), failed
+
+
+def carried(root: Path) -> Json:
+    """The same without playing anything: nothing counts as tested."""
+    sources = read(root)
+    return coverage.coverage(_clauses(root, sources, None), sources, {}, {})
+
+
+def _clauses(root: Path, sources: list[Source], only: str | None) -> dict[str, list[Clause]]:
+    return {
+        name: coverage.listed((root / name / "clauses.yaml").read_text(encoding="utf-8"))
+        for name in sorted({s.agreement for s in sources})
+        if (root / name / "clauses.yaml").exists() and only in (None, name)
+    }
 
 
 def _walked(

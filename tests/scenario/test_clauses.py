@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from engine.calendar import parse
-from engine.coverage import listed
+from engine.coverage import listed, page
 from engine.coverage.clauses import ALLE
 from engine.model import Json
+from stafet.commands.coverage import carried
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = sorted((ROOT / "processes").glob("*/clauses.yaml"))
@@ -74,3 +75,23 @@ def number(row: Json) -> str:
 def told(row: Json) -> str:
     """Whether it can be carried out, as the list says it."""
     return EXECUTABLE[row["executable"]]
+
+
+def test_the_page_of_what_carries_each_clause_is_new() -> None:
+    """`stafet coverage --page > docs/coverage.md` writes it."""
+    written = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    now = page(carried(ROOT / "processes"))
+    old = [a for a, b in zip(written.splitlines(), now.splitlines(), strict=False) if a != b]
+    assert written == now, f"make docs, or the command; the first line that is old: {old[:1]}"
+
+
+def test_an_element_with_many_clauses_says_why() -> None:
+    """More than six on one element need a reason (`stafet:begrundelse`)."""
+    found = [it for row in carried(ROOT / "processes").values() for it in row["crowded"]]
+    assert [it["element"] for it in found if not it["why"]] == []
+
+
+def test_every_clause_that_is_not_carried_out_says_why() -> None:
+    for row in carried(ROOT / "processes").values():
+        for name, each in row["clauses"].items():
+            assert each["covered"] or each.get("why") or each["executable"] == "ja", name
