@@ -30,6 +30,18 @@ def places(page: Page) -> Iterator[tuple[str, str]]:
     yield "sag", case
     page.goto(case)
     yield "handling", first(page, ".st-actions-menu a")
+    yield "dokument", _document(page)
+
+
+def _document(page: Page) -> str:
+    """The first plan on one of the person's cases."""
+    page.goto(FIXED["sager"])
+    for link in page.locator(".st-task__what a").all():
+        page.goto(str(link.get_attribute("href")))
+        if page.locator("section[aria-labelledby=documents] a").count():
+            return first(page, "section[aria-labelledby=documents] a")
+        page.goto(FIXED["sager"])
+    raise AssertionError("no case of the demo has a plan")
 
 
 def first(page: Page, selector: str) -> str:

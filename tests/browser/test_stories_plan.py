@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine.calendar import COPENHAGEN
-from tests.browser.story import DONE, YES, Person
+from tests.browser.story import DONE, NO, YES, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 AsPerson = Callable[..., Page]
@@ -30,11 +30,8 @@ def test_a_plan_is_made_followed_and_stopped(as_person: AsPerson) -> None:
     _invitation(nurse, town, rehab, gp)
     _meeting(nurse, town, case)
 
-    nurse.takes("Gennemgå planen, og godkend", CITIZEN)
-    nurse.chooses("Godkender borgeren planen?", YES)
-    nurse.is_done()
-    nurse.takes("Send planen til alle", CITIZEN)
-    nurse.is_done()
+    _approval(nurse)
+    plan = _plan_in_force(nurse, case)
     # The plan reaches the general practitioner, who has nothing more to do and does not see who coordinates.
     gp.has_no_task(CITIZEN)
     gp.page.goto(case)
@@ -42,6 +39,7 @@ def test_a_plan_is_made_followed_and_stopped(as_person: AsPerson) -> None:
     expect(gp.page.locator(".st-messages")).not_to_contain_text("I koordinerer planen")
     gp.page.get_by_role("heading", name="Beskeder").scroll_into_view_if_needed()
     gp.photographs("sjaelland-egen-laege-phone")
+    _read(gp, plan)
 
     rehab.reports("En afvigelse er meldt", case)
     rehab.page.get_by_label("På vegne af hvem?").select_option(REHAB)
@@ -55,6 +53,9 @@ def test_a_plan_is_made_followed_and_stopped(as_person: AsPerson) -> None:
     nurse.is_reported()
     nurse.sees_end("Planen er stoppet")
     nurse.photographs("sjaelland-samtykket-er-trukket")
+    nurse.page.goto(plan)
+    expect(nurse.page.locator("main")).to_contain_text("Samtykket er trukket")
+    expect(nurse.page.locator(".st-panel").first).to_contain_text("Bortfaldt")
     # Without a consent nothing more leaves: the last message waits until the citizen is asked again.
     rehab.page.goto(case)
     expect(rehab.page.locator(".st-messages")).not_to_contain_text("er stoppet")
@@ -121,3 +122,49 @@ def _meeting(nurse: Person, town: Person, case: str) -> None:
     nurse.is_done()
     town.page.goto(case)
     expect(town.page.locator(".st-messages")).to_contain_text("I koordinerer planen")
+
+
+def _approval(nurse: Person) -> None:
+    """The citizen wants something changed and sees the plan again before it is in force."""
+    nurse.takes("Gennemgå planen, og godkend", CITIZEN)
+    nurse.chooses("Godkender borgeren planen?", NO)
+    nurse.page.get_by_role("button", name=DONE).click()  # brings the question that the no asks
+    nurse.chooses("Vil borgeren have planen rettet?", YES)
+    nurse.is_done()
+    nurse.takes("Ret planen", CITIZEN)
+    nurse.page.get_by_label("Hvad er rettet?").fill("Mødes om eftermiddagen")
+    nurse.is_done()
+    nurse.takes("Gennemgå planen, og godkend", CITIZEN)
+    nurse.chooses("Godkender borgeren planen?", YES)
+    nurse.is_done()
+    nurse.takes("Send planen til alle", CITIZEN)
+    nurse.is_done()
+
+
+def _plan_in_force(nurse: Person, case: str) -> str:
+    """The case says that the second version is in force; the two stand side by side.  The document's address."""
+    nurse.page.goto(case)
+    plans = nurse.page.locator("section[aria-labelledby=documents]")
+    expect(plans).to_contain_text("udgave 2")
+    expect(plans).to_contain_text("I kraft")
+    expect(plans).to_contain_text("1 af 1 har accepteret")
+    plans.get_by_role("link", name="Koordinerende indsatsplan").click()
+    address = nurse.page.url
+    nurse.page.get_by_role("link", name="Sammenlign med udgave 1").click()
+    changed = nurse.page.locator(".st-compare .is-changed")
+    expect(changed).to_have_count(1)
+    expect(changed).to_contain_text("Mødes om eftermiddagen")
+    nurse.photographs("sjaelland-planens-udgaver")
+    return address
+
+
+def _read(person: Person, plan: str) -> None:
+    """Who was sent the plan reads the version in force and not what was drafted before, and prints it."""
+    person.page.goto(plan)
+    expect(person.page.locator("main")).to_contain_text("Gælder fra")
+    expect(person.page.locator("section[aria-labelledby=versions] li")).to_have_count(1)
+    address = person.page.get_by_role("link", name="som PDF").get_attribute("href")
+    printed = person.page.request.get(str(address))
+    assert printed.headers["content-type"] == "application/pdf"
+    assert printed.body().startswith(b"%PDF")
+    assert CPR.replace("-", "") not in printed.headers["content-disposition"]
