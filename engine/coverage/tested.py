@@ -113,12 +113,8 @@ def _same(frist: str, found: Dated) -> bool:
 def _decided(clause: Clause, carriers: Sequence[Carrier], walked: Walked) -> str:
     deciding = [c for c in carriers if decides(c.plan, c.node)]
     if not deciding:
-        # What a decision came to may be drawn by itself: an event, an end, a branch of its own.
-        reached = all(c.place in walked.places for c in carriers)
         return (
-            ""
-            if reached and len(carriers) > 1
-            else f"{_named(carriers)} decides nothing: {clause.id} needs a gateway, a table or a choice."
+            f"{_named(carriers)} decides nothing: {clause.id} needs a gateway, a table or a choice."
         )
     left = [name for c in deciding for name in untaken(c.plan, c.node, walked)]
     left = list(dict.fromkeys(left))

@@ -12,7 +12,7 @@ from engine.calendar import parse
 from engine.coverage import listed, page
 from engine.coverage.clauses import ALLE
 from engine.model import Json
-from stafet.commands.coverage import carried
+from stafet.commands.coverage import carried, count
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = sorted((ROOT / "processes").glob("*/clauses.yaml"))
@@ -95,3 +95,15 @@ def test_every_clause_that_is_not_carried_out_says_why() -> None:
     for row in carried(ROOT / "processes").values():
         for name, each in row["clauses"].items():
             assert each["covered"] or each.get("why") or each["executable"] == "ja", name
+
+
+def test_every_clause_that_can_be_carried_out_is_tested() -> None:
+    """By the passing scenarios and the probes, in the sense of its kind."""
+    counted, failed = count(ROOT / "processes")
+    assert failed == []
+    assert {
+        name: each["missing"]
+        for row in counted.values()
+        for name, each in row["clauses"].items()
+        if each["executable"] == "ja" and not each["tested"]
+    } == {}
