@@ -21,7 +21,17 @@ from engine.errors import ActionNotOpen, Forbidden, NotFound
 from engine.model import MACHINE, Actor
 from engine.secrets import Keyring
 from engine.store import Store
-from engine.tables import deadline, instance, membership, message, person, task, unit, unit_party
+from engine.tables import (
+    deadline,
+    instance,
+    membership,
+    message,
+    pathway,
+    person,
+    task,
+    unit,
+    unit_party,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 HOV = "hovedstaden"
@@ -186,9 +196,18 @@ def test_the_meeting_goes_on_by_itself_and_a_late_word_begins_nothing_anew(store
     while actions.run_due(store, 50, now=story.now):
         pass
     ended = story.rows(
-        select(instance.c.end_state).where(instance.c.case_id == story.case).order_by(instance.c.id)
+        select(pathway.c.key, instance.c.end_state)
+        .join(pathway, pathway.c.id == instance.c.pathway_id)
+        .where(instance.c.case_id == story.case)
+        .order_by(pathway.c.key)
     )
-    assert [row.end_state for row in ended] == ["udskrevet_indsats_paa_plads", "holdt"]
+    # …but the plan, which the doctor's word began and the minutes reached, and the handover to the GP
+    assert [tuple(row) for row in ended] == [
+        ("faelles-netvaerksmoede", "holdt"),
+        ("faelles-udskrivning-plan", None),
+        ("hovedstaden-faerdigmelding", "udskrevet_indsats_paa_plads"),
+        ("hovedstaden-gp-overdragelse", None),
+    ]
     clauses = story.rows(
         select(deadline.c.clause, deadline.c.status).where(deadline.c.case_id == story.case)
     )
