@@ -11,7 +11,8 @@
 | start a pathway, report an event | members of the unit that fills the lane it is drawn in, if they see the instance |
 | open a case | members of a unit that can be a party of the agreement, and becomes one of this case |
 | see instances and timers without the citizen | the role `driftsansvarlig` |
-| deploy | the role `procesdesigner` |
+| ask who saw what of a citizen | the roles `databeskyttelse` and `leder`, of a unit that is a party of a case; only of its own people |
+| deploy; lint, play and draft what is not deployed | the role `procesdesigner` |
 | everything | the machine itself (timers, the command line) |
 
 A party takes part in an instance once it had a task or a date in it, wrote or got a message of it, began it, or may
@@ -45,6 +46,8 @@ from engine.tables import (
 )
 
 OPERATOR, DESIGNER = "driftsansvarlig", "procesdesigner"
+#: Who answers, in a unit, for how its people treat what they may see.
+INSPECTORS = ("databeskyttelse", "leder")
 #: Work that somebody has: that it came to him, and that he gave it on, is known to all who take part.
 _BATON = ("userTask", "manualTask", "task", "receiveTask")
 
@@ -81,20 +84,16 @@ def takes_part(actor: Actor, instance_id: ColumnElement[int]) -> ColumnElement[b
     """Which rows belong to an instance that one of the person's units takes part in."""
     if actor.id == 0:
         return true()
+    # One within the other, so that every database begins at the instance and not at the unit's thousand cases.
     mine = case_party.alias("mine")
-    return exists(
-        select(1)
-        .select_from(
-            instance_party.join(
-                mine,
-                and_(
-                    mine.c.case_id == instance_party.c.case_id,
-                    mine.c.party == instance_party.c.party,
-                ),
-            )
+    ours = exists(
+        select(1).where(
+            mine.c.case_id == instance_party.c.case_id,
+            mine.c.party == instance_party.c.party,
+            _ours(actor, mine),
         )
-        .where(instance_party.c.instance_id == instance_id, _ours(actor, mine))
     )
+    return exists(select(1).where(instance_party.c.instance_id == instance_id, ours))
 
 
 def visible_parties(actor: Actor) -> ColumnElement[bool]:
@@ -213,6 +212,11 @@ def may_operate(actor: Actor) -> bool:
     return actor.id == 0 or actor.has(OPERATOR)
 
 
+def inspected(actor: Actor) -> frozenset[int]:
+    """The units for whose people the person may ask what they saw and changed."""
+    return frozenset(m.unit for m in actor.memberships if m.role in INSPECTORS)
+
+
 def may_deploy(actor: Actor) -> bool:
     """Whether the person may put diagrams into use."""
     return actor.id == 0 or actor.has(DESIGNER)
@@ -222,3 +226,9 @@ def deploy(actor: Actor) -> None:
     """Raise `Forbidden` unless the person may deploy."""
     if not may_deploy(actor):
         raise Forbidden("Only process designers may deploy.")
+
+
+def design(actor: Actor) -> None:
+    """Raise `Forbidden` unless the person draws pathways."""
+    if not may_deploy(actor):
+        raise Forbidden("Only process designers may do this.")
