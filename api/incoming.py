@@ -74,6 +74,15 @@ class ActionIn(Schema):
     data = _data(load_default=dict)
 
 
+class AuditIn(Schema):
+    """Whom a report of looks and changes is about: one of the two.  Never a CPR number: addresses are kept in logs."""
+
+    citizen = _asked_number(metadata={"description": "A citizen's number."})
+    case = _asked_number(metadata={"description": "One of the citizen's cases."})
+    after = _text(500)
+    limit = fields.Integer(load_default=50, validate=_between(1, 200))
+
+
 class InstanceIn(Schema):
     """A pathway to start."""
 
@@ -114,6 +123,12 @@ class ReasonIn(Schema):
         load_default=False,
         metadata={"description": "Only answer what would change."},
     )
+
+
+class GiveIn(ReasonIn):
+    """To whom a task is given."""
+
+    to = _text(80, required=True, metadata={"description": "A login.", "example": "laege"})
 
 
 class SuspendIn(ReasonIn):

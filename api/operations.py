@@ -1,13 +1,13 @@
-"""For operators: what is stuck, and why."""
+"""For operators: what is stuck and why, and what moves it on beside its steps."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from api.blueprint import blueprint
+from api.blueprint import NUMBER, blueprint
 from api.caller import actor, now, store
-from api.incoming import StuckListIn
-from api.outgoing import StuckGroups, StuckList
+from api.incoming import GiveIn, ReasonIn, StuckListIn
+from api.outgoing import Handled, Operated, StuckGroups, StuckList
 from engine import actions, queries
 
 bp = blueprint("operations", "What is stuck, and why.")
@@ -32,3 +32,35 @@ def groups() -> dict[str, Any]:
         "items": queries.groups(store(), actor(), now=now()),
         **queries.looked_at(store(), actor(), now=now()),
     }
+
+
+@bp.post(f"/tasks/<{NUMBER}:task_id>/give")
+@bp.arguments(GiveIn)
+@bp.response(200, Operated)
+def give(body: dict[str, Any], task_id: int) -> actions.Operated:
+    """Give an open task to somebody who may take it."""
+    return actions.give(store(), actor(), task_id, **body, now=now())
+
+
+@bp.post(f"/instances/<{NUMBER}:instance_id>/remind")
+@bp.arguments(ReasonIn)
+@bp.response(200, Operated)
+def remind(body: dict[str, Any], instance_id: int) -> actions.Operated:
+    """Remind the units that owe the running deadlines."""
+    return actions.remind(store(), actor(), instance_id, **body, now=now())
+
+
+@bp.post(f"/messages/<{NUMBER}:message_id>/deliver")
+@bp.arguments(ReasonIn)
+@bp.response(200, Handled)
+def deliver(body: dict[str, Any], message_id: int) -> actions.Handled:
+    """Deliver a message that nobody waited for when it came."""
+    return actions.deliver(store(), actor(), message_id, **body, now=now())
+
+
+@bp.post(f"/messages/<{NUMBER}:message_id>/discard")
+@bp.arguments(ReasonIn)
+@bp.response(200, Handled)
+def discard(body: dict[str, Any], message_id: int) -> actions.Handled:
+    """Put a message aside that nobody waits for."""
+    return actions.discard(store(), actor(), message_id, **body, now=now())

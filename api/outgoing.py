@@ -282,6 +282,28 @@ class Document(DocumentRow):
 DocumentList = _page(DocumentRow)
 
 
+class Look(Shown):
+    """One look or change, from the audit log."""
+
+    at = _moment()
+    what = _text(metadata={"description": "A code, such as `saw_case` or `completed`."})
+    by = fields.Dict(
+        required=True, allow_none=True, metadata={"description": "`{login, name}`; null: the machine."}
+    )
+    units = _texts(metadata={"description": "Where that person worked on the day."})
+    on_behalf = fields.Dict(required=True, allow_none=True)
+    case = fields.Integer(required=True, allow_none=True)
+    instance = fields.Integer(required=True, allow_none=True)
+    task = fields.Integer(required=True, allow_none=True)
+    others = fields.Integer(
+        required=True, metadata={"description": "How many others stood in the same list."}
+    )
+    facts = fields.Dict(required=True)
+
+
+LookList = _page(Look)
+
+
 class Action(Shown):
     """Something that you may start or report now."""
 

@@ -504,12 +504,15 @@ stuck = _table(
 )
 Index("ix_stuck_list", stuck.c.reason, stuck.c.due_at, stuck.c.id)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-#: When each look over everything was begun last, by whichever process; whoever moves `at` has it.
+#: When each look over everything was begun last, by whichever process (whoever moves `at` has it), and what it counted:
+#: instances that have not ended, legal dates that run out within a day.
 look = Table(
     "look",
     metadata,
     Column("name", String(40), primary_key=True),
     Column("at", Moment, nullable=False),
+    Column("alive", Integer, nullable=False, server_default="0"),
+    Column("due_soon", Integer, nullable=False, server_default="0"),
 )
 # What a look reads is small: rows that may say that something is wrong.
 Index(

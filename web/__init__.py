@@ -5,6 +5,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
 
     inbox.py tasks.py messages.py            what waits for me, one task, what was told to my unit
     opening.py cases.py pathways.py          a new case, the cases, the pathways in use
+    operations.py causes.py                  what is stuck, why, and what moves it on
     documents.py                             plans and minutes: versions side by side, answers, PDF
     relay.py onward.py                       who has the baton, and who gets it then
     frist.py counted.py terms.py clauses.py  words for time, for how it was counted, for codes, for the agreement
@@ -23,6 +24,7 @@ from flask import Blueprint, Flask, Response, g, request
 from flask_babel import Babel
 
 import forms
+from engine import access
 from web import (
     assets,
     cases,
@@ -33,6 +35,7 @@ from web import (
     inbox,
     messages,
     opening,
+    operations,
     pathways,
     sessions,
     tasks,
@@ -60,7 +63,7 @@ def register(app: Flask) -> None:
     pages.before_request(sessions.check_csrf)
     pages.after_request(sessions.remember_visitor)
     pages.after_app_request(_headers)
-    for room in (sessions, inbox, tasks, messages, opening, cases, documents, pathways):
+    for room in (sessions, inbox, tasks, messages, opening, cases, documents, pathways, operations):
         room.add_to(pages)
     errors.add_to(app, pages)
     app.register_blueprint(pages)
@@ -119,7 +122,9 @@ def _menu() -> list[tuple[str, str, str]]:
     """Only pages that hold something for whoever is logged in."""
     who = sessions.session()
     work = [("inbox", "web.inbox", _("Mine opgaver")), ("cases", "web.cases", _("Sager"))]
+    house = who is not None and access.may_operate(who.actor)
     return [
+        *([("operations", "web.operations", _("Driftsoverblik"))] if house else ()),
         *(work if who and sessions.is_staff(who.actor) else ()),
         ("pathways", "web.pathways", _("Forløb")),
     ]

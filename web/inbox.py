@@ -36,7 +36,8 @@ def add_to(pages: Blueprint) -> None:
 def _inbox() -> str | Response:
     me = actor()
     if not is_staff(me):
-        return redirect(url_for("web.pathways"))
+        home = "web.operations" if access.may_operate(me) else "web.pathways"
+        return redirect(url_for(home))
     view, unit = _asked("vis") or "mine", _unit(me)
     q = request.form.get("q", "").strip()
     found = queries.inbox(store(), me, _filter(view, unit, q), now=now())

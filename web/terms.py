@@ -89,6 +89,8 @@ def _reached_in(what: str, pathway: str) -> str | None:
         "moved": _("%(pathway)s blev flyttet til et andet trin", pathway=pathway),
         "amended": _("Oplysninger i %(pathway)s blev rettet", pathway=pathway),
         "rescheduled": _("Et tidspunkt i %(pathway)s blev ændret", pathway=pathway),
+        "given": _("En opgave i %(pathway)s blev givet til en anden", pathway=pathway),
+        "reminded": _("Enhederne blev mindet om fristerne i %(pathway)s", pathway=pathway),
         "migrated": _("%(pathway)s gik over til en ny udgave", pathway=pathway),
     }.get(what)
 

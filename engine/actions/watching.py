@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from engine.store import Store
-from engine.stuck import Cause, causes
+from engine.stuck import Cause, causes, census
 from engine.tables import look, stuck
 
 #: A look is as old as this at most while anybody works or asks.
@@ -30,8 +30,10 @@ def watch(store: Store, *, now: datetime, every: timedelta = EVERY) -> bool:
         return False
     with store.read() as db:
         found = {cause.key[:200]: cause for cause in causes(db, now)}
+        counted = census(db, now)
     with store.write() as db:
         _keep(db, found, now)
+        db.execute(update(look).where(look.c.name == _NAME).values(**counted))
     return True
 
 

@@ -28,7 +28,7 @@ from engine.queries.happened import history, timeline
 from engine.queries.inbox import TaskFilter, counts, inbox
 from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
-from engine.queries.stuck import StuckFilter, causes, groups, looked_at
+from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
 from engine.queries.tasks import task
 from engine.queries.walks import InstanceFilter, diagram, instance, instances, timers
 
@@ -38,10 +38,12 @@ __all__ = [
     "Page",
     "StuckFilter",
     "TaskFilter",
+    "able",
     "actions",
     "agreements",
     "case",
     "cases",
+    "cause",
     "causes",
     "counts",
     "diagram",

@@ -9,12 +9,25 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 
 from engine import access
-from engine.errors import Forbidden
+from engine.errors import Forbidden, NotFound
 from engine.model import Actor, Json
 from engine.queries.paging import Order, Page
 from engine.store import Store
 from engine.stuck import REASONS
-from engine.tables import case, deadline, instance, look, pathway, stuck, unit, worker
+from engine.stuck.causes import SILENT
+from engine.tables import (
+    case,
+    deadline,
+    instance,
+    look,
+    membership,
+    pathway,
+    person,
+    stuck,
+    task,
+    unit,
+    worker,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +103,52 @@ def groups(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
 
 
 def looked_at(store: Store, actor: Actor, *, now: datetime) -> Json:
-    """When the last look was, and when any worker last beat: `{looked_at, beat_at}`."""
+    """The last look and who works: `{looked_at, alive, due_soon, beat_at, workers, beating}`.
+
+    `alive` instances have not ended, `due_soon` legal dates run out within a day of the look; of the `workers` of the
+    last day so many are `beating`.
+    """
     _must_operate(actor)
     with store.read() as db:
-        at = db.scalar(select(look.c.at).where(look.c.name == "stuck"))
-        return {"looked_at": at, "beat_at": db.scalar(select(func.max(worker.c.beat_at)))}
+        row = db.execute(select(look).where(look.c.name == "stuck")).one()
+        beats = list(db.scalars(select(worker.c.beat_at)))
+    return {
+        "looked_at": row.at,
+        "alive": row.alive,
+        "due_soon": row.due_soon,
+        "beat_at": max(beats, default=None),
+        "workers": len(beats),
+        "beating": sum(beat >= now - SILENT for beat in beats),
+    }
+
+
+def cause(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
+    """One of `causes`, by its `id`; raises `NotFound` where it is stuck no more."""
+    _must_operate(actor)
+    with store.read() as db:
+        row = db.execute(_rows(stuck.c.id == number)).first()
+        if row is None:
+            raise NotFound
+        walked = store.pathway(db, row.pathway_id) if row.pathway_id is not None else None
+    element = walked.elements.get(row.element) if walked else None
+    return _shown(row, element.name if element else "")
+
+
+def able(store: Store, actor: Actor, task_id: int, *, now: datetime) -> list[Json]:
+    """Who may be given an open task, by name: `{login, name}`; empty where nobody may or the task is done."""
+    _must_operate(actor)
+    with store.read() as db:
+        row = db.execute(select(task).where(task.c.id == task_id, task.c.status == "open")).first()
+        if row is None:
+            return []
+        wanted = (
+            select(person.c.login, person.c.name)
+            .join(membership, membership.c.person_id == person.c.id)
+            .where(person.c.active, access.works_in(row.unit_id, row.roles, now))
+            .distinct()
+            .order_by(person.c.name, person.c.login)
+        )
+        return [dict(one) for one in db.execute(wanted).mappings()]
 
 
 def is_stuck() -> ColumnElement[bool]:

@@ -20,6 +20,6 @@ timer that is not due, a message that may still come.  `engine/actions/watching.
 from __future__ import annotations
 
 from engine.stuck.causes import ACTS, REASONS, Cause
-from engine.stuck.look import causes
+from engine.stuck.look import causes, census
 
-__all__ = ["ACTS", "REASONS", "Cause", "causes"]
+__all__ = ["ACTS", "REASONS", "Cause", "causes", "census"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -64,6 +64,16 @@ def causes(db: Connection, now: datetime) -> list[Cause]:
     for cause in _children(db, [*found.values()]):
         found.setdefault(cause.key, cause)
     return sorted(found.values(), key=lambda cause: (cause.due_at, cause.key))
+
+
+def census(db: Connection, now: datetime) -> dict[str, int]:
+    """How many instances have not ended, and how many legal dates run out within a day."""
+    going = select(func.count()).where(instance.c.status.in_((*_ALIVE, "suspended")))
+    soon = select(func.count()).where(
+        deadline.c.met_at.is_(None), deadline.c.cancelled_at.is_(None), deadline.c.local.is_(False),
+        deadline.c.overdue_at > now, deadline.c.overdue_at <= now + timedelta(days=1),
+    )  # fmt: skip
+    return {"alive": db.scalar(going) or 0, "due_soon": db.scalar(soon) or 0}
 
 
 # ---- failed, blocked, loop ---------------------------------------------------------------

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from engine.audit import Chains
 from engine.deploy import deploy
 from engine.model import MACHINE
 from engine.store import Store
-from engine.tables import job, membership, message, notice, person, plan, unit, unit_party
+from engine.tables import job, membership, message, notice, person, plan, stuck, unit, unit_party
 from stafet.app import create, open_store
 from stafet.settings import from_env
 from tests.store.cast import AGREEMENT, NOW, SINCE, asked, open_task, opened, organise
@@ -115,6 +115,8 @@ def _more_people(store: Store) -> None:
             db.execute(insert(person).values(id=number, login=login, name=name))
             job_ = {"person_id": number, "unit_id": where, "role": role, "valid_from": SINCE}
             db.execute(insert(membership).values(**job_))
+        also = {"person_id": 21, "unit_id": 1, "role": "databeskyttelse", "valid_from": SINCE}
+        db.execute(insert(membership).values(**also))
 
 
 def _story(store: Store) -> dict[str, Any]:
@@ -125,8 +127,11 @@ def _story(store: Store) -> dict[str, Any]:
     actions.start(store, ida, case, "samtykke", {}, now=NOW)
     waits = asked(store, case, "Kriminalforsorgen", now=LATE)
     actions.run_due(store, 50, now=LATE)
+    actions.send(store, ida, "findes_ikke", case, {}, now=LATE)
+    actions.watch(store, now=LATE, every=timedelta(0))
     with store.read() as db:
         return {
+            "cause_id": db.scalar(select(stuck.c.id).where(stuck.c.reason == "undeliverable")),
             "case_id": case,
             "instance_id": walk,
             "task_id": open_task(store, walk, "foelg_op"),

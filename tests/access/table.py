@@ -35,6 +35,7 @@ OBJECTS = {
     "notice_id": "the other party's reminder",
     "document_id": "the plan that the unit sent to the other party",
     "timer_id": "a moment that the instance waits for",
+    "cause_id": "a message on the case that nobody waits for",
 }
 API = "/api/v1"
 
@@ -140,6 +141,13 @@ def _api() -> Iterator[Row]:
     )
     for page in ("stuck", "stuck/groups"):
         yield _row("GET", f"{API}/{page}", _OPERATOR)
+    given = {"to": "anna", "dry_run": True}
+    yield _row("POST", f"{task}/give", _OPERATOR, **_REASON, **given)
+    yield _row("POST", f"{walk}/remind", _OPERATOR, **_REASON, dry_run=True)
+    for verb in ("deliver", "discard"):
+        # This one has been delivered.
+        dealt = _OPERATOR.replace("yes", "shut")
+        yield _row("POST", f"{API}/messages/<message_id>/{verb}", dealt, **_REASON)
     yield _row(
         "GET",
         f"{API}/tasks",
@@ -152,6 +160,9 @@ def _api() -> Iterator[Row]:
     yield _row("POST", f"{task}/delegate", _JOB, to="anna")
     yield _row("POST", f"{task}/draft", _JOB, data={"eskaler": False})
     yield _row("POST", f"{task}/complete", _JOB, data={"eskaler": False})
+    # Mia looks after data protection in her unit.
+    audit = "no yes no no no no no no login"
+    yield _row("GET", f"{API}/audit", audit, shows='"saw_task"', case="{case_id}")
     yield _row("GET", f"{API}/processes", _PEOPLE)
     yield _row("GET", f"{API}/units", _PEOPLE)
 
@@ -201,6 +212,10 @@ def _pages() -> Iterator[Row]:
     receiver = "none none yes none none none none none login"
     yield _row("POST", "/beskeder/<message_id>", receiver)
     yield _row("POST", "/paamindelser/<notice_id>", receiver)
+    yield _row("GET", "/drift", _OPERATOR)
+    yield _row("GET", "/drift/<cause_id>", _OPERATOR)
+    aside = {"handling": "discard", "do": "do", "reason": "Prøvet i en test"}
+    yield _row("POST", "/drift/<cause_id>", _OPERATOR, **aside)
     for page in ("/forloeb", "/forloeb/<key>", "/forloeb/<key>/diagram"):
         yield _row("GET", page, _PEOPLE)
     yield _row("POST", "/log-ud", _PEOPLE)

@@ -135,3 +135,24 @@ def test_what_is_stuck_is_listed_counted_and_marked_alike(as_: Get) -> None:
 def test_only_operators_see_what_is_stuck(as_: Get, login: str) -> None:
     assert as_(login).get("/api/v1/stuck").status_code == 403
     assert as_(login).get("/api/v1/stuck/groups").status_code == 403
+
+
+def test_a_task_is_given_and_a_message_put_aside(as_: Get, walk: dict[str, Any]) -> None:
+    (number,) = [
+        task["id"] for task in as_("drift").get(f"/api/v1/instances/{walk['id']}").json["tasks"]
+    ]
+    path = f"/api/v1/tasks/{number}/give"
+    refused = as_("drift").post(path, json=WHY | {"to": "kommune"})
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["to"])
+    given = as_("drift").post(path, json=WHY | {"to": "sara"}).json
+    assert given["changes"]["given"][0]["to"] == "sara"
+    assert as_("drift").post(f"/api/v1/instances/{walk['id']}/remind", json=WHY).status_code == 409
+    sent = {"name": "findes_ikke", "case": walk["case"], "data": {}}
+    letter = as_("sygeplejerske").post("/api/v1/messages", json=sent).json["id"]
+    assert as_("drift").post(f"/api/v1/messages/{letter}/deliver", json=WHY).status_code == 409
+    done = as_("drift").post(f"/api/v1/messages/{letter}/discard", json=WHY).json
+    assert (done["discarded"], done["heard_by"]) == (True, [])
+    for kind, key in (("tasks", number), ("messages", letter)):
+        verb = "give" if kind == "tasks" else "discard"
+        body = WHY | ({"to": "sara"} if verb == "give" else {})
+        assert as_("leder").post(f"/api/v1/{kind}/{key}/{verb}", json=body).status_code == 403

@@ -54,6 +54,8 @@ def upgrade() -> None:
         "look",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("alive", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_soon", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_look")),
     )
     op.bulk_insert(look, [{"name": "stuck", "at": engine.tables.LONG_AGO}])

@@ -1,0 +1,141 @@
+"""The operator's page: faults of every kind, each explained and dealt with in three clicks; nobody's name on it."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from stafet.demo.faults import CITIZENS
+from tests.browser.test_pages import _overflow, _violations
+from tests.http.served import Server, environment, running, stafet
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+#: What the operator chooses for each reason: the act (None: the suggested one) and what it asks for.
+CURES: dict[str, tuple[str | None, dict[str, str]]] = {
+    "failed": (None, {}),
+    "overdue": ("cancel", {}),
+    "orphaned": (None, {"#to": "sara"}),
+    "message": (None, {"#target": "vurder_behov"}),
+    "zombie": (None, {"#target": "vurder_behov"}),
+    "loop": (None, {"#target": "vurder_behov"}),
+    "blocked": (None, {}),
+    "undeliverable": ("discard", {}),
+}
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A served demo with a fault of each kind among cases that wait."""
+    folder: Path = tmp_path_factory.mktemp("faulty")
+    env = environment(folder, f"sqlite:///{folder}/stafet.db")
+    stafet("demo", "--faults", "--waiting", "20", env=env)
+    with running("serve", "--demo", env=env, log=folder / "log") as server:
+        yield server
+
+
+@pytest.fixture
+def at_work(browser: Browser, faulty: Server) -> Iterator[Callable[..., Page]]:
+    """`at_work(360)`: the operator's first page after login."""
+    contexts = []
+
+    def opened(width: int = 1280, *, scripts: bool = True) -> Page:
+        size = {"width": width, "height": 900}
+        context = browser.new_context(base_url=faulty.url, viewport=size, java_script_enabled=scripts)  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.goto("/log-ind")
+        page.fill("[name=login]", "drift")
+        page.fill("[name=password]", "stafet")
+        with page.expect_navigation():
+            page.press("[name=password]", "Enter")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def reasons(page: Page) -> list[str]:
+    page.goto("/drift")
+    links = page.locator(".st-cause > a").all()
+    return [re.findall(r"aarsag=(\w+)", link.get_attribute("href") or "")[0] for link in links]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_every_group_is_accessible_and_names_nobody(
+    at_work: Callable[..., Page], width: int
+) -> None:
+    page = at_work(width)
+    assert page.url.endswith("/drift")  # where an operator lands
+    found = reasons(page)
+    assert set(CURES) <= set(found)
+    for reason in found:
+        page.goto(f"/drift?aarsag={reason}")
+        page.wait_for_load_state("networkidle")
+        assert _violations(page) == [], reason
+        assert _overflow(page) == 0, reason
+        text = page.locator("body").inner_text()
+        for citizen in CITIZENS:
+            assert citizen.name not in text
+            assert citizen.cpr not in text
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_empty_reason_is_refused_in_words_and_changes_nothing(
+    at_work: Callable[..., Page], scripts: bool
+) -> None:
+    page = at_work(scripts=scripts)
+    page.goto("/drift?aarsag=failed")
+    page.fill("#reason", " ")
+    page.click("button[value=do]")
+    expect(page.locator("#reason-problem")).to_contain_text("Skriv hvorfor")
+    page.fill("#reason", "Det er 700378-1016")
+    page.click("button[value=do]")
+    expect(page.locator("#reason-problem")).to_contain_text("CPR")
+
+
+def test_each_is_dealt_with_in_three_clicks(at_work: Callable[..., Page], faulty: Server) -> None:
+    page = at_work()
+    for reason, (act, asked) in CURES.items():
+        for _ in range(5):  # the demo's own cases have some of these too
+            if reason not in reasons(page):
+                break
+            clicks = _dealt_with(page, reason, act, asked)
+            assert clicks <= 3, reason
+        assert reason not in reasons(page), reason
+    # The API says the same as the page.
+    request = urllib.request.Request(
+        f"{faulty.url}/api/v1/stuck", headers={"Authorization": f"Bearer {faulty.token('drift')}"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        left = {one["reason"] for one in json.load(answer)["items"]}
+    assert left == set(reasons(page))
+
+
+def _dealt_with(page: Page, reason: str, act: str | None, asked: dict[str, str]) -> int:
+    """Somebody deals with the first of the group; how many clicks it took."""
+    ways = [f'.st-cause > a[href*="aarsag={reason}"]']
+    if act:
+        ways.append(f'.st-acts a[href*="handling={act}"]')
+    if asked:
+        ways.append("button[value=look]")
+    for n, way in enumerate([*ways, "button[value=do]"]):
+        if n == len(ways) - bool(asked):
+            for field, value in asked.items():
+                page.select_option(field, value)
+            page.fill("#reason", "Aftalt med afdelingen")
+        page.click(way)
+    expect(page.locator(".alert-success")).to_contain_text("Det er gjort")
+    return len(ways) + 1
+
+
+def test_what_was_solved_meanwhile_says_so(at_work: Callable[..., Page]) -> None:
+    page = at_work()
+    page.goto("/drift/999999")
+    expect(page.locator(".alert-info")).to_contain_text("sidder ikke fast mere")

@@ -1,0 +1,116 @@
+"""Words for what is stuck: the reason as a heading, why, what happens if nobody acts, and what each act does.
+
+Everything takes the plain dicts of `queries.causes`; no person's name, no citizen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from web.words import _
+
+#: The acts that may help, the likeliest first; what is not here is not offered for that reason.
+OFFERED = {
+    "failed": ("retry", "amend", "move", "suspend", "cancel"),
+    "overdue": ("remind", "give", "move", "suspend", "cancel"),
+    "orphaned": ("give", "remind", "move", "suspend", "cancel"),
+    "timer": ("retry", "move", "suspend", "cancel"),
+    "message": ("move", "retry", "suspend", "cancel"),
+    "zombie": ("move", "cancel"),
+    "loop": ("move", "amend", "retry", "suspend", "cancel"),
+    "blocked": ("retry", "move", "amend", "cancel"),
+    "held": ("resume", "cancel"),
+    "undeliverable": ("deliver", "discard"),
+}
+
+
+def offered(cause: Mapping[str, Any]) -> tuple[str, ...]:
+    """The acts for this cause, the likeliest first."""
+    if cause["detail"] == "suspended":
+        return OFFERED["held"]
+    if cause["reason"] == "undeliverable" and not cause["ref"].startswith("message:"):
+        return OFFERED["failed"]
+    acts = OFFERED[cause["reason"]]
+    # Only a task is given to somebody.
+    gives = cause.get("gives", True)
+    return tuple(act for act in acts if act != "give" or gives)
+
+
+def title(reason: str) -> str:
+    """The group's heading."""
+    return {
+        "failed": _("Et trin fejlede"),
+        "overdue": _("Frist overskredet"),
+        "orphaned": _("Ingen kan tage opgaven"),
+        "timer": _("Uret er bagud"),
+        "message": _("Svar er ikke kommet"),
+        "zombie": _("Intet kan vække forløbet"),
+        "loop": _("Går i ring"),
+        "blocked": _("Noget mangler, eller det er sat på pause"),
+        "undeliverable": _("Besked kunne ikke afleveres"),
+    }[reason]
+
+
+def why(cause: Mapping[str, Any]) -> str:
+    """One sentence: what is wrong here."""
+    name, detail = cause["name"] or cause["element"], cause["detail"]
+    return {
+        "failed": _("Trinnet kunne ikke tages, og der prøves ikke igen af sig selv. Kode: %(code)s.", code=detail),
+        "overdue": _("Aftalens frist er overskredet, og det, den gælder, er ikke gjort."),
+        "nobody": _("Ingen aktiv bruger i enheden har en rolle, der må tage opgaven."),
+        "holder_gone": _("Den, der har taget opgaven, er ikke længere i enheden."),
+        "untaken": _("Opgaven har ingen dato, og ingen har taget den i fem hverdage."),
+        "timer": _("Et tidspunkt er passeret, uden at der er sket noget."),
+        "message": _("Forløbet venter kun på beskeden »%(names)s«, og den er længe undervejs.", names=detail),
+        "zombie": _("Forløbet har ingen opgave, intet tidspunkt og ingen besked at vente på."),
+        "loop_without_wait": _("Et trin fører tilbage til sig selv, uden at nogen skal gøre noget."),
+        "loop": _("»%(name)s« er begyndt %(times)s gange på en time.", name=name, times=detail),
+        "suspended": _("Driften satte forløbet på pause for mere end fem hverdage siden."),
+        "child": _("Forløbet venter på et andet forløb, som selv er gået i stå."),
+        "blocked": _("Noget, som trinnet skal bruge, er der ikke. Kode: %(code)s.", code=detail),
+        "unmatched": _("Ingen venter på beskeden »%(name)s«.", name=detail),
+        "undeliverable": _("Beskeden er prøvet flere gange uden at nå frem. Kode: %(code)s.", code=detail),
+    }[_kind(cause)]  # fmt: skip
+
+
+def otherwise(cause: Mapping[str, Any]) -> str:
+    """What happens if nobody does anything."""
+    return {
+        "failed": _("Forløbet bliver stående, og de frister, der løber, overskrides."),
+        "overdue": _(
+            "Fristen står som overskredet i rapporten, og den, der venter, får ikke svar."
+        ),
+        "orphaned": _("Opgaven bliver ikke løst, før nogen får den."),
+        "timer": _("Påmindelser og næste trin udebliver, til uret går igen."),
+        "message": _("Forløbet venter, til beskeden kommer."),
+        "zombie": _("Forløbet rører sig aldrig igen."),
+        "loop": _("Forløbet bliver stående, og intet er gjort."),
+        "blocked": _("Forløbet bliver stående, til det, der mangler, er på plads."),
+        "undeliverable": _("Beskeden bliver liggende, og den, den var til, ved ikke noget."),
+    }[cause["reason"]]
+
+
+def _kind(cause: Mapping[str, Any]) -> str:
+    reason, detail = cause["reason"], cause["detail"]
+    if reason == "orphaned" or detail in ("suspended", "child", "loop_without_wait"):
+        return str(detail)
+    if reason == "undeliverable" and cause["ref"].startswith("message:"):
+        return "unmatched"
+    return str(reason)
+
+
+def act(name: str) -> tuple[str, str, str]:
+    """An act's title, what it does in a few words, and the button that does it."""
+    return {
+        "retry": (_("Prøv igen"), _("Det, der fejlede eller er bagud, gøres nu"), _("Prøv igen nu")),
+        "give": (_("Giv opgaven til en anden"), _("En i enheden, som må tage den"), _("Giv opgaven")),
+        "remind": (_("Mind enheden om det"), _("Fristen bliver ny i indbakken, intet andet ændres"), _("Mind om det")),
+        "move": (_("Flyt til et andet trin"), _("Stafetten lægges på et andet trin"), _("Flyt stafetten")),
+        "amend": (_("Ret en oplysning"), _("Det, som diagrammet vælger vej efter"), _("Ret oplysningen")),
+        "suspend": (_("Sæt på pause"), _("Intet sker, før nogen sætter forløbet i gang igen"), _("Sæt på pause")),
+        "resume": (_("Sæt i gang igen"), _("Det, der ventede, sker nu"), _("Sæt i gang")),
+        "cancel": (_("Afbryd forløbet"), _("Opgaver og frister bortfalder. Kan ikke fortrydes"), _("Afbryd forløbet")),
+        "deliver": (_("Aflevér beskeden nu"), _("Til de forløb, der venter på den nu"), _("Aflevér beskeden")),
+        "discard": (_("Læg beskeden til side"), _("Den bliver på sagen, men venter ikke mere"), _("Læg til side")),
+    }[name]  # fmt: skip
