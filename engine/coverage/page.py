@@ -66,7 +66,7 @@ def _agreements(counted: Mapping[str, Json]) -> Iterator[str]:
         yield "| clause | kind | what it says | carried by |"
         yield "|---|---|---|---|"
         for name, each in row["clauses"].items():
-            by = ", ".join(f"`{place}`" for place in each["by"])
+            by = ", ".join(f"`{place}`" for place in sorted(each["by"]))
             why = f"*{each['executable']}: {each['why']}*" if each.get("why") else ""
             yield f"| {name} | {each['kind']} | {_cell(each['text'])} | {_cell(' '.join(filter(None, (by, why))))} |"
         yield ""
