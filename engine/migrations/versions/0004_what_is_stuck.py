@@ -50,7 +50,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_stuck_instance_id"), "stuck", ["instance_id"], unique=False)
     op.create_index("ix_stuck_list", "stuck", ["reason", "due_at", "id"], unique=False)
-    look = op.create_table(
+    op.create_table(
         "look",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
@@ -58,7 +58,6 @@ def upgrade() -> None:
         sa.Column("due_soon", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_look")),
     )
-    op.bulk_insert(look, [{"name": "stuck", "at": engine.tables.LONG_AGO}])
     for name, table, column, which in _OPEN:
         op.create_index(
             name, table, [column], sqlite_where=sa.text(which), postgresql_where=sa.text(which)
