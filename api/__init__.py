@@ -10,12 +10,24 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
-from api import cases, directory, docs, documents, errors, instances, messages, operations, tasks
+from api import (
+    cases,
+    designs,
+    directory,
+    docs,
+    documents,
+    errors,
+    instances,
+    messages,
+    operations,
+    tasks,
+)
 from api.outgoing import Error
 from engine.logins import COOKIE, CSRF_HEADER
 
 BLUEPRINTS = (
     cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, directory.bp,
+    designs.bp,
 )  # fmt: skip
 
 _ABOUT = """\

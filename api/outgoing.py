@@ -365,3 +365,62 @@ class Timer(Shown):
 
 
 TimerList = _page(Timer)
+
+
+class Finding(Shown):
+    """What lint says of an element."""
+
+    file = _text()
+    element = _text()
+    rule = _text()
+    severity = _text()
+    message = _text()
+    hint = _text()
+
+
+FindingList = _page(Finding)
+
+
+class Version(Process):
+    """A deployed version of a process."""
+
+    agreement = _text()
+    at = _maybe_moment()
+    note = _text()
+    by = _maybe_text()
+
+
+VersionList = _page(Version)
+
+
+class Change(Shown):
+    """What differs between two versions."""
+
+    what = _text(metadata={"description": "`added`, `removed`, `moved` or `changed`."})
+    kind = _text()
+    id = _text()
+    name = _text()
+    process = _text()
+    properties = _rows("`{name, old, new}` of what changed; null where it was not, or is no more.")
+
+
+ChangeList = _page(Change)
+
+
+class DeployedOut(Shown):
+    """What was deployed; nothing where nothing had changed."""
+
+    id = fields.Integer(required=True, allow_none=True)
+    versions = _rows("`{agreement, key, version}` of each pathway with a new version.")
+    findings = _rows("What lint says of the folder.")
+
+
+class SimulationOut(Shown):
+    """What happened in a play."""
+
+    title = _text()
+    ok = fields.Boolean(required=True)
+    problems = _texts()
+    deadlines = _rows("As `stafet simulate --json` prints them.")
+    tasks = _rows("Every task that was opened.")
+    messages = _rows("Every message that was sent.")

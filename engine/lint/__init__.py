@@ -72,7 +72,7 @@ def lint(*paths: Path, say: Say = str) -> Iterator[Finding]:
         for file, found, around in folders.diagrams(path):
             yield from _judged(found, file, around, say)
         for file, held in folders.beside(path):
-            yield from _beside(held, file, say)
+            yield from beside(held, file, say)
 
 
 def lint_text(
@@ -88,7 +88,7 @@ def lint_source(source: Source, pathways: Collection[str] = (), *, say: Say = st
     `pathways` are the keys and slugs that it may call and tell besides its parts.
     """
     around, read = folder.around_source(source, pathways)
-    found = [finding for held in read for finding in _beside(held, source.key, say)]
+    found = [finding for held in read for finding in beside(held, source.key, say)]
     return found + lint_text(source.bpmn, source.key, around, say=say)
 
 
@@ -103,7 +103,7 @@ def _judged(found: Imported, file: str, around: Around, say: Say) -> list[Findin
     )
 
 
-def _beside(held: object, file: str, say: Say) -> Iterator[Finding]:
+def beside(held: object, file: str, say: Say) -> Iterator[Finding]:
     """What is wrong with a file that is no diagram, as it was read."""
     if isinstance(held, Note):
         yield held.finding(file, unreadable.__name__, say)

@@ -14,6 +14,7 @@
     directory.py   units, agreements, pathways, versions
     lists.py       what tasks have in every list, and overdue as SQL
     looks.py       the look that is noted, the seals that are opened
+    designs.py     two versions side by side
     paging.py      pages and cursors
 
 A look at a citizen's data is in the audit chain before the answer leaves; lists with names are one entry that
@@ -22,6 +23,7 @@ Answers are plain dicts; moments are aware datetimes, and the edges write them a
 """
 
 from engine.queries.cases import actions, case, cases
+from engine.queries.designs import compared
 from engine.queries.directory import agreements, drawing, pathway, pathways, units, versions
 from engine.queries.documents import document, documents, printed
 from engine.queries.happened import history, timeline
@@ -45,6 +47,7 @@ __all__ = [
     "cases",
     "cause",
     "causes",
+    "compared",
     "counts",
     "diagram",
     "document",

@@ -5,6 +5,7 @@ A row is a method, an address with the object that stands in it, and one answer 
     yes      it is done or shown                     none     nothing here (404), as for a number that nobody has
     empty    the page, with nothing of the object    no       known to exist, but not theirs to do (403)
     shut     not now, or nothing to report (409)     login    only for people with a login
+    bad      theirs to do, and refused for what was sent (422)
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ KINDS = {
     "dan": "process designer",
     "": "no login",
 }
-ANSWERS = ("yes", "empty", "none", "no", "shut", "login")
+ANSWERS = ("yes", "empty", "none", "no", "shut", "login", "bad")
 #: What the addresses' objects are.
 OBJECTS = {
     "case_id": "the case",
@@ -80,6 +81,7 @@ _PART_OR_OPERATOR = "yes  yes   yes   none  none  none  yes   none  login"
 _UNIT = "           yes   yes   none  none  none  none  none  none  login"
 _JOB = "            yes   no    none  none  none  none  none  none  login"
 _OPERATOR = "       no    no    no    no    no    no    yes   no    login"
+_DESIGNER = "       no    no    no    no    no    no    no    yes   login"
 
 
 def rows() -> Iterator[Row]:
@@ -165,6 +167,19 @@ def _api() -> Iterator[Row]:
     yield _row("GET", f"{API}/audit", audit, shows='"saw_task"', case="{case_id}")
     yield _row("GET", f"{API}/processes", _PEOPLE)
     yield _row("GET", f"{API}/units", _PEOPLE)
+    yield from _designs()
+
+
+def _designs() -> Iterator[Row]:
+    """What is drawn is everybody's to read, and a designer's to change."""
+    for look in ("versions", "diff"):
+        yield _row("GET", f"{API}/processes/<key>/{look}", _PEOPLE)
+    yield _row("POST", f"{API}/processes/lint", _DESIGNER, bpmn="<a/>")
+    folder = {"files": {"midtjylland/agreement.toml": ""}}
+    # A folder without a pathway is refused, but not for who sends it.
+    yield _row("POST", f"{API}/deployments", _DESIGNER.replace("yes", "bad"), **folder)
+    play = {"agreement": "midtjylland", "pathway": "planrunde", "start": "2024-03-26", "steps": []}
+    yield _row("POST", f"{API}/simulations", _DESIGNER, **play)
 
 
 _NOTHING_TO_DO = ("resume", "migrate")
@@ -224,7 +239,7 @@ def _pages() -> Iterator[Row]:
 def _open() -> Iterator[Row]:
     """What needs no login, and says nothing of anybody."""
     pages = (
-        "/log-ind", "/healthz", "/readyz", "/static/<path:filename>", "/api/docs", "/api/docs/static/<path:filename>",
+        "/log-ind", "/healthz", "/readyz", "/metrics", "/static/<path:filename>", "/api/docs", "/api/docs/static/<path:filename>",
         "/api/openapi.json",
     )  # fmt: skip
     for page in pages:

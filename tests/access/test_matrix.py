@@ -130,7 +130,7 @@ def _said(answer: TestResponse, who: str) -> str:
         return "login"
     if code < 400 or (code == 503 and answer.request.path == "/readyz"):
         return "yes"
-    return {403: "no", 404: "none", 409: "shut"}.get(code, "other")
+    return {403: "no", 404: "none", 409: "shut", 422: "bad"}.get(code, "other")
 
 
 def _text(answer: TestResponse) -> str:

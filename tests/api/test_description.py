@@ -39,6 +39,11 @@ CALLS = [
     "GET /timers",
     "POST /timers/{timer_id}/reschedule",
     "GET /processes",
+    "POST /processes/lint",
+    "POST /deployments",
+    "GET /processes/{key}/versions",
+    "GET /processes/{key}/diff",
+    "POST /simulations",
 ]
 
 

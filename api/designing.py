@@ -1,0 +1,55 @@
+"""What designers' requests may hold (`designs.py`)."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from api.incoming import _asked_number, _data, _text
+
+
+class VersionsIn(Schema):
+    """Whose versions; a shared part has a line of them in each agreement."""
+
+    agreement = _text(60, metadata={"example": "midtjylland"})
+
+
+class DiffIn(VersionsIn):
+    """Which two versions."""
+
+    old = _asked_number(data_key="from")
+    new = _asked_number(data_key="to")
+
+
+class LintTextIn(VersionsIn):
+    """Where a diagram belongs; left out: only the diagram itself is judged."""
+
+    key = _text(120, metadata={"example": "midtjylland-planrunde"})
+
+
+class LintIn(LintTextIn):
+    """A diagram, and what stands beside it; left out: as in the version in force."""
+
+    bpmn = _text(2_000_000, required=True)
+    forms = fields.Dict(keys=_text(120), values=_data())
+    decisions = fields.Dict(keys=_text(120), values=_text(2_000_000))
+
+
+class DeploymentIn(Schema):
+    """Why it is deployed."""
+
+    note = fields.String(
+        load_default="",
+        validate=validate.Length(max=500, error="The text is empty or too long."),
+        metadata={"example": "Ny frist i punkt 4.4"},
+    )
+
+
+class DeployFilesIn(DeploymentIn):
+    """A folder laid out as `processes/`."""
+
+    files = fields.Dict(
+        keys=_text(200),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "Each file's text by its path, as `midtjylland/agreement.toml`."},
+    )

@@ -1,0 +1,43 @@
+"""Two deployed versions of a pathway side by side.  Nothing of a citizen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine.compare import changes
+from engine.errors import NotFound
+from engine.model import Actor, Json
+from engine.queries.directory import versions
+from engine.store import Store
+
+
+def compared(
+    store: Store,
+    actor: Actor,
+    key: str,
+    old: int | None = None,
+    new: int | None = None,
+    agreement: str | None = None,
+    *,
+    now: datetime,
+) -> Json:
+    """`{key agreement from to items}`; `items` are `engine.compare.Change`s, from `old` to `new`; raises `NotFound`.
+
+    Left out: the newest version, and the one before it.  A shared part is looked at in its first agreement.
+    """
+    known = versions(store, actor, key, agreement, now=now)
+    mine = [each for each in known if each["agreement"] == known[0]["agreement"]]
+    to = new or mine[0]["version"]
+    since = old or max((v["version"] for v in mine if v["version"] < to), default=to)
+    ids = {each["version"]: each["id"] for each in mine}
+    if to not in ids or since not in ids:
+        raise NotFound
+    with store.read() as db:
+        was, is_ = (store.pathway(db, ids[number]).source for number in (since, to))
+    return {
+        "key": key,
+        "agreement": mine[0]["agreement"],
+        "from": since,
+        "to": to,
+        "items": changes(was, is_),
+    }

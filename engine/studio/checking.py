@@ -1,0 +1,80 @@
+"""Lint of a diagram that is not deployed, alone or as the agreement would run it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from engine import access
+from engine import lint as rules
+from engine.imports.notes import Say
+from engine.lint.folder import around_source
+from engine.model import Actor, Finding, Json, Source
+from engine.store import Store
+from engine.studio.shelf import Shelf, shelf
+
+
+def lint(
+    store: Store,
+    actor: Actor,
+    bpmn: str | bytes,
+    *,
+    now: datetime,
+    agreement: str | None = None,
+    key: str | None = None,
+    forms: Mapping[str, Json] | None = None,
+    decisions: Mapping[str, str] | None = None,
+    say: Say = str,
+) -> list[Finding]:
+    """Every finding, the worst first.
+
+    Without an agreement only the diagram itself is judged; with one also its lanes, clauses, forms and parts.  Forms
+    and decisions that are left out are those of the version in force of `key`.
+    """
+    access.design(actor)
+    if agreement is None:
+        return rules.lint_text(bpmn, key or "", say=say)
+    with store.read() as db:
+        found = shelf(db, agreement)
+    return judged(found, drafted(found, bpmn, key, forms, decisions), say)
+
+
+def judged(found: Shelf, source: Source, say: Say = str) -> list[Finding]:
+    """The findings in a source among the others of its agreement."""
+    slugs = {
+        key.removeprefix(f"{found.agreement}-").removeprefix("faelles-") for key in found.sources
+    }
+    around, read = around_source(source, {*found.sources, *slugs})
+    known = frozenset(found.clauses)
+    around = replace(around, clauses=known or None)
+    beside = [f for held in read for f in rules.beside(held, source.key, say)]
+    return beside + rules.lint_text(source.bpmn, source.key, around, say=say)
+
+
+def drafted(
+    found: Shelf,
+    bpmn: str | bytes,
+    key: str | None,
+    forms: Mapping[str, Json] | None = None,
+    decisions: Mapping[str, str] | None = None,
+) -> Source:
+    """What would be deployed: this diagram with what it needs of the agreement as it is."""
+    base = found.sources.get(key or "")
+    text = bpmn if isinstance(bpmn, str) else bpmn.decode("utf-8", "replace")
+    return Source(
+        key=key or "",
+        agreement=found.agreement,
+        bpmn=text,
+        parts={name: each.bpmn for name, each in found.sources.items() if name != key},
+        forms=_all(found, base, "forms") if forms is None else forms,
+        decisions=_all(found, base, "decisions") if decisions is None else decisions,
+        settings=base.settings if base else found.settings,
+    )
+
+
+def _all(found: Shelf, base: Source | None, what: str) -> Mapping[str, Any]:
+    """The pathway's own last: they win over another's of the same name."""
+    every = {n: v for each in found.sources.values() for n, v in getattr(each, what).items()}
+    return {**every, **(getattr(base, what) if base else {})}

@@ -1,0 +1,98 @@
+"""The newest version of every pathway of an agreement, as self-contained sources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import Connection, func, or_, select
+
+from engine.calendar import COPENHAGEN
+from engine.deploy import SHARED
+from engine.errors import UnknownAgreement
+from engine.model import Json, Source
+from engine.tables import pathway, unit, unit_party
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One agreement's sources by process key, and the version of each."""
+
+    agreement: str
+    sources: Mapping[str, Source]
+    versions: Mapping[str, int]
+
+    def find(self, agreement: str, name: str) -> Source | None:
+        """As `simulate.Library`: a process key, else the agreement's own pathway, else the shared part."""
+        if agreement != self.agreement:
+            return None
+        keys = (name, f"{agreement}-{name}", f"{SHARED}-{name}")
+        return next((self.sources[key] for key in keys if key in self.sources), None)
+
+    @property
+    def settings(self) -> Json:
+        """The agreement's settings, without the texts of single pathways' clauses."""
+        whole = next(iter(self.sources.values())).settings
+        return {name: value for name, value in whole.items() if name != "punkter"}
+
+    @property
+    def clauses(self) -> dict[str, Json]:
+        """Every clause that some pathway carries: id to `{tekst, afsnit}`."""
+        return {
+            id_: said
+            for source in self.sources.values()
+            for id_, said in (source.settings.get("punkter") or {}).items()
+        }
+
+    def with_(self, source: Source) -> Shelf:
+        """The same with one source instead of what stood there."""
+        return replace(self, sources={**self.sources, source.key: source})
+
+
+def shelf(db: Connection, agreement: str) -> Shelf:
+    """What is in force in this agreement; raises `UnknownAgreement`."""
+    newest = (
+        select(pathway.c.key, func.max(pathway.c.version).label("version"))
+        .where(pathway.c.agreement == agreement)
+        .group_by(pathway.c.key)
+        .subquery()
+    )
+    rows = db.execute(
+        select(pathway.c.key, pathway.c.version, pathway.c.source, pathway.c.digest)
+        .join(newest, (pathway.c.key == newest.c.key) & (pathway.c.version == newest.c.version))
+        .where(pathway.c.agreement == agreement)
+        .order_by(pathway.c.key)
+    )
+    found = {row.key: (row.version, _source(row.digest, row.source)) for row in rows}
+    if not found:
+        raise UnknownAgreement
+    return Shelf(
+        agreement,
+        {key: source for key, (_, source) in found.items()},
+        {key: version for key, (version, _) in found.items()},
+    )
+
+
+@lru_cache(maxsize=400)
+def _source(digest: str, text: str) -> Source:
+    # Never changed in place: what is kept here is shared by all readers.
+    return Source(**json.loads(text))
+
+
+def parties(db: Connection, agreement: str, now: datetime) -> dict[str, str]:
+    """A unit of today for each party of the agreement: the one that was entered first."""
+    today = now.astimezone(COPENHAGEN).date()
+    rows = db.execute(
+        select(unit_party.c.party, unit.c.name)
+        .join(unit, unit.c.id == unit_party.c.unit_id)
+        .where(
+            unit_party.c.agreement == agreement,
+            unit.c.valid_from <= today,
+            or_(unit.c.valid_to.is_(None), unit.c.valid_to >= today),
+        )
+        .order_by(unit.c.id.desc())
+    )
+    return {row.party: row.name for row in rows}
