@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 Json = dict[str, Any]
+
+#: So long may one take back that one took, gave back or handed on a task.
+UNDO = timedelta(minutes=1)
 
 Status = Literal["running", "waiting", "suspended", "incident", "completed", "cancelled"]
 DeadlineStatus = Literal["open", "met", "late", "overdue", "cancelled"]

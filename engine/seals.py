@@ -47,3 +47,23 @@ def message_place(key: str) -> str:
 def note_place(key: str) -> str:
     """Of `message.note`."""
     return f"message.note:{key}"
+
+
+def handover_place(task_id: int, at: datetime) -> str:
+    """Of `handover.note`."""
+    return f"handover.note:{task_id}:{at.timestamp():.6f}"
+
+
+def filter_place(person_id: int, made_at: datetime) -> str:
+    """Of `saved_filter.name`."""
+    return f"saved_filter.name:{person_id}:{made_at.timestamp():.6f}"
+
+
+def loan_place(case_id: int, person_id: int, begins_at: datetime) -> str:
+    """Of `loan.reason`."""
+    return f"loan.reason:{case_id}:{person_id}:{begins_at.timestamp():.6f}"
+
+
+def review_place(loan_id: int, unit_id: int) -> str:
+    """Of `review.note`."""
+    return f"review.note:{loan_id}:{unit_id}"

@@ -155,6 +155,17 @@ login_attempt = _table(
 )
 
 # ---- citizens and cases ------------------------------------------------------------------
+#: A way to look at the inbox that somebody keeps; with a unit it is that unit's to use.  Never a search for a citizen.
+saved_filter = _table(
+    "saved_filter",
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("unit_id", ForeignKey("unit.id"), index=True),
+    Column("name", LargeBinary, nullable=False),  # encrypted
+    Column("wanted", Data, nullable=False),  # codes of the inbox's own filter
+    Column("made_at", Moment, nullable=False),
+    UniqueConstraint("person_id", "made_at"),
+)
+
 citizen = _table(
     "citizen",
     Column("cpr", LargeBinary, nullable=False),
@@ -276,7 +287,27 @@ Index(
     sqlite_where=task.c.status == "open",
     postgresql_where=task.c.status == "open",
 )
-Index("ix_task_mine", task.c.assignee_id, task.c.status, task.c.due_at)
+Index("ix_task_mine", task.c.assignee_id, task.c.status, task.c.due_at, task.c.id)
+#: What nobody has taken: a few among many, or many among many, found without looking at the others.
+Index(
+    "ix_task_unclaimed",
+    task.c.unit_id,
+    task.c.due_at,
+    task.c.id,
+    sqlite_where=and_(task.c.status == "open", task.c.assignee_id.is_(None)),
+    postgresql_where=and_(task.c.status == "open", task.c.assignee_id.is_(None)),
+)
+#: How a task came from one to another: taken, given back, handed on; until when that can be undone is the action's rule.
+handover = _table(
+    "handover",
+    Column("task_id", ForeignKey("task.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("from_id", ForeignKey("person.id")),
+    Column("to_id", ForeignKey("person.id")),
+    Column("note", LargeBinary),  # encrypted
+    Column("undone_at", Moment),
+)
 #: What a person answered: case data, encrypted, never in the pathway's state.
 answer = _table(
     "answer",

@@ -6,23 +6,35 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from engine import access
 from engine import pathway as steps
 from engine.actions.answers import checked
 from engine.actions.record import Event, Moved, record
 from engine.actions.walk import Walk, by_task
-from engine.errors import Forbidden, Invalid, NotFound, TaskNotOpen, TaskTaken
-from engine.model import Actor, Json
-from engine.seals import draft_place
+from engine.errors import Conflict, Forbidden, Invalid, NotFound, TaskNotOpen, TaskTaken
+from engine.model import UNDO, Actor, Json
+from engine.seals import draft_place, handover_place
 from engine.store import Store
-from engine.tables import membership, person, task
+from engine.tables import handover, membership, person, task
 
 #: Letters of JSON that a draft may fill.
 LARGEST_DRAFT = 400_000
 
-FIELDS = {"to": "Nobody in the unit who may take the task has that login."}
+#: Letters of the note that goes with a task to a colleague.
+LONGEST_NOTE = 2_000
+
+FIELDS = {
+    "to": "Nobody in the unit who may take the task has that login.",
+    "note": "The note is too long.",
+}
+
+
+class UndoTooLate(Conflict):
+    """This can no longer be undone."""
+
+    code = "undo_too_late"
 
 
 def complete(store: Store, actor: Actor, task_id: int, answers: Json, *, now: datetime) -> Moved:
@@ -50,8 +62,12 @@ def unclaim(store: Store, actor: Actor, task_id: int, *, now: datetime) -> None:
         _assign(db, store, walk, asked, actor, None, "unclaimed", now)
 
 
-def delegate(store: Store, actor: Actor, task_id: int, to: str, *, now: datetime) -> None:
-    """Hand the task to the colleague with this login, who must be able to take it."""
+def delegate(
+    store: Store, actor: Actor, task_id: int, to: str, *, note: str = "", now: datetime
+) -> None:
+    """Hand the task to the colleague with this login, who must be able to take it; the note goes with it, sealed."""
+    if len(note) > LONGEST_NOTE:
+        raise Invalid(fields={"note": FIELDS["note"]})
     with store.write() as db:
         walk, asked = _open_task(db, store, actor, task_id, now, also_taken=True)
         wanted = select(person.c.id).join(membership, membership.c.person_id == person.c.id)
@@ -61,7 +77,27 @@ def delegate(store: Store, actor: Actor, task_id: int, to: str, *, now: datetime
         colleague = db.scalar(wanted.limit(1))
         if colleague is None:
             raise Invalid(fields={"to": FIELDS["to"]})
-        _assign(db, store, walk, asked, actor, colleague, "delegated", now)
+        _assign(db, store, walk, asked, actor, colleague, "delegated", now, note.strip())
+
+
+def undo(store: Store, actor: Actor, task_id: int, *, now: datetime) -> None:
+    """Take back what the actor did last with who has the task, within `UNDO`; raises `UndoTooLate`."""
+    with store.write() as db:
+        walk, asked = _open_task(db, store, actor, task_id, now, also_taken=True)
+        last = db.execute(
+            select(handover)
+            .where(handover.c.task_id == task_id)
+            .order_by(handover.c.id.desc())
+            .limit(1)
+        ).first()
+        mine = last is not None and last.person_id == actor.id and last.undone_at is None
+        if last is None or not mine or now - last.at > UNDO or asked.assignee_id != last.to_id:
+            raise UndoTooLate
+        if asked.draft_at is not None and asked.draft_at > last.at:
+            raise UndoTooLate("Somebody has written in the task since.")
+        db.execute(update(handover).where(handover.c.id == last.id).values(undone_at=now))
+        _update(db, asked.id, assignee_id=last.from_id)
+        _note(db, store, walk, asked, actor, "undone", now, {"to": last.from_id})
 
 
 def draft(store: Store, actor: Actor, task_id: int, values: Json, *, now: datetime) -> None:
@@ -107,7 +143,12 @@ def _assign(
     to: int | None,
     what: str,
     now: datetime,
+    note: str = "",
 ) -> None:
+    sealed = store.keyring.seal(note, handover_place(asked.id, now)) if note else None
+    if actor.id:
+        came = {"task_id": asked.id, "at": now, "person_id": actor.id, "note": sealed}
+        db.execute(insert(handover).values(**came, from_id=asked.assignee_id, to_id=to))
     _update(db, asked.id, assignee_id=to)
     _note(db, store, walk, asked, actor, what, now, {"to": to})
 

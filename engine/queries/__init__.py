@@ -1,6 +1,8 @@
 """The reads.  Each is `(store, actor, …, *, now)`; what the actor may not see is `NotFound`.
 
     inbox.py       tasks by legal date, how many there are
+    nearest.py     the next of them, found along indexes
+    filters.py     filters that are kept, and what to filter by
     tasks.py       one task: form, data, draft, deadline, clauses, colleagues
     cases.py       one case whole; the cases one sees; what may be started or reported
     baton.py       who holds the baton
@@ -14,7 +16,6 @@
     directory.py   units, agreements, pathways, versions
     lists.py       what tasks have in every list, and overdue as SQL
     looks.py       the look that is noted, the seals that are opened
-    designs.py     two versions side by side
     paging.py      pages and cursors
 
 A look at a citizen's data is in the audit chain before the answer leaves; lists with names are one entry that
@@ -23,11 +24,11 @@ Answers are plain dicts; moments are aware datetimes, and the edges write them a
 """
 
 from engine.queries.cases import actions, case, cases
-from engine.queries.designs import compared
 from engine.queries.directory import agreements, drawing, pathway, pathways, units, versions
 from engine.queries.documents import document, documents, printed
+from engine.queries.filters import choices, filters
 from engine.queries.happened import history, timeline
-from engine.queries.inbox import TaskFilter, counts, inbox
+from engine.queries.inbox import TaskFilter, counts, inbox, mine
 from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
 from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
@@ -47,12 +48,13 @@ __all__ = [
     "cases",
     "cause",
     "causes",
-    "compared",
+    "choices",
     "counts",
     "diagram",
     "document",
     "documents",
     "drawing",
+    "filters",
     "groups",
     "history",
     "inbox",
@@ -61,6 +63,7 @@ __all__ = [
     "looked_at",
     "message",
     "messages",
+    "mine",
     "notices",
     "pathway",
     "pathways",

@@ -1,29 +1,39 @@
-"""The inbox: tasks by legal date, and how many there are."""
+"""The inbox: tasks by legal date, and how many there are.
+
+By date it is found along an index: each unit's tasks with a date, then those without, no more of them than the page
+holds (`nearest.py`).  So a million open tasks cost what ten do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, not_, or_, select
 
 from engine import access
 from engine.calendar import COPENHAGEN
 from engine.model import Actor, Json
-from engine.queries.lists import TASK, is_overdue, listed, tasks
+from engine.queries.lists import TASK, is_late, listed, tasks
 from engine.queries.looks import called, name_of, saw_list
+from engine.queries.nearest import nearest
 from engine.queries.paging import Order, Page
 from engine.store import Store
 from engine.tables import case as case_table
-from engine.tables import citizen, person, task
+from engine.tables import citizen, instance, pathway, person, task
+
+#: Counting stops here: a page says “999+” and is as fast with a million.
+COUNTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
     """Which tasks.  `role` is a lane, `assignee` a login, `me` or `none`, `sort` one of `due_at opened_at name`.
 
-    `q` finds words of the task's name, or the citizen by whole name or CPR number.
+    `pathway` is a key; `dated`: with or without a date; `due_after` and `due_before` bound the date.  `q` finds words
+    of the task's name, or the citizen by whole name or CPR number.
     """
 
     state: str = "open"
@@ -37,6 +47,11 @@ class TaskFilter:
     sort: str | None = None
     limit: int = 50
     after: str | None = None
+    agreement: str | None = None
+    pathway: str | None = None
+    party: str | None = None
+    due_after: datetime | None = None
+    dated: bool | None = None
 
 
 _ORDERS = {name: Order(name, task.c[name], task.c.id) for name in ("due_at", "opened_at", "name")}
@@ -48,6 +63,46 @@ def inbox(store: Store, actor: Actor, wanted: TaskFilter, *, now: datetime) -> P
     Each is `engine.shown.task_row` with `citizen` (the name), `overdue` and how its date is counted.
     """
     order = _ORDERS[wanted.sort or "due_at"]
+    with store.read() as db:
+        which = list(_conditions(store, db, actor, wanted, now))
+        rows = list(db.execute(_page(actor, wanted, order, which)))
+    shown = rows[: wanted.limit]
+    saw_list(store, actor, "saw_tasks", (row.citizen_id for row in shown), now=now)
+    items = [{**listed(row._mapping, now), "citizen": name_of(store, row)} for row in shown]
+    return Page(items, order.following(rows, wanted.limit))
+
+
+def counts(store: Store, actor: Actor, *, now: datetime) -> Json:
+    """How many open tasks the actor sees, each up to `COUNTED`: `open mine unassigned overdue today`."""
+    midnight = (now.astimezone(COPENHAGEN) + timedelta(days=1)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    kinds: dict[str, list[ColumnElement[bool]]] = {
+        "open": [],
+        "mine": [task.c.assignee_id == actor.id],
+        "unassigned": [task.c.assignee_id.is_(None)],
+        "overdue": [task.c.due_at <= now, is_late(now)],
+        "today": [task.c.due_at >= now, task.c.due_at < midnight, not_(is_late(now))],
+    }
+    with store.read() as db:
+        row = db.execute(select(*(_count(actor, k).label(n) for n, k in kinds.items()))).one()
+    return {name: int(row._mapping[name]) for name in kinds}
+
+
+def mine(store: Store, actor: Actor, *, now: datetime) -> int:
+    """How many open tasks are the actor's own, up to `COUNTED`."""
+    with store.read() as db:
+        return int(db.scalar(select(_count(actor, [task.c.assignee_id == actor.id]))) or 0)
+
+
+def _count(actor: Actor, which: list[ColumnElement[bool]]) -> Any:
+    some = select(task.c.id).where(access.visible_tasks(actor), task.c.status == "open", *which)
+    return select(func.count()).select_from(some.limit(COUNTED).subquery()).scalar_subquery()
+
+
+def _page(
+    actor: Actor, wanted: TaskFilter, order: Order, which: list[ColumnElement[bool]]
+) -> Select[Any]:
     asked = (
         select(
             *TASK,
@@ -60,72 +115,75 @@ def inbox(store: Store, actor: Actor, wanted: TaskFilter, *, now: datetime) -> P
             .join(case_table, case_table.c.id == task.c.case_id)
             .join(citizen, citizen.c.id == case_table.c.citizen_id)
         )
-        .where(access.visible_tasks(actor), *_conditions(store, actor, wanted, now))
+        .where(access.visible_tasks(actor))
     )
-    with store.read() as db:
-        rows = list(db.execute(order.page(asked, wanted.after, wanted.limit)))
-    shown = rows[: wanted.limit]
-    saw_list(store, actor, "saw_tasks", (row.citizen_id for row in shown), now=now)
-    items = [{**listed(row._mapping, now), "citizen": name_of(store, row)} for row in shown]
-    return Page(items, order.following(rows, wanted.limit))
-
-
-def counts(store: Store, actor: Actor, *, now: datetime) -> Json:
-    """How many open tasks the actor sees: `open mine unassigned overdue today`."""
-    midnight = (now.astimezone(COPENHAGEN) + timedelta(days=1)).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    late = is_overdue(now)
-    today = and_(not_(func.coalesce(late, False)), task.c.due_at < midnight, task.c.due_at >= now)
-    sums = {
-        "mine": task.c.assignee_id == actor.id,
-        "unassigned": task.c.assignee_id.is_(None),
-        "overdue": late,
-        "today": today,
-    }
-    asked = (
-        select(func.count().label("open"), *(_sum(when).label(n) for n, when in sums.items()))
-        .select_from(tasks())
-        .where(access.visible_tasks(actor), task.c.status == "open")
-    )
-    with store.read() as db:
-        row = db.execute(asked).one()
-    return {name: int(row._mapping[name] or 0) for name in ("open", *sums)}
-
-
-def _sum(when: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((when, 1), else_=0))
+    if order.name != "due_at" or not actor.units or actor.id == 0:
+        return order.page(asked.where(*which), wanted.after, wanted.limit)
+    place = order.read(wanted.after) if wanted.after is not None else None
+    held = actor.id if wanted.assignee == "me" else None
+    found = nearest(actor.units, held, which, order, place, wanted.limit + 1)
+    return order.page(asked.where(task.c.id.in_(found)), None, wanted.limit)
 
 
 def _conditions(
-    store: Store, actor: Actor, wanted: TaskFilter, now: datetime
+    store: Store, db: Connection, actor: Actor, wanted: TaskFilter, now: datetime
 ) -> Iterator[ColumnElement[bool]]:
     yield task.c.status == wanted.state
-    if wanted.role is not None:
-        yield task.c.lane == wanted.role
-    if wanted.unit is not None:
-        yield task.c.unit_id == wanted.unit
-    if wanted.case is not None:
-        yield task.c.case_id == wanted.case
+    for column, value in (
+        (task.c.lane, wanted.role),
+        (task.c.unit_id, wanted.unit),
+        (task.c.case_id, wanted.case),
+        (task.c.party, wanted.party),
+    ):
+        if value is not None:
+            yield column == value
     if wanted.assignee is not None:
         yield _held_by(actor, wanted.assignee)
-    if wanted.overdue is not None:
-        late = func.coalesce(is_overdue(now), False)
-        yield late if wanted.overdue else not_(late)
+    if wanted.agreement is not None or wanted.pathway is not None:
+        yield _walks(wanted)
+    if wanted.q and wanted.q.strip():
+        yield _about(store, db, wanted.q.strip())
+    yield from _dates(wanted, now)
+
+
+def _dates(wanted: TaskFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
+    if wanted.overdue:
+        yield task.c.due_at <= now
+        yield is_late(now)
+    elif wanted.overdue is not None:
+        yield not_(is_late(now))
     if wanted.due_before is not None:
         yield task.c.due_at < wanted.due_before
-    if wanted.q and wanted.q.strip():
-        yield _about(store, wanted.q.strip())
+    if wanted.due_after is not None:
+        yield task.c.due_at >= wanted.due_after
+    if wanted.dated is not None:
+        yield task.c.due_at.is_not(None) if wanted.dated else task.c.due_at.is_(None)
 
 
 def _held_by(actor: Actor, who: str) -> ColumnElement[bool]:
     if who == "none":
         return task.c.assignee_id.is_(None)
-    return task.c.assignee_id == actor.id if who == "me" else person.c.login == who
+    if who == "me":
+        return task.c.assignee_id == actor.id
+    return task.c.assignee_id.in_(select(person.c.id).where(person.c.login == who))
 
 
-def _about(store: Store, text: str) -> ColumnElement[bool]:
+def _walks(wanted: TaskFilter) -> ColumnElement[bool]:
+    versions = select(pathway.c.id)
+    if wanted.agreement is not None:
+        versions = versions.where(pathway.c.agreement == wanted.agreement)
+    if wanted.pathway is not None:
+        versions = versions.where(pathway.c.key == wanted.pathway)
+    walk = select(1).where(instance.c.id == task.c.instance_id, instance.c.pathway_id.in_(versions))
+    return walk.correlate(task).exists()
+
+
+def _about(store: Store, db: Connection, text: str) -> ColumnElement[bool]:
+    # Who is found by name or number is looked for through the cases, not through every task of the unit.
+    people = list(db.scalars(select(citizen.c.id).where(called(store, text))))
+    if people:
+        cases = select(case_table.c.id).where(case_table.c.citizen_id.in_(people))
+        return task.c.case_id.in_(cases)
     # SQLite folds only a to z, so a word with æ, ø or å is tried as typed, in lower case and as a first word.
     spelled = dict.fromkeys((text, text.lower(), text.capitalize()))
-    named = [task.c.name.icontains(each, autoescape=True) for each in spelled]
-    return or_(*named, called(store, text))
+    return or_(*(task.c.name.icontains(each, autoescape=True) for each in spelled))

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
+    exists,
     func,
     not_,
     or_,
@@ -47,21 +48,24 @@ TASK = (
 )
 
 
+#: The deadline that counts for a task is the newest that was not called off.
+_COUNTS = (
+    select(func.max(_of_task.c.id))
+    .where(_of_task.c.task_id == task.c.id, _of_task.c.cancelled_at.is_(None))
+    .correlate(task)
+    .scalar_subquery()
+)
+
+
 def tasks() -> FromClause:
-    """`task` with what `TASK` reads: the deadline that counts for it is the newest that was not called off."""
-    counts = (
-        select(func.max(_of_task.c.id))
-        .where(_of_task.c.task_id == task.c.id, _of_task.c.cancelled_at.is_(None))
-        .correlate(task)
-        .scalar_subquery()
-    )
+    """`task` with what `TASK` reads."""
     return (
         task.join(instance, instance.c.id == task.c.instance_id)
         .join(pathway, pathway.c.id == instance.c.pathway_id)
         .join(unit, unit.c.id == task.c.unit_id)
         .outerjoin(person, person.c.id == task.c.assignee_id)
         .outerjoin(_closer, _closer.c.id == task.c.closed_by)
-        .outerjoin(deadline, deadline.c.id == counts)
+        .outerjoin(deadline, deadline.c.id == _COUNTS)
     )
 
 
@@ -77,6 +81,12 @@ def is_overdue(now: datetime) -> ColumnElement[bool]:
         deadline.c.overdue_at <= now,
         or_(deadline.c.status == "overdue", not_(stands)),
     )
+
+
+def is_late(now: datetime) -> ColumnElement[bool]:
+    """Which rows of `task` have a deadline that is overdue."""
+    counts = select(1).where(deadline.c.id == _COUNTS, is_overdue(now))
+    return exists(counts.correlate(task))
 
 
 def listed(row: Mapping[Any, Any], now: datetime) -> Json:

@@ -46,7 +46,7 @@ class Order:
     def page(self, wanted: Select[Any], after: str | None, limit: int) -> Select[Any]:
         """The rows after the cursor, and one more that tells whether there are others."""
         if after is not None:
-            wanted = wanted.where(self._beyond(*self._read(after)))
+            wanted = wanted.where(self.beyond(*self.read(after)))
         column, number = (
             (self.column.desc(), self.id.desc()) if self.down else (self.column, self.id)
         )
@@ -62,14 +62,16 @@ class Order:
         text = json.dumps([self.name, key, last.sort_id], separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    def _beyond(self, key: Any, number: int) -> ColumnElement[bool]:
+    def beyond(self, key: Any, number: int) -> ColumnElement[bool]:
+        """Which rows come after the one with this value and id."""
         later = self.id < number if self.down else self.id > number
         if key is None:
             return and_(self.column.is_(None), later)
         farther = self.column < key if self.down else self.column > key
         return or_(self.column.is_(None), farther, and_(self.column == key, later))
 
-    def _read(self, after: str) -> tuple[Any, int]:
+    def read(self, after: str) -> tuple[Any, int]:
+        """Value and id of the row that a cursor names; raises `CursorInvalid`."""
         try:
             text = base64.b64decode(after + "=" * (-len(after) % 4), b"-_", validate=True)
             name, key, number = json.loads(text)

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, Row, Select, select
 
 from engine import access
 from engine.errors import NotFound
-from engine.model import Actor, Json
+from engine.model import UNDO, Actor, Json
 from engine.pathway import Pathway
 from engine.queries.lists import TASK, clock, counted, listed, tasks
 from engine.queries.looks import citizen_of, saw
-from engine.seals import answer_place, draft_place
+from engine.seals import answer_place, draft_place, handover_place
 from engine.store import Store
-from engine.tables import answer, case_party, citizen, instance, membership, person
+from engine.tables import answer, case_party, citizen, handover, instance, membership, person
 from engine.tables import case as case_table
 from engine.tables import task as task_table
 from forms.components import Component, within
@@ -33,7 +33,8 @@ def task(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
     expressions see besides), `draft` (None unless it is the actor's to go on with) and `draft_at`;
     `citizen {name, cpr}`, `agreement`, `agreement_title`, `pathway_id`, `instance_status`;
     `deadline` (None, or `clause frist started_at due_at reminder_at overdue_at paused local status met_at`),
-    `clause_texts` [{id, text, section}], `may_take`, and `colleagues` [{login, name}] to whom it may be handed.
+    `clause_texts` [{id, text, section}], `may_take`, `colleagues` [{login, name}] to whom it may be handed, and
+    `handed` (None, or `by at note may_undo`: who gave it to whoever has it now).
     """
     with store.read() as db:
         row = _row(db, actor, task_id)
@@ -58,6 +59,7 @@ def task(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
             "clause_texts": clause_texts(walked, row.clauses),
             "may_take": may_take,
             "colleagues": _colleagues(db, actor, row, now) if may_take else [],
+            "handed": _handed(store, db, actor, row, now),
         }
     saw(
         store,
@@ -199,6 +201,26 @@ def _answers(store: Store, db: Connection, row: Row[Any], parties: set[str]) -> 
 
 #: So many answers back a form looks; each must be unsealed.
 _REMEMBERED = 50
+
+
+def _handed(
+    store: Store, db: Connection, actor: Actor, row: Row[Any], now: datetime
+) -> Json | None:
+    asked = (
+        select(handover, person.c.name)
+        .join(person, person.c.id == handover.c.person_id)
+        .where(handover.c.task_id == row.id)
+        .order_by(handover.c.id.desc())
+        .limit(1)
+    )
+    last = db.execute(asked).first()
+    if last is None or last.undone_at is not None or last.to_id in (None, last.person_id):
+        return None
+    if last.to_id != row.assignee_id:
+        return None
+    note = store.keyring.open(last.note, handover_place(row.id, last.at)) if last.note else ""
+    may_undo = last.person_id == actor.id and now - last.at <= UNDO
+    return {"by": last.name, "at": last.at, "note": note, "may_undo": may_undo}
 
 
 def _colleagues(db: Connection, actor: Actor, row: Row[Any], now: datetime) -> list[Json]:

@@ -1,0 +1,74 @@
+"""The filters of the inbox that somebody keeps or shares with one's units, and what there is to filter by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from engine.model import Actor, Json
+from engine.queries.looks import title
+from engine.seals import filter_place
+from engine.store import Store
+from engine.tables import pathway, person, saved_filter, unit, unit_party
+
+
+def filters(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
+    """By name: `id name wanted mine by unit unit_name`; `unit` is whose they are besides, `by` who made them."""
+    asked = (
+        select(saved_filter, person.c.name.label("by"), unit.c.name.label("unit_name"))
+        .join(person, person.c.id == saved_filter.c.person_id)
+        .outerjoin(unit, unit.c.id == saved_filter.c.unit_id)
+        .where(or_(saved_filter.c.person_id == actor.id, saved_filter.c.unit_id.in_(actor.units)))
+    )
+    with store.read() as db:
+        rows = list(db.execute(asked))
+    found = [
+        {
+            "id": row.id,
+            "name": store.keyring.open(row.name, filter_place(row.person_id, row.made_at)),
+            "wanted": row.wanted,
+            "mine": row.person_id == actor.id,
+            "by": row.by,
+            "unit": row.unit_id,
+            "unit_name": row.unit_name,
+        }
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: (one["name"].casefold(), one["id"]))
+
+
+def choices(store: Store, actor: Actor, *, now: datetime) -> Json:
+    """What tasks of the actor's units can have: `agreements` and `pathways` [{key, name}], `parties` [names]."""
+    mine = (
+        select(unit_party.c.agreement, unit_party.c.party)
+        .where(unit_party.c.unit_id.in_(actor.units))
+        .distinct()
+    )
+    newest = (
+        select(pathway.c.agreement, pathway.c.key, func.max(pathway.c.id).label("id"))
+        .group_by(pathway.c.agreement, pathway.c.key)
+        .subquery()
+    )
+    with store.read() as db:
+        hats = list(db.execute(mine))
+        known = {row.agreement for row in hats}
+        used = list(
+            db.execute(
+                select(newest.c.agreement, newest.c.key, newest.c.id, pathway.c.name)
+                .join(pathway, pathway.c.id == newest.c.id)
+                .where(newest.c.agreement.in_(known))
+            )
+        )
+        agreements = {row.agreement: title(store, db, row.agreement, row.id) for row in used}
+    pathways = {row.key: row.name for row in used}
+    return {
+        "agreements": _named(agreements),
+        "pathways": _named(pathways),
+        "parties": sorted({row.party for row in hats}),
+    }
+
+
+def _named(found: dict[str, str]) -> list[Json]:
+    ordered = sorted(found.items(), key=lambda each: (each[1].casefold(), each[0]))
+    return [{"key": key, "name": name} for key, name in ordered]

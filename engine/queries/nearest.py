@@ -1,0 +1,56 @@
+"""The next tasks by date, found along indexes: as many as a page holds, however many there are.
+
+A list of several units, dated tasks first and the others last, has no index of its own.  But each unit's dated tasks
+do, and its undated ones, and one person's.  So each of these is walked for a page's length, and the next of all are
+among what they gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, union_all
+
+from engine.queries.paging import Order
+from engine.tables import task
+
+#: Value of the sort column (None: undated) and id of the row after which the page begins.
+Place = tuple[Any, int]
+
+
+def nearest(
+    units: Iterable[int],
+    held_by: int | None,
+    which: list[ColumnElement[bool]],
+    order: Order,
+    after: Place | None,
+    most: int,
+) -> Select[Any]:
+    """The ids of the next `most` tasks of these units; `held_by`: all are this person's, as `which` says too."""
+    mine = sorted(units)
+    owners = (
+        [task.c.unit_id == one for one in mine] if held_by is None else [task.c.unit_id.in_(mine)]
+    )
+    legs = [leg for owner in owners for leg in _legs([owner, *which], after, most)]
+    ids = union_all(*(select(leg.subquery()) for leg in legs)).subquery()
+    key, number = ids.c.due_at, ids.c.id
+    return select(number).order_by(key.is_(None), key, number).limit(most)
+
+
+def _legs(
+    which: list[ColumnElement[bool]], after: Place | None, most: int
+) -> Iterator[Select[Any]]:
+    key, number = after if after is not None else (None, None)
+    begun = select(task.c.id, task.c.due_at).where(*which).order_by(task.c.due_at, task.c.id)
+    if after is None or key is not None:
+        dated = begun.where(task.c.due_at.is_not(None))
+        if key is not None:
+            # The first bound is the one that an index can begin at.
+            later = (task.c.due_at > key) | (task.c.id > number)
+            dated = dated.where(task.c.due_at >= key, later)
+        yield dated.limit(most)
+    undated = begun.where(task.c.due_at.is_(None))
+    if key is None and number is not None:
+        undated = undated.where(task.c.id > number)
+    yield undated.limit(most)
