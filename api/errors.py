@@ -70,8 +70,8 @@ def _unknown_path() -> Response | None:
 def _refused(error: StafetError) -> Response:
     fields = dict(error.fields)
     if not fields and type(error) in _FIELDS:
-        fields = {_FIELDS[type(error)]: error.sentence}
-    response = _answer(error.status, error.code, error.sentence, fields, error.facts)
+        fields = {_FIELDS[type(error)]: error.template}
+    response = _answer(error.status, error.code, error.template, fields, error.facts)
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if error.status in (429, 503):

@@ -30,14 +30,25 @@ def find(query: dict[str, Any]) -> queries.Page:
     """List the instances that you may see."""
     if query.get("stuck") is not None:
         actions.watch(store(), now=now())
-    return queries.instances(store(), actor(), queries.InstanceFilter(**query), now=now())
+    found = queries.instances(store(), actor(), queries.InstanceFilter(**query), now=now())
+    return queries.Page([_told(row) for row in found.items], found.next)
 
 
 @bp.get(f"/instances/<{NUMBER}:instance_id>")
 @bp.response(200, Instance)
 def show(instance_id: int) -> dict[str, Any]:
     """Show an instance with its open tasks and deadlines."""
-    return queries.instance(store(), actor(), instance_id, now=now())
+    return _told(queries.instance(store(), actor(), instance_id, now=now()))
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """Why its step failed, in the caller's language."""
+    why = row["incident"]
+    if why is None:
+        return row
+    sentence = said(why["template"] or why["sentence"], why["facts"])
+    kept = {name: why[name] for name in ("code", "element", "at")}
+    return {**row, "incident": {**kept, "sentence": sentence}}
 
 
 @bp.get(f"/instances/<{NUMBER}:instance_id>/history")

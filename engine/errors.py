@@ -22,7 +22,9 @@ class StafetError(Exception):
         self, detail: str = "", *, fields: Mapping[str, str] | None = None, **facts: object
     ) -> None:
         """`detail` replaces the docstring as sentence; `facts` fill placeholders, never names or CPR."""
-        super().__init__(detail or (self.__doc__ or "").strip().splitlines()[0])
+        #: What is translated: the sentence with its places, `%(name)s`, which `facts` fill.
+        self.template: str = detail or (self.__doc__ or "").strip().splitlines()[0]
+        super().__init__(filled(self.template, facts))
         self.fields: dict[str, str] = dict(fields or {})
         self.facts = facts
 
@@ -30,6 +32,14 @@ class StafetError(Exception):
     def sentence(self) -> str:
         """What the person reads, before translation."""
         return str(self)
+
+
+def filled(template: str, facts: Mapping[str, object]) -> str:
+    """A sentence with its places filled; one that has none, or other ones, stays as it is."""
+    try:
+        return template % facts if facts and "%(" in template else template
+    except (KeyError, TypeError, ValueError):
+        return template
 
 
 # ---- what a caller can do about it -------------------------------------------------------

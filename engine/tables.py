@@ -446,6 +446,9 @@ incident = _table(
     Column("at", Moment, nullable=False),
     Column("code", String(60), nullable=False),
     Column("sentence", String(500), nullable=False),
+    # The same before its places were filled, to be said in the reader's language.
+    Column("template", String(500)),
+    Column("facts", Data),
     Column("element", String(120)),
     Column("resolved_at", Moment),
 )

@@ -24,6 +24,8 @@ _KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 #: Said on the command line only, which speaks English.
 _CONSOLE = {"ScenarioInvalid", "SettingInvalid"}
+#: Makes a refusal at a node of a diagram (`engine/bpmn/nodes.py`).
+_MAKES = {"stuck"}
 #: Tables of the API that hold sentences.
 _TABLES = {"HTTP", "FIELDS"}
 _HEAD = "# Stafet's catalogue; brought up to date by `python -m web.catalogue`."
@@ -148,7 +150,11 @@ def _said(tree: ast.Module, classes: set[str]) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name in classes:
             yield (ast.get_docstring(node) or "").splitlines()[0], node.lineno
-        elif isinstance(node, ast.Call) and node.args and _called(node) in classes - _CONSOLE:
+        elif (
+            isinstance(node, ast.Call)
+            and node.args
+            and _called(node) in (classes | _MAKES) - _CONSOLE
+        ):
             yield from _texts(node.args[0])
         elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in _TABLES:
             yield from (found for part in ast.walk(node.value) for found in _texts(part))

@@ -6,13 +6,14 @@ The same handler serves all pages; addresses under `/api` are answered by `api/`
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from engine.errors import NotFound, NotLoggedIn, StafetError
+from engine.errors import NotFound, NotLoggedIn, StafetError, filled
 from web import sessions
 from web.words import _
 
@@ -34,11 +35,17 @@ def sentence(exc: StafetError) -> str:
 
     A sentence that was made for the occasion may have no translation; then its class's own is shown.
     """
-    found = _(exc.sentence)
-    if found != exc.sentence or g.get("language") == "en":
-        return found
+    found = _(exc.template)
+    if found != exc.template or g.get("language") == "en":
+        return filled(found, exc.facts)
     general = (type(exc).__doc__ or "").strip().splitlines()[0]
     return _(general)
+
+
+def told(incident: Mapping[str, Any]) -> str:
+    """Why a step failed, in the language of the page."""
+    template = incident["template"] or incident["sentence"]
+    return filled(_(template), incident["facts"] or {})
 
 
 def page(status: int, title: str, message: str) -> tuple[str, int]:

@@ -17,7 +17,7 @@ from engine import access, actions, queries
 from engine.errors import Forbidden, NotFound, StafetError
 from engine.model import Actor
 from web import causes, terms
-from web.errors import sentence
+from web.errors import sentence, told
 from web.sessions import actor, now, store
 from web.words import _, ngettext
 
@@ -145,6 +145,7 @@ def _page(
         refused=sentence(refused) if refused and not refused.fields else "",
         preview=_preview(done, more["people"]) if done is not None else None,
         choosing=_CHOOSING,
+        told=told,
         title_of=causes.title,
         why=causes.why,
         otherwise=causes.otherwise,

@@ -35,6 +35,8 @@ from engine.store import Store
 from engine.tables import case, deadline, incident, instance, job, message, notice, worker
 from engine.tables import pathway as pathway_table
 
+#: What an incident can say; for the catalogue.
+FIELDS = {"unforeseen": "The job failed for a reason that nobody foresaw."}
 log = logging.getLogger("stafet.jobs")
 
 #: When a job that lost a race, or found the database away, is tried again; another failure doubles from a minute.
@@ -153,13 +155,12 @@ def _incident(db: Connection, claimed: Row[Any], exc: Exception, code: str, now:
     )
     if db.scalar(known.limit(1)) is not None:
         return
-    said = (
-        exc.sentence
-        if isinstance(exc, StafetError)
-        else "The job failed for a reason that nobody foresaw."
-    )
-    row = {"instance_id": claimed.instance_id, "at": now, "code": code, "sentence": said[:500]}
-    db.execute(insert(incident).values(**row, element=claimed.element))
+    said: dict[str, Any] = {"sentence": FIELDS["unforeseen"]}
+    if isinstance(exc, StafetError):
+        plain = {name: fact for name, fact in exc.facts.items() if isinstance(fact, str | int)}
+        said = {"sentence": exc.sentence[:500], "template": exc.template[:500], "facts": plain}
+    row = {"instance_id": claimed.instance_id, "at": now, "code": code, "element": claimed.element}
+    db.execute(insert(incident).values(**row, **said))
     stands = instance.c.status.in_(("running", "waiting"))
     db.execute(
         update(instance)

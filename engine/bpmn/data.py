@@ -87,8 +87,9 @@ def value(
         return expression.evaluate(Seen(run, token, extra, inside))
     except ExpressionTooCostly as exc:
         raise StepFailed(
-            f"{token.task_spec.node.shown} has an expression that takes too many steps.",
+            "%(where)s has an expression that takes too many steps.",
             element=token.task_spec.name,
+            where=token.task_spec.node.shown,
         ) from exc
 
 
@@ -131,9 +132,10 @@ def decide(run: Run, name: str, token: Token) -> Any:
     decided = found.decide(name, {**_host(run), **inputs})
     if decided.errors:
         raise StepFailed(
-            f"The decision “{name}” gave no answer: {decided.errors[0]}",
+            "The decision “%(decision)s” gave no answer: %(what)s",
             element=token.task_spec.name,
             decision=name,
+            what=decided.errors[0],
         )
     run.ways += [(token.task_spec.process, rule) for rule in decided.rules]
     return decided.value

@@ -54,7 +54,10 @@ def _kinds(run: Run, spec: Element, paper: Paper, token: Token) -> tuple[str, ..
     found = data.value(run, paper.kinds, token, run.answers.get(token.id))
     names = tuple(str(name) for name in (found if isinstance(found, list) else [found]) if name)
     if strange := [name for name in names if name not in run.plan.agreement.documents]:
-        raise spec.stuck(f"names the document “{strange[0]}”, which the agreement does not have.")
+        raise spec.stuck(
+            "%(where)s names the document “%(name)s”, which the agreement does not have.",
+            name=strange[0],
+        )
     return names
 
 
@@ -69,7 +72,9 @@ def _seen(run: Run, kinds: tuple[str, ...], token: Token, known: Json) -> Json:
 def _manner(spec: Element, said: Any) -> str:
     if said and said not in MANNERS:
         raise spec.stuck(
-            f"says “{said}” of how an answer was given; known are {', '.join(MANNERS)}."
+            "%(where)s says “%(said)s” of how an answer was given; known are %(known)s.",
+            said=said,
+            known=", ".join(MANNERS),
         )
     return _text(said)
 

@@ -128,7 +128,9 @@ def _stated(run: Run, spec: Element, token: Token) -> tuple[str | None, bool, st
 
 
 def _uncountable(spec: Element, exc: FristInvalid) -> Exception:
-    return spec.stuck(f"has a deadline that cannot be counted: {exc.sentence}")
+    return spec.stuck(
+        "%(where)s has a deadline that cannot be counted: %(what)s", what=exc.sentence
+    )
 
 
 def note(run: Run, token: Token) -> None:

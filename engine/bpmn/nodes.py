@@ -83,12 +83,14 @@ class Element(TaskSpec):  # type: ignore[misc]
         """The flow that is taken when no condition holds; without one the instance cannot go on."""
         found = [flow for flow in self.node.outgoing if flow.id == self.node.default]
         if not found:
-            raise self.stuck("has no way on: no condition holds and no flow is the default.")
+            raise self.stuck(
+                "%(where)s has no way on: no condition holds and no flow is the default."
+            )
         return found
 
-    def stuck(self, what: str) -> StepFailed:
-        """The instance cannot go on at this node."""
-        return StepFailed(f"{self.node.shown} {what}", element=self.node.id)
+    def stuck(self, template: str, **facts: Any) -> StepFailed:
+        """The instance cannot go on at this node, which is `%(where)s` in the sentence."""
+        return StepFailed(template, element=self.node.id, where=self.node.shown, **facts)
 
 
 class Exclusive(Element):
@@ -255,7 +257,7 @@ class Automatic(Activity):
             # An error event without a code on its border catches what cannot be computed.
             if throwing.caught_on_border(run, token):
                 return None
-            raise StepFailed(f"{self.node.shown}: {exc.sentence}", element=self.node.id) from exc
+            raise self.stuck("%(where)s: %(what)s", what=exc.sentence) from exc
         data.assign(run, token, found)
         return True
 

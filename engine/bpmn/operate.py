@@ -81,7 +81,9 @@ def move(run: Run, source: str, target: str) -> None:
         if ways is not None:
             break
     else:
-        raise MoveImpossible(f"“{target}” cannot be reached from where the token stands.")
+        raise MoveImpossible(
+            "“%(target)s” cannot be reached from where the token stands.", target=target
+        )
     at = scope
     *holders, last = ways
     run.cancel_token(token)
@@ -110,10 +112,12 @@ def _standing(run: Run, source: str) -> Token:
         and "nth" not in t.facts
     ]
     if not found:
-        raise MoveImpossible(f"No token stands on “{source}”.")
+        raise MoveImpossible("No token stands on “%(source)s”.", source=source)
     if len(found) > 1:
         refs = ", ".join(t.id for t in found)
-        raise MoveImpossible(f"Several tokens stand on “{source}”; name one of {refs}.")
+        raise MoveImpossible(
+            "Several tokens stand on “%(source)s”; name one of %(refs)s.", source=source, refs=refs
+        )
     return found[0]
 
 
@@ -142,7 +146,9 @@ def _ways(run: Run, scope: Token, target: str) -> list[Node] | None:
         node = nodes[node.scope]
         if node.loop is not None or node.kind != "subProcess":
             raise MoveImpossible(
-                f"“{target}” lies in “{node.id}”, which cannot be opened by a move."
+                "“%(target)s” lies in “%(scope)s”, which cannot be opened by a move.",
+                target=target,
+                scope=node.id,
             )
         ways.insert(0, node)
     return ways
@@ -154,7 +160,8 @@ def _may_stand(node: Node) -> None:
     )
     if node.kind in ("startEvent", "boundaryEvent") or node.by_event or joins:
         raise MoveImpossible(
-            f"A token cannot be put on “{node.name or node.id}”. Choose a step after it."
+            "A token cannot be put on “%(target)s”. Choose a step after it.",
+            target=node.name or node.id,
         )
 
 

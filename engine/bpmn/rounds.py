@@ -65,9 +65,9 @@ def _items(spec: Element, found: Any) -> list[Any]:
     if found is None:
         return []
     if not isinstance(found, list):
-        raise spec.stuck("is to be repeated, but stafet:gentagFor gives no list.")
+        raise spec.stuck("%(where)s is to be repeated, but stafet:gentagFor gives no list.")
     if len(found) > MAX_ROUND:
-        raise spec.stuck(f"is to be repeated more than {MAX_ROUND} times.")
+        raise spec.stuck("%(where)s is to be repeated more than %(most)s times.", most=MAX_ROUND)
     return found
 
 

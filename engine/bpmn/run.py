@@ -174,14 +174,17 @@ class Run(Workflow):  # type: ignore[misc]
         """Nothing goes round, or grows, without end inside one step."""
         self._put += 1
         if self._put > MAX_TOKENS:
-            raise spec.stuck(f"is one of more than {MAX_TOKENS} steps that would be taken at once.")
+            raise spec.stuck(
+                "%(where)s is one of more than %(most)s steps that would be taken at once.",
+                most=MAX_TOKENS,
+            )
         if "round" in scope.facts and spec.counts_turns:
             return
         self._visits[scope.id, spec.name] += 1
         if self._visits[scope.id, spec.name] > MAX_VISITS:
             raise self._goes_round(spec, scope)
         if "nth" not in facts and spec.node.children and _depth(scope) > MAX_DEPTH:
-            raise spec.stuck(f"lies more than {MAX_DEPTH} scopes deep.")
+            raise spec.stuck("%(where)s lies more than %(most)s scopes deep.", most=MAX_DEPTH)
 
     def _goes_round(self, spec: Element, scope: Token) -> StepFailed:
         nodes = self.specs[spec.process].process.nodes
@@ -192,7 +195,8 @@ class Run(Workflow):  # type: ignore[misc]
         ]
         names = " → ".join(node.shown for node in turning)
         return LoopWithoutWait(
-            f"The pathway goes round without anybody having to act: {names} → …",
+            "The pathway goes round without anybody having to act: %(names)s → …",
+            names=names,
             element=spec.name,
             elements=tuple(node.id for node in turning),
         )

@@ -100,10 +100,13 @@ def call(run: Run, spec: Element, token: Token) -> None:
 def _too_deep(run: Run, spec: Element, chain: list[Token]) -> StepFailed:
     """Parts call each other without end; an error of its own where nobody had to act in between."""
     names = list(dict.fromkeys(at.task_spec.node.called for at in reversed(chain)))
-    what = f"{spec.node.shown} calls parts inside parts more than {MAX_CALLS} deep: {' → '.join(names)} → …"
     restless = all(int(at.id) > run.first for at in chain[:-1])
-    kind = LoopWithoutWait if restless else StepFailed
-    return kind(what, element=spec.node.id, elements=tuple(names))
+    found = spec.stuck(
+        "%(where)s calls parts inside parts more than %(most)s deep: %(names)s → …",
+        most=MAX_CALLS, names=" → ".join(names), elements=tuple(names),
+    )  # fmt: skip
+    facts: Any = found.facts
+    return LoopWithoutWait(found.template, **facts) if restless else found
 
 
 def _around(token: Token) -> Iterator[Token]:

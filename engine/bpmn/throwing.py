@@ -61,8 +61,11 @@ def throw_error(run: Run, spec: Element, code: str, scope: Token) -> None:
     """From scope to scope outwards; nobody catches it: the instance cannot go on."""
     catcher = next(_catchers(run, "error", code, scope), None)
     if catcher is None:
-        named = f"the error “{code}”" if code else "an error"
-        raise spec.stuck(f"ends with {named}, which nobody catches.")
+        if not code:
+            raise spec.stuck("%(where)s ends with an error, which nobody catches.")
+        raise spec.stuck(
+            "%(where)s ends with the error “%(code)s”, which nobody catches.", code=code
+        )
     events.fire(run, catcher, {})
 
 

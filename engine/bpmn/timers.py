@@ -95,7 +95,7 @@ def due(value: Any, since: datetime, calendar: Calendar) -> datetime | Cycle | N
         return count(parse(text), since, calendar).overdue_at.astimezone(UTC)
     except FristInvalid as exc:
         raise StepFailed(
-            f"The timer's value “{text[:60]}” is no time, duration or deadline."
+            "The timer's value “%(value)s” is no time, duration or deadline.", value=text[:60]
         ) from exc
 
 
@@ -105,11 +105,11 @@ def moment(value: object, calendar: Calendar) -> datetime:
         try:
             value = date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
         except ValueError as exc:
-            raise StepFailed(f"“{str(value)[:60]}” is no date or moment.") from exc
+            raise StepFailed("“%(value)s” is no date or moment.", value=str(value)[:60]) from exc
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time(), calendar.timezone)
     if not isinstance(value, datetime):
-        raise StepFailed(f"“{str(value)[:60]}” is no date or moment.")
+        raise StepFailed("“%(value)s” is no date or moment.", value=str(value)[:60])
     if value.tzinfo is None:
         value = value.replace(tzinfo=calendar.timezone)
     return value.astimezone(UTC)

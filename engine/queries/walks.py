@@ -42,6 +42,8 @@ _ROW = (
     _open.c.at.label("incident_at"),
     _open.c.code.label("incident_code"),
     _open.c.sentence.label("incident_sentence"),
+    _open.c.template.label("incident_template"),
+    _open.c.facts.label("incident_facts"),
     _open.c.element.label("incident_element"),
 )
 
@@ -64,7 +66,7 @@ _ORDER = Order("moved_at", instance_table.c.moved_at, instance_table.c.id, down=
 def instances(store: Store, actor: Actor, wanted: InstanceFilter, *, now: datetime) -> Page:
     """The instances that the actor may see, the one that moved last first; no citizen.
 
-    Each is `engine.shown.instance_row` with `incident` (None, or `code sentence element at`).
+    Each is `engine.shown.instance_row` with `incident` (None, or `code sentence template facts element at`).
     """
     asked = _rows(access.visible_instances(actor))
     if wanted.status is not None:
@@ -192,6 +194,8 @@ def _shown(row: Row[Any]) -> Json:
         stuck = {
             "code": row.incident_code,
             "sentence": row.incident_sentence,
+            "template": row.incident_template,
+            "facts": row.incident_facts,
             "element": row.incident_element,
             "at": row.incident_at,
         }

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
+from engine.tables import incident
 from stafet.app import clock
 from tests.api.walk import Get
 
@@ -147,7 +149,8 @@ def test_a_task_is_given_and_a_message_put_aside(as_: Get, walk: dict[str, Any])
     given = as_("drift").post(path, json=WHY | {"to": "sara"}).json
     assert given["changes"]["given"][0]["to"] == "sara"
     assert as_("drift").post(f"/api/v1/instances/{walk['id']}/remind", json=WHY).status_code == 409
-    sent = {"name": "findes_ikke", "case": walk["case"], "data": {}}
+    case = as_("drift").get(f"/api/v1/instances/{walk['id']}").json["case"]
+    sent = {"name": "findes_ikke", "case": case, "data": {}}
     letter = as_("sygeplejerske").post("/api/v1/messages", json=sent).json["id"]
     assert as_("drift").post(f"/api/v1/messages/{letter}/deliver", json=WHY).status_code == 409
     done = as_("drift").post(f"/api/v1/messages/{letter}/discard", json=WHY).json
@@ -156,3 +159,44 @@ def test_a_task_is_given_and_a_message_put_aside(as_: Get, walk: dict[str, Any])
         verb = "give" if kind == "tasks" else "discard"
         body = WHY | ({"to": "sara"} if verb == "give" else {})
         assert as_("leder").post(f"/api/v1/{kind}/{key}/{verb}", json=body).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("da", "“findes_ikke” kan ikke nås derfra, hvor stafetten står."),
+        ("en", "“findes_ikke” cannot be reached from where the token stands."),
+    ],
+)
+def test_a_move_to_nowhere_is_refused_in_the_callers_language(
+    as_: Get, walk: dict[str, Any], language: str, said: str
+) -> None:
+    (task,) = as_("drift").get(f"/api/v1/instances/{walk['id']}").json["tasks"]
+    answer = as_("drift").post(
+        f"/api/v1/instances/{walk['id']}/move",
+        json=WHY | {"task": task["id"], "to": "findes_ikke"},
+        headers={"Accept-Language": language},
+    )
+    assert (answer.status_code, answer.json["message"]) == (409, said)
+
+
+def test_why_a_step_failed_is_told_in_the_callers_language(
+    site: Flask, as_: Get, walk: dict[str, Any]
+) -> None:
+    why = {
+        "code": "step_failed",
+        "sentence": "“X” has an expression that takes too many steps.",
+        "template": "%(where)s has an expression that takes too many steps.",
+        "facts": {"where": "“X”"},
+    }
+    with site.extensions["stafet"].store.write() as db:
+        db.execute(insert(incident).values(instance_id=walk["id"], at=clock(), **why))
+    for language, said in (
+        ("da", "“X” har et udtryk, som er for tungt at regne ud."),
+        ("en", why["sentence"]),
+    ):
+        shown = as_("drift").get(
+            f"/api/v1/instances/{walk['id']}", headers={"Accept-Language": language}
+        )
+        assert shown.json["incident"]["sentence"] == said
+        assert set(shown.json["incident"]) == {"code", "sentence", "element", "at"}

@@ -134,6 +134,8 @@ def test_stuck_is_what_somebody_must_look_at(store: Store, as_: As) -> None:
         gone = update(task).where(task.c.instance_id == lost)
         db.execute(gone.values(status="cancelled", closed_at=NOW))
     ole = as_("ole")
+    actions.beat(store, "w1", done=0, failed=0, now=NOW)
+    actions.watch(store, now=NOW)
     assert sorted(found(store, ole, stuck=True)) == [broken, failing, lost]
     assert found(store, ole, stuck=False) == [fine]
     one = queries.instance(store, ole, broken, now=NOW)
