@@ -11,6 +11,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from api import (
+    audit,
     cases,
     designs,
     directory,
@@ -27,7 +28,7 @@ from engine.logins import COOKIE, CSRF_HEADER
 
 BLUEPRINTS = (
     cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, directory.bp,
-    designs.bp,
+    audit.bp, designs.bp,
 )  # fmt: skip
 
 _ABOUT = """\

@@ -19,7 +19,8 @@ from engine.errors import FristInvalid, SettingInvalid
 ROLES = (
     "sygeplejerske", "læge", "overlæge", "socialrådgiver", "pædagog", "behandler", "koordinator",
     "sagsbehandler", "visitator", "misbrugsbehandler", "tilsynsførende", "praktiserende læge",
-    "botilbudsmedarbejder", "politi", "jurist", "sekretær", "leder", "procesdesigner", "driftsansvarlig",
+    "botilbudsmedarbejder", "politi", "jurist", "sekretær", "leder", "databeskyttelse", "procesdesigner",
+    "driftsansvarlig",
 )  # fmt: skip
 #: A municipality's four hats: where the citizen is registered, who acts, where the citizen is, who pays.
 HATS = ("", "bopæl", "handle", "ophold", "betaling")

@@ -22,7 +22,8 @@ from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
@@ -44,6 +45,7 @@ class Keyring:
         self._index_key = _derive(index_key, "index")
         #: For the audit chain's entries (`engine/audit.py`).
         self.mac_key = _derive(audit_key, "audit")
+        self._signer = Ed25519PrivateKey.from_private_bytes(_derive(audit_key, "checkpoint"))
 
     def __repr__(self) -> str:
         return f"Keyring(keys={sorted(self._ciphers)})"
@@ -106,6 +108,16 @@ class Keyring:
         """
         plain = " ".join(unicodedata.normalize("NFC", value).casefold().split())
         return hmac.digest(self._index_key, f"{what}\0{plain}".encode(), "sha256")[:16]
+
+    @property
+    def public_key(self) -> bytes:
+        """32 bytes with which anybody can tell that this ring signed something (Ed25519)."""
+        raw = serialization.Encoding.Raw, serialization.PublicFormat.Raw
+        return self._signer.public_key().public_bytes(*raw)
+
+    def sign(self, what: bytes) -> bytes:
+        """An Ed25519 signature: 64 bytes."""
+        return self._signer.sign(what)
 
     def stale(self, blob: bytes) -> bool:
         """Whether an older key than the ring's newest sealed this."""

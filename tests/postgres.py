@@ -21,8 +21,8 @@ from psycopg import sql
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of a running server, for `database`."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """The address of a running server, for `database`; `durable`: what it has answered is on disk."""
     # Not under pytest's folder: as root the server runs as a user who may not look in there.
     folder = Path(tempfile.mkdtemp(prefix="stafet-pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # else the package's import warns
@@ -34,7 +34,9 @@ def server() -> Iterator[str]:
         with psycopg.connect(address, autocommit=True) as db:
             # Nothing here must survive a power cut.
             for name in ("fsync", "synchronous_commit", "full_page_writes"):
-                db.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
+                setting = sql.SQL("ALTER SYSTEM SET {} = {}")
+                value = sql.SQL("on" if durable else "off")
+                db.execute(setting.format(sql.Identifier(name), value))
             db.execute("SELECT pg_reload_conf()")
         yield address
     finally:

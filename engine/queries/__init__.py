@@ -14,6 +14,7 @@
     post.py        messages and notices
     documents.py   plans, agreements and minutes with their versions
     directory.py   units, agreements, pathways, versions
+    seen.py        who saw or changed what of a citizen
     lists.py       what tasks have in every list, and overdue as SQL
     looks.py       the look that is noted, the seals that are opened
     paging.py      pages and cursors
@@ -32,6 +33,7 @@ from engine.queries.inbox import TaskFilter, counts, inbox, mine
 from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
 from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
+from engine.queries.seen import citizen_with, seen
 from engine.queries.tasks import task
 from engine.queries.walks import InstanceFilter, diagram, instance, instances, timers
 
@@ -48,6 +50,7 @@ __all__ = [
     "cases",
     "cause",
     "causes",
+    "citizen_with",
     "choices",
     "counts",
     "diagram",
@@ -68,6 +71,7 @@ __all__ = [
     "pathway",
     "pathways",
     "printed",
+    "seen",
     "task",
     "timeline",
     "timers",

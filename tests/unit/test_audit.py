@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import threading
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, insert, select, update
 
+from engine import checkpoint
 from engine.audit import Chains, Verdict, verify
-from engine.errors import Unavailable
+from engine.audit.hashes import content, keyed, to_text
+from engine.errors import Conflict, Unavailable
 from engine.model import Actor
 from engine.secrets import Keyring
 from engine.store import Store
@@ -209,3 +212,125 @@ def test_emptying_the_log_shows_by_the_cases_that_nobody_opened(store: Store) ->
     with store.write() as db:
         db.execute(delete(audit))
     assert verify(store) == Verdict(0, False, "case 1 has no entry")
+
+
+# ---- checkpoints ---------------------------------------------------------------------------
+def noted(store: Store) -> checkpoint.Checkpoint:
+    """A checkpoint that has been on paper."""
+    file = checkpoint.signed(checkpoint.make(store, now=NOW), store.keyring)
+    return checkpoint.read(file, store.keyring)
+
+
+def test_what_was_there_at_the_checkpoint_is_there_still(store: Store) -> None:
+    first = restarted(store)
+    look(store, first)
+    made = noted(store)
+    assert (made.entries, len(made.ends), made.at) == (1, 1, NOW)
+    look(store, first, 2)
+    look(store, restarted(store), 3)
+    assert verify(store, made.ends) == Verdict(3, True, None)
+
+
+def test_an_older_database_put_back_is_found_by_the_checkpoint(store: Store) -> None:
+    chains = restarted(store)
+    look(store, chains)
+    with store.read() as db:
+        older = [row._asdict() for row in db.execute(select(audit))]
+    look(store, chains, 2)
+    made = noted(store)
+    with store.write() as db:
+        db.execute(delete(audit))
+        db.execute(insert(audit), older)
+    assert verify(store).ok  # an old state is a true state
+    verdict = verify(store, made.ends)
+    assert verdict.first_broken is not None
+    assert verdict.first_broken.endswith(":2 is missing, which the checkpoint names")
+
+
+def test_a_newest_chain_that_was_taken_away_is_found_by_the_checkpoint(store: Store) -> None:
+    look(store, restarted(store))
+    look(store, restarted(store), 2)
+    made = noted(store)
+    with store.write() as db:
+        (newest,) = (
+            row.chain
+            for row in db.execute(select(audit).where(audit.c.seq == 0))
+            if json.loads(row.facts)["after"]
+        )
+        db.execute(delete(audit).where(audit.c.chain == newest))
+    assert verify(store).ok
+    assert f"{newest}:1 is missing" in str(verify(store, made.ends).first_broken)
+
+
+def test_another_history_of_the_same_length_is_found_by_the_checkpoint(store: Store) -> None:
+    chains = restarted(store)
+    look(store, chains)
+    with store.read() as db:
+        older = [row._asdict() for row in db.execute(select(audit))]
+        settled = chains._mine.settled
+    look(store, chains, 2)
+    made = noted(store)
+    with store.write() as db:
+        db.execute(delete(audit))
+        db.execute(insert(audit), older)
+    chains._mine.settled = settled
+    look(store, chains, 9)
+    assert verify(store).ok
+    assert "is another one than when" in str(verify(store, made.ends).first_broken)
+
+
+def test_a_checkpoint_is_read_only_as_it_was_signed(store: Store) -> None:
+    look(store, restarted(store))
+    file = checkpoint.signed(checkpoint.make(store, now=NOW), store.keyring)
+    wrong = [
+        file[:-2],
+        file.replace(b'"entries":1', b'"entries":0'),
+        b"",
+        b"\n\n",
+        file + b"x",
+        file[1:],
+    ]
+    for bad in wrong:
+        with pytest.raises(checkpoint.CheckpointInvalid):
+            checkpoint.read(bad, store.keyring)
+    with pytest.raises(checkpoint.CheckpointInvalid):
+        checkpoint.read(file, Keyring.from_text(Keyring.generate()))
+
+
+def test_a_broken_chain_is_not_signed(store: Store) -> None:
+    look(store, restarted(store))
+    with store.write() as db:
+        db.execute(update(audit).where(audit.c.seq == 1).values(what="logged_in"))
+    with pytest.raises(Conflict, match="Nothing was signed"):
+        checkpoint.make(store, now=NOW)
+
+
+@pytest.mark.parametrize("column", ["seq", "person_id", "hash", "chain", "facts", "what", "at"])
+def test_a_value_of_another_kind_shows(store: Store, column: str) -> None:
+    """SQLite keeps a text in a column of numbers."""
+    chains = restarted(store)
+    look(store, chains)
+    look(store, chains, 2)
+    with store.write() as db:
+        db.exec_driver_sql(f"UPDATE audit SET {column} = 'x\",1' WHERE seq = 1")
+    assert not verify(store).ok
+
+
+texts = st.text(max_size=20)
+numbers = st.none() | st.integers(-(2**63), 2**63 - 1)
+
+
+@given(texts, numbers, texts, numbers, texts)
+def test_what_is_hashed_is_json_letter_by_letter(
+    chain: str, on_behalf: int | None, what: str, citizen_id: int | None, facts: str
+) -> None:
+    """Nobody can move a letter from one column to the next without a change."""
+    entry = (chain, 7, 3, on_behalf, what, citizen_id, 4, None, 5, facts)
+    told = content("2026-11-24T12:00:00.000000+00:00", *entry)
+    assert json.loads(told) == ["2026-11-24T12:00:00.000000+00:00", *entry]
+    assert told == to_text(json.loads(told)).encode()
+
+
+@given(st.binary(max_size=100), st.binary(max_size=200))
+def test_a_hash_that_is_keyed_once_is_an_hmac(key: bytes, message: bytes) -> None:
+    assert keyed(key)(message) == hmac.digest(key, message, "sha256")
