@@ -7,22 +7,20 @@ The scenarios beside the diagrams say when things fall due; here it is who: Mia 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from engine import actions, decisions, logins, pathway, queries
-from engine.deploy import deploy, read
+from engine import actions, decisions, pathway, queries
+from engine.deploy import read
 from engine.errors import Forbidden, FormInvalid, NotFound
-from engine.model import MACHINE, Actor
-from engine.secrets import Keyring
 from engine.store import Store
-from engine.tables import deadline, instance, membership, message, person, task, unit, unit_party
+from engine.tables import deadline, instance, message, task
+from tests.scenario.story import Story, deployed
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "agreements" / "pathways.yaml"
@@ -131,77 +129,31 @@ def test_the_matrix_has_one_answer_for_each_of_its_six_tasks(
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Sjælland as it is deployed, with five units and five people."""
-    file = tmp_path_factory.mktemp("kip") / "stafet.db"
-    keyring = Keyring.from_text(Keyring.generate())
-    with closing(Store(f"sqlite:///{file}", keyring, demo=True)) as made:
-        made.upgrade()
-        deploy(made, MACHINE, ROOT / "processes" / SJ, "tests", now=NOW)
-        since = date(2020, 1, 1)
-        with made.write() as db:
-            for n, (name, (sector, party)) in enumerate(UNITS.items(), 1):
-                db.execute(insert(unit).values(id=n, name=name, sector=sector, valid_from=since))
-                db.execute(insert(unit_party).values(unit_id=n, agreement=SJ, party=party))
-            places = list(UNITS)
-            for n, (login, (place, role)) in enumerate(PEOPLE.items(), 1):
-                db.execute(insert(person).values(id=n, login=login, name=login.title()))
-                where = places.index(place) + 1
-                member = {"person_id": n, "unit_id": where, "role": role, "valid_from": since}
-                db.execute(insert(membership).values(**member))
+    folder = tmp_path_factory.mktemp("kip")
+    with deployed(folder, SJ, UNITS, PEOPLE, NOW, demo=True) as made:
         yield made
 
 
-class Story:
-    """One citizen's plan, and a clock."""
+class Plan(Story):
+    """One citizen's plan; the GP is no party."""
 
     def __init__(self, store: Store, cpr: str) -> None:
-        self.store, self.now = store, NOW
-        parties = {party: name for name, (_, party) in UNITS.items() if party != "Egen læge"}
-        self.case = actions.open_case(
-            store, self.who("mia"), SJ, cpr, "Prøve Person", parties, now=NOW
-        )
+        super().__init__(store, cpr, NOW, "mia", SJ, dict(list(UNITS.items())[:4]))
         self.begin()
 
-    def begin(self) -> Story:
+    def begin(self) -> Plan:
         begun = {"initiativtager": "Kommunens misbrugsbehandling"}
         actions.start(self.store, self.who("mia"), self.case, "kip", begun, now=self.now)
         return self
 
-    def who(self, login: str) -> Actor:
-        return logins.actor(self.store, login, now=self.now)
-
-    def do(self, login: str, element: str, **answers: Any) -> None:
-        """Somebody completes an open task of that element that is theirs."""
-        wanted = select(task.c.id, task.c.unit_id).where(
-            task.c.case_id == self.case, task.c.element == element, task.c.status == "open"
-        )
-        rows = self.rows(wanted)
-        actor = self.who(login)
-        mine = [row.id for row in rows if row.unit_id in actor.units] or [row.id for row in rows]
-        actions.complete(self.store, actor, mine[0], answers, now=self.now)
-
-    def act(self, login: str, action: str, **answers: Any) -> None:
-        actions.act(self.store, self.who(login), self.case, action, answers, now=self.now)
-
-    def offered(self, login: str) -> set[str]:
-        found = queries.actions(self.store, self.who(login), self.case, now=self.now)
-        return {action["id"] for action in found}
-
-    def told(self, name: str) -> int:
-        wanted = select(message.c.id).where(message.c.case_id == self.case, message.c.name == name)
-        return len(self.rows(wanted))
-
-    def rows(self, wanted: Any) -> list[Any]:
-        with self.store.read() as db:
-            return list(db.execute(wanted))
-
-    def nominated(self, deling: bool) -> Story:
+    def nominated(self, deling: bool) -> Plan:
         """The citizen says yes to a plan, and to sharing or not."""
         self.do("mia", "vurder_behov", behov=True)
         self.do("mia", "indstil", indstillet_dato="2025-10-01")
         self.do("pia", "spoerg_borgeren", svar="giver", deling=deling)
         return self
 
-    def invited(self) -> Story:
+    def invited(self) -> Plan:
         self.do(
             "mia", "kortlaeg_netvaerk", stamdata="Bor alene", netvaerk="En søster", droemme="Et arbejde",
             kontaktpersoner=[{"kontaktperson_navn": "Bo Lind"}],
@@ -210,14 +162,14 @@ class Story:
         self.do("mia", "inviter", deltagere=named, moede_tid="2025-10-20T13:00+02:00")
         return self
 
-    def met(self) -> Story:
+    def met(self) -> Plan:
         """Invited, and everybody has answered."""
         self.nominated(deling=True).invited()
         for login in ("pia", "hanne", "bo"):
             self.do(login, "svar_paa_invitation", deltager=True)
         return self
 
-    def in_force(self) -> Story:
+    def in_force(self) -> Plan:
         """…the plan is made, approved and sent; psychiatry coordinates."""
         self.met().do(
             "mia", "hold_moedet", moedeleder="Misbrugsbehandler", referent="Sagsbehandler"
@@ -231,7 +183,7 @@ class Story:
 
 
 def test_who_asks_the_citizen_sees_the_matrix(store: Store) -> None:
-    story = Story(store, "750378-1011")
+    story = Plan(store, "750378-1011")
     story.do("mia", "vurder_behov", behov=True)
     story.do("mia", "indstil", indstillet_dato="2025-10-01")
     asked = select(task.c.id).where(task.c.case_id == story.case, task.c.status == "open")
@@ -243,7 +195,7 @@ def test_who_asks_the_citizen_sees_the_matrix(store: Store) -> None:
 
 
 def test_whoever_knows_the_citizen_reports_and_only_the_coordinator_informs(store: Store) -> None:
-    story = Story(store, "700378-1016").in_force()
+    story = Plan(store, "700378-1016").in_force()
     assert story.told("koordinerende_indsatsplan") == 3
     for login in ("mia", "pia", "hanne", "bo"):
         assert "afvigelse_meldt" in story.offered(login)
@@ -256,7 +208,7 @@ def test_whoever_knows_the_citizen_reports_and_only_the_coordinator_informs(stor
 
 
 def test_when_the_coordinator_leaves_the_tasks_go_to_the_next(store: Store) -> None:
-    story = Story(store, "710378-1017").in_force()
+    story = Plan(store, "710378-1017").in_force()
     story.act("pia", "koordinatoren_stopper", part="Psykiatrien")
     with pytest.raises((Forbidden, NotFound)):
         story.do("hanne", "udpeg_ny_koordinator", ny_koordinator="Handlekommune")
@@ -285,7 +237,7 @@ def test_when_the_coordinator_leaves_the_tasks_go_to_the_next(store: Store) -> N
 
 
 def test_the_chair_does_not_take_the_minutes(store: Store) -> None:
-    story = Story(store, "720378-1018").met()
+    story = Plan(store, "720378-1018").met()
     with pytest.raises(FormInvalid) as refused:
         story.do(
             "mia", "hold_moedet", moedeleder="Misbrugsbehandler", referent="misbrugsbehandler "
@@ -294,7 +246,7 @@ def test_the_chair_does_not_take_the_minutes(store: Store) -> None:
 
 
 def test_who_has_no_part_sees_nothing(store: Store) -> None:
-    story = Story(store, "730378-1019").in_force()
+    story = Plan(store, "730378-1019").in_force()
     with pytest.raises(NotFound):
         queries.case(store, story.who("gry"), story.case, now=story.now)
     with pytest.raises(NotFound):
@@ -306,7 +258,7 @@ def test_a_withdrawal_stops_the_plan_and_what_was_consented_to(
 ) -> None:
     # Given a real citizen, who said yes to the plan and to sharing
     monkeypatch.setattr(store, "demo", False)
-    story = Story(store, "740378-1010").met()
+    story = Plan(store, "740378-1010").met()
     letters = select(message.c.status).where(message.c.case_id == story.case)
     assert "refused" not in {row.status for row in story.rows(letters)}
     # When the citizen withdraws it

@@ -7,21 +7,17 @@ nurse in psychiatry, Maja treats at the centre, Kim decides in the municipality.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from engine import actions, logins
-from engine.deploy import deploy
+from engine import actions
 from engine.errors import Forbidden, FormInvalid, NotFound
-from engine.model import MACHINE, Actor
-from engine.secrets import Keyring
 from engine.store import Store
-from engine.tables import deadline, instance, membership, message, person, task, unit, unit_party
+from engine.tables import deadline, instance, message
+from tests.scenario.story import Story, deployed
 
 ROOT = Path(__file__).resolve().parents[2]
 NJD = "nordjylland-dobbeltdiagnose"
@@ -43,64 +39,22 @@ PEOPLE = {
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Nordjylland's agreement on dual diagnosis as it is deployed, with four units and three people."""
-    file = tmp_path_factory.mktemp("misbrug") / "stafet.db"
-    keys = Keyring.from_text(Keyring.generate())
-    with closing(Store(f"sqlite:///{file}", keys, demo=False)) as made:
-        made.upgrade()
-        deploy(made, MACHINE, ROOT / "processes" / NJD, "tests", now=NOW)
-        with made.write() as db:
-            numbers = {}
-            for n, (name, (sector, party)) in enumerate(UNITS.items(), 1):
-                numbers[name] = n
-                db.execute(
-                    insert(unit).values(id=n, name=name, sector=sector, valid_from=date(2020, 1, 1))
-                )
-                db.execute(insert(unit_party).values(unit_id=n, agreement=NJD, party=party))
-            for n, (login, (place, role)) in enumerate(PEOPLE.items(), 1):
-                db.execute(insert(person).values(id=n, login=login, name=login.title()))
-                values = {
-                    "person_id": n,
-                    "unit_id": numbers[place],
-                    "role": role,
-                    "valid_from": date(2020, 1, 1),
-                }
-                db.execute(insert(membership).values(**values))
+    folder = tmp_path_factory.mktemp("misbrug")
+    with deployed(folder, NJD, UNITS, PEOPLE, NOW, demo=False) as made:
         yield made
 
 
-class Story:
-    """One citizen's case, and a clock."""
+class Discharge(Story):
+    """One citizen's discharge from psychiatry."""
 
     def __init__(self, store: Store, cpr: str) -> None:
-        self.store, self.now = store, NOW
-        parties = {party: name for name, (_, party) in UNITS.items()}
-        self.case = actions.open_case(
-            store, self.who("pia"), NJD, cpr, "Prøve Person", parties, now=NOW
-        )
+        super().__init__(store, cpr, NOW, "pia", NJD, UNITS)
         actions.start(store, self.who("pia"), self.case, "udskrivning-misbrug", {}, now=NOW)
         self.do("pia", "informer_om_tilbud", materiale="Pjece")
 
-    def who(self, login: str) -> Actor:
-        return logins.actor(self.store, login, now=self.now)
-
-    def do(self, login: str, element: str, **answers: Any) -> None:
-        """Somebody completes the open task of that element."""
-        while actions.run_due(self.store, 50, now=self.now):
-            pass
-        wanted = select(task.c.id).where(
-            task.c.case_id == self.case, task.c.element == element, task.c.status == "open"
-        )
-        (row,) = self.rows(wanted)
-        actions.complete(self.store, self.who(login), row.id, answers, now=self.now)
-
-    def rows(self, wanted: Any) -> list[Any]:
-        with self.store.read() as db:
-            return list(db.execute(wanted))
-
-    def told(self) -> set[tuple[str, str]]:
+    def letters(self) -> set[tuple[str, str]]:
         """The messages of the case, each with what became of it."""
-        while actions.run_due(self.store, 50, now=self.now):
-            pass
+        self.caught_up()
         wanted = select(message.c.name, message.c.status).where(message.c.case_id == self.case)
         return {(row.name, row.status) for row in self.rows(wanted)}
 
@@ -108,14 +62,14 @@ class Story:
 def test_the_consent_of_the_discharge_lets_the_centre_know_and_the_14_days_run(
     store: Store,
 ) -> None:
-    story = Story(store, "700378-1016")
+    story = Discharge(store, "700378-1016")
     # Given a citizen who says yes on a Friday evening
     story.do("pia", "bed_om_samtykke", samtykke=True)
     with pytest.raises((Forbidden, NotFound)):
         story.do("kim", "orienter_misbrugscentret", kanal="mail")
     story.do("pia", "orienter_misbrugscentret", kanal="mail")
     # Then the centre has been told, and treatment has begun to count
-    assert not [name for name, status in story.told() if status == "refused"]
+    assert not [name for name, status in story.letters() if status == "refused"]
     with pytest.raises((Forbidden, NotFound)):
         story.do("kim", "kontakt_borgeren", kontaktet=True)
     story.now = datetime.fromisoformat("2025-06-10T10:00+02:00")
@@ -141,9 +95,9 @@ def test_the_consent_of_the_discharge_lets_the_centre_know_and_the_14_days_run(
 
 
 def test_a_no_tells_nobody_and_begins_nothing(store: Store) -> None:
-    story = Story(store, "710378-1017")
+    story = Discharge(store, "710378-1017")
     story.do("pia", "bed_om_samtykke", samtykke=False)
     story.do("pia", "motiver", samtale="Talt om tilbuddene")
-    assert story.told() == set()
+    assert story.letters() == set()
     ended = story.rows(select(instance.c.end_state).where(instance.c.case_id == story.case))
     assert [row.end_state for row in ended] == ["intet_samtykke"]
