@@ -81,6 +81,7 @@ bench: built  ## Every benchmark, each with its baseline in the same run
 
 docs: built .venv/test tools/layout/node_modules/made  ## Draw the diagrams and the pages' pictures again, and what carries each clause
 	$(BIN)/stafet coverage --page > docs/coverage.md
+	$(BIN)/stafet coverage --pathways docs/pathways
 	$(BIN)/python -m tests.browser.diagrams && $(BIN)/python -m tests.browser.pictures
 
 words: .venv/run  ## Gather what is said into the catalogues; then translate what is new

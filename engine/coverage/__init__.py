@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from engine import pathway
 from engine.coverage.clauses import Clause, ClausesInvalid, Executable, listed
+from engine.coverage.drawn import pathways
 from engine.coverage.page import page
 from engine.coverage.rules import RULES
 from engine.coverage.tested import Carrier, missing
@@ -123,4 +124,5 @@ __all__ = [
     "coverage",
     "listed",
     "page",
+    "pathways",
 ]

@@ -30,14 +30,29 @@ from stafet.settings import processes_folder
 @click.option("--agreement", help="Only this agreement.")
 @click.option("--missing", is_flag=True, help="List what is lacking, clause by clause.")
 @click.option("--page", "as_page", is_flag=True, help="Print docs/coverage.md; nothing is played.")
+@click.option(
+    "--pathways",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write docs/pathways: a page for each agreement, its diagrams with their clauses.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print every clause with what carries it.")
 def command(
-    folder: Path | None, agreement: str | None, missing: bool, as_page: bool, as_json: bool
+    folder: Path | None,
+    agreement: str | None,
+    missing: bool,
+    as_page: bool,
+    pathways: Path | None,
+    as_json: bool,
 ) -> int:
     """Exit 1 when a scenario fails, for then `tested` counts too little, or when `--missing` finds something."""
     root = folder or processes_folder()
     if as_page:
         click.echo(coverage.page(carried(root)), nl=False)
+        return 0
+    if pathways is not None:
+        for name, text in drawn(root).items():
+            (pathways / f"{name}.md").write_text(text, encoding="utf-8")
         return 0
     counted, failed = count(root, agreement)
     if missing:
@@ -69,6 +84,13 @@ def carried(root: Path) -> Json:
     """The same without playing anything: nothing counts as tested."""
     sources = read(root)
     return coverage.coverage(_clauses(root, sources, None), sources, {}, {})
+
+
+def drawn(root: Path) -> dict[str, str]:
+    """By agreement, the page of its diagrams with their clauses."""
+    sources = read(root)
+    clauses = _clauses(root, sources, None)
+    return {name: coverage.pathways(name, sources, each) for name, each in clauses.items()}
 
 
 def _clauses(root: Path, sources: list[Source], only: str | None) -> dict[str, list[Clause]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from engine.calendar import parse
 from engine.coverage import listed, page
 from engine.coverage.clauses import ALLE
 from engine.model import Json
-from stafet.commands.coverage import carried, count
+from stafet.commands.coverage import carried, count, drawn
 
 ROOT = Path(__file__).resolve().parents[2]
+DIAGRAMS = sorted((ROOT / "processes").glob("*/*/*.bpmn"))
 LISTS = sorted((ROOT / "processes").glob("*/clauses.yaml"))
 SHARED = ROOT.parent / "shared" / "agreements"
 KINDS = {
@@ -83,6 +85,19 @@ def test_the_page_of_what_carries_each_clause_is_new() -> None:
     now = page(carried(ROOT / "processes"))
     old = [a for a, b in zip(written.splitlines(), now.splitlines(), strict=False) if a != b]
     assert written == now, f"make docs, or the command; the first line that is old: {old[:1]}"
+
+
+def test_each_agreements_page_of_pathways_is_new() -> None:
+    """`stafet coverage --pathways docs/pathways` writes them: every diagram, its picture, the clauses of its steps."""
+    folder = ROOT / "docs" / "pathways"
+    pages = drawn(ROOT / "processes")
+    assert {file.stem for file in folder.glob("*.md")} == set(pages)
+    written = {name: (folder / f"{name}.md").read_text(encoding="utf-8") for name in pages}
+    old = [name for name, text in pages.items() if written[name] != text]
+    assert not old, f"make docs, or the command: {old}"
+    shown = set(re.findall(r"!\[[^]]+\]\((drawn/[^)]+)\)", "".join(written.values())))
+    drawings = {f"drawn/{file.parts[-3]}-{file.parts[-2]}.svg" for file in DIAGRAMS}
+    assert shown == drawings, "every diagram stands on the page of some agreement"
 
 
 def test_an_element_with_many_clauses_says_why() -> None:

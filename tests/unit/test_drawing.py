@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.browser.diagrams import DRAWN, called, digest
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "tools" / "layout"
 DIAGRAMS = sorted((ROOT / "processes").rglob("*.bpmn"))
@@ -99,6 +101,14 @@ def test_every_diagram_is_as_the_tool_drew_it() -> None:
     """Nobody moved a shape by hand, and no logic changed without a new drawing."""
     answer = node("layout.mjs", "--check", *DIAGRAMS)
     assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_every_diagram_has_a_picture_of_todays_drawing() -> None:
+    """`make docs` draws them; a picture names the drawing that it shows."""
+    wanted = {called(file): digest(file.read_text(encoding="utf-8")) for file in DIAGRAMS}
+    assert all(wanted.values())
+    found = {each.stem: digest(each.read_text(encoding="utf-8")) for each in DRAWN.glob("*.svg")}
+    assert found == wanted
 
 
 @pytest.mark.soak
