@@ -21,6 +21,7 @@ from api import (
     instances,
     messages,
     operations,
+    reports,
     tasks,
 )
 from api.outgoing import Error
@@ -28,7 +29,7 @@ from engine.logins import COOKIE, CSRF_HEADER
 
 BLUEPRINTS = (
     cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, directory.bp,
-    audit.bp, designs.bp,
+    audit.bp, designs.bp, reports.bp,
 )  # fmt: skip
 
 _ABOUT = """\

@@ -213,6 +213,19 @@ class StuckListIn(ListIn):
     instance = _asked_number()
 
 
+class DeadlineReportIn(Schema):
+    """Which deadlines are counted."""
+
+    agreement = _text(60)
+    since = fields.Date(data_key="from", metadata={"description": "The first day due."})
+    until = fields.Date(data_key="to", metadata={"description": "The last day due, included."})
+    party = _text(120)
+    local = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Also numbers that are not the agreement's own."},
+    )
+
+
 class UnitListIn(Schema):
     """Which units."""
 

@@ -168,6 +168,29 @@ class Stuck(Shown):
 StuckList = _page(Stuck)
 
 
+class DeadlineCount(Shown):
+    """How many deadlines of one clause one party kept."""
+
+    agreement = _text()
+    clause = _text()
+    text = _text()
+    party = _text()
+    local = fields.Boolean(required=True)
+    kept = fields.Integer(required=True)
+    late = fields.Integer(required=True)
+    open = fields.Integer(required=True)
+    overdue = fields.Integer(required=True, metadata={"description": "Of the open ones."})
+    paused = fields.Integer(required=True)
+
+
+class DeadlineReport(Shown):
+    """Deadlines by clause and party, and all together."""
+
+    items = fields.List(fields.Nested(DeadlineCount), required=True)
+    next = fields.String(required=True, allow_none=True, metadata={"description": "Always null."})
+    totals = fields.Dict(required=True)
+
+
 class StuckGroup(Shown):
     """How much is stuck for one reason."""
 
@@ -288,7 +311,9 @@ class Look(Shown):
     at = _moment()
     what = _text(metadata={"description": "A code, such as `saw_case` or `completed`."})
     by = fields.Dict(
-        required=True, allow_none=True, metadata={"description": "`{login, name}`; null: the machine."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "`{login, name}`; null: the machine."},
     )
     units = _texts(metadata={"description": "Where that person worked on the day."})
     on_behalf = fields.Dict(required=True, allow_none=True)

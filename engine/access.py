@@ -10,14 +10,20 @@
 | take or complete a task | the same members, with one of the job roles that its lane names |
 | start a pathway, report an event | members of the unit that fills the lane it is drawn in, if they see the instance |
 | open a case | members of a unit that can be a party of the agreement, and becomes one of this case |
+| read a case, or one instance, until a moment | whom a `leder` of a party lent that: what his unit sees of it |
+| read all of a case for some hours | whoever works with citizens and broke the glass; leaders must look at it |
 | see instances and timers without the citizen | the role `driftsansvarlig` |
-| ask who saw what of a citizen | the roles `databeskyttelse` and `leder`, of a unit that is a party of a case; only of its own people |
+| read reports | the role `leder`: counts of pathways that the own units take part in; `driftsansvarlig`: of all |
+| ask who saw what of a citizen | `databeskyttelse`, `leder` of a unit that is a party of a case; of its own people |
+| look at emergencies | the same roles of the parties, and of the unit of who broke the glass |
 | deploy; lint, play and draft what is not deployed | the role `procesdesigner` |
 | everything | the machine itself (timers, the command line) |
 
 A party takes part in an instance once it had a task or a date in it, wrote or got a message of it, began it, or may
 report something in it.  The writer of each step notes that in `instance_party` (`engine/actions/parties.py`); until
 then the instance does not exist for the party, whoever it is.  Why: docs/decisions/0011-who-sees-an-instance.md.
+What is lent (`Actor.lent`) is eyes, no hands: `_ours` and `_lent_of` add it to what is read, and nothing is done with
+it (`works_on`).  Why: docs/decisions/0012-eyes-that-are-lent.md.
 
 The functions named `visible_…` are SQL conditions to put into a query; those named `may_…` answer yes or no.
 """
@@ -25,6 +31,7 @@ The functions named `visible_…` are SQL conditions to put into a query; those 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -32,22 +39,30 @@ from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, sele
 
 from engine.calendar import COPENHAGEN
 from engine.errors import Forbidden
-from engine.model import Actor
+from engine.model import Actor, Lent
 from engine.tables import (
     case,
     case_party,
     history,
     instance,
     instance_party,
+    loan,
     membership,
     message,
     notice,
+    plan,
+    plan_acceptance,
+    plan_version,
+    review,
     task,
 )
 
 OPERATOR, DESIGNER = "driftsansvarlig", "procesdesigner"
+LEADER = "leder"
 #: Who answers, in a unit, for how its people treat what they may see.
-INSPECTORS = ("databeskyttelse", "leder")
+INSPECTORS = ("databeskyttelse", LEADER)
+#: Roles that run the house and treat nobody.
+_HOUSE = (OPERATOR, DESIGNER, "databeskyttelse")
 #: Work that somebody has: that it came to him, and that he gave it on, is known to all who take part.
 _BATON = ("userTask", "manualTask", "task", "receiveTask")
 
@@ -63,7 +78,12 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     """Which rows of `case`."""
     if actor.id == 0:
         return true()
-    return of_own_cases(actor, case.c.id) if actor.units else false()
+    return of_own_cases(actor, case.c.id) if actor.units or actor.lent else false()
+
+
+def works_on(actor: Actor, case_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Which rows belong to a case that a unit of the person is a party of; what is lent to him does not count."""
+    return of_own_cases(replace(actor, lent=()), case_id)
 
 
 def of_own_cases(actor: Actor, case_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -90,7 +110,7 @@ def takes_part(actor: Actor, instance_id: ColumnElement[int]) -> ColumnElement[b
         select(1).where(
             mine.c.case_id == instance_party.c.case_id,
             mine.c.party == instance_party.c.party,
-            _ours(actor, mine),
+            _ours(actor, mine, instance_party.c.instance_id),
         )
     )
     return exists(select(1).where(instance_party.c.instance_id == instance_id, ours))
@@ -111,7 +131,7 @@ def visible_parties(actor: Actor) -> ColumnElement[bool]:
             mine.c.joined_at == case_party.c.joined_at,
             case.c.id == mine.c.case_id,
             case.c.opened_at == mine.c.joined_at,
-            _ours(actor, mine),
+            _ours(_of_cases(actor), mine),
         )
     )
     met = exists(
@@ -156,9 +176,40 @@ def may_name(actor: Actor, unit_id: int | None) -> bool:
     return may_operate(actor) or unit_id in actor.units
 
 
-def _ours(actor: Actor, parties: FromClause) -> ColumnElement[bool]:
-    """Which rows of `case_party` (or an alias) are one of the person's units, that knows the case."""
-    return and_(parties.c.unit_id.in_(actor.units), parties.c.joined_at.is_not(None))
+def own_parties(actor: Actor) -> ColumnElement[bool]:
+    """Which rows of `case_party` the person looks through: his own units, and those whose eyes are lent to him."""
+    return true() if actor.id == 0 else _ours(actor, case_party)
+
+
+def _ours(
+    actor: Actor, parties: FromClause, instance_id: ColumnElement[int] | None = None
+) -> ColumnElement[bool]:
+    """Which rows of `case_party` (or an alias) the person looks through, of units that know the case.
+
+    `instance_id` says in which instance; without it the case is meant, and what is lent of one instance counts.
+    """
+    own = parties.c.unit_id.in_(actor.units)
+    lent = (
+        and_(
+            _lent_of(it, parties.c.case_id, instance_id),
+            true() if it.unit is None else parties.c.unit_id == it.unit,
+        )
+        for it in actor.lent
+    )
+    return and_(or_(own, *lent), parties.c.joined_at.is_not(None))
+
+
+def _lent_of(
+    it: Lent, case_id: ColumnElement[int], instance_id: ColumnElement[int] | None
+) -> ColumnElement[bool]:
+    """Which rows belong to the case that is lent, or to the one instance of it."""
+    whole = it.instance is None or instance_id is None
+    return and_(case_id == it.case, true() if whole else instance_id == it.instance)
+
+
+def _of_cases(actor: Actor) -> Actor:
+    """The person without what is lent to him of single instances."""
+    return replace(actor, lent=tuple(it for it in actor.lent if it.instance is None))
 
 
 def visible_tasks(actor: Actor) -> ColumnElement[bool]:
@@ -170,8 +221,47 @@ def visible_messages(actor: Actor) -> ColumnElement[bool]:
     """Which rows of `message`: sent or received by one of the person's units, never what was held back."""
     if actor.id == 0:
         return true()
-    received = and_(message.c.to_unit_id.in_(actor.units), message.c.status != "refused")
-    return or_(received, message.c.from_unit_id.in_(actor.units))
+    let_go = message.c.status != "refused"
+
+    def of(units: Collection[int]) -> ColumnElement[bool]:
+        received = and_(message.c.to_unit_id.in_(units), let_go)
+        return or_(received, message.c.from_unit_id.in_(units))
+
+    lent = (
+        and_(
+            _lent_of(it, message.c.case_id, message.c.instance_id),
+            let_go if it.unit is None else of([it.unit]),
+        )
+        for it in actor.lent
+    )
+    return or_(of(actor.units), *lent)
+
+
+def visible_versions(actor: Actor) -> ColumnElement[bool]:
+    """Which rows of `plan_version`, joined to `plan`: written by one of the person's units, or sent to one of them.
+
+    In an emergency whatever is or was in force, or was sent to anybody.
+    """
+    if actor.id == 0:
+        return true()
+    reader = plan_acceptance.alias("mine")
+
+    def sent(*to: ColumnElement[bool]) -> ColumnElement[bool]:
+        here = (reader.c.version_id == plan_version.c.id, reader.c.sent_at.is_not(None))
+        return exists(select(1).where(*here, *to))
+
+    def of(units: Collection[int]) -> ColumnElement[bool]:
+        return or_(plan_version.c.unit_id.in_(units), sent(reader.c.unit_id.in_(units)))
+
+    anybody = or_(plan_version.c.valid_from.is_not(None), sent())
+    lent = (
+        and_(
+            _lent_of(it, plan.c.case_id, plan_version.c.instance_id),
+            anybody if it.unit is None else of([it.unit]),
+        )
+        for it in actor.lent
+    )
+    return or_(of(actor.units), *lent)
 
 
 def visible_notices(actor: Actor) -> ColumnElement[bool]:
@@ -217,9 +307,55 @@ def inspected(actor: Actor) -> frozenset[int]:
     return frozenset(m.unit for m in actor.memberships if m.role in INSPECTORS)
 
 
+def counted(actor: Actor, instance_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Which rows a report counts: a leader's are of pathways that the own units take part in, an operator's all."""
+    return true() if may_operate(actor) else takes_part(actor, instance_id)
+
+
+def may_report(actor: Actor) -> bool:
+    """Whether the person reads reports."""
+    return may_operate(actor) or actor.has(LEADER)
+
+
+def report(actor: Actor) -> None:
+    """Raise `Forbidden` unless the person reads reports."""
+    if not may_report(actor):
+        raise Forbidden("Only leaders and operators read reports.")
+
+
 def may_deploy(actor: Actor) -> bool:
     """Whether the person may put diagrams into use."""
     return actor.id == 0 or actor.has(DESIGNER)
+
+
+def may_break_glass(actor: Actor) -> bool:
+    """Whether the person works with citizens, so that an emergency can be his."""
+    return bool(treated_in(actor))
+
+
+def treated_in(actor: Actor) -> frozenset[int]:
+    """The units in which the person works with citizens."""
+    return frozenset(m.unit for m in actor.memberships if m.role not in _HOUSE)
+
+
+def treats() -> ColumnElement[bool]:
+    """Which rows of `membership` are work with citizens."""
+    return membership.c.role.not_in(_HOUSE)
+
+
+def visible_loans(actor: Actor) -> ColumnElement[bool]:
+    """Which rows of `loan`: what was lent by the units for which the person answers."""
+    return true() if actor.id == 0 else loan.c.unit_id.in_(inspected(actor))
+
+
+def visible_reviews(actor: Actor) -> ColumnElement[bool]:
+    """Which rows of `review`: of the units for whose people, or cases, the person answers."""
+    return true() if actor.id == 0 else review.c.unit_id.in_(inspected(actor))
+
+
+def leads(actor: Actor) -> frozenset[int]:
+    """The units for which the person may lend what they see."""
+    return frozenset(m.unit for m in actor.memberships if m.role == LEADER)
 
 
 def deploy(actor: Actor) -> None:

@@ -3,9 +3,11 @@
 `register(app)` adds everything.  A view asks `engine.queries`, calls one of `engine.actions`, and renders a page that
 works without JavaScript; what was typed survives errors, lost races, full disks and ended sessions.
 
-    inbox.py tasks.py messages.py            what waits for me, one task, what was told to my unit
+    inbox.py filters.py bulk.py              what waits for me, how I look at it, several tasks at once
+    tasks.py messages.py                     one task, what was told to my unit
     opening.py cases.py pathways.py          a new case, the cases, the pathways in use
     operations.py causes.py                  what is stuck, why, and what moves it on
+    reports.py                               which deadlines were kept
     documents.py                             plans and minutes: versions side by side, answers, PDF
     relay.py onward.py                       who has the baton, and who gets it then
     frist.py counted.py terms.py clauses.py  words for time, for how it was counted, for codes, for the agreement
@@ -27,16 +29,19 @@ import forms
 from engine import access
 from web import (
     assets,
+    bulk,
     cases,
     counted,
     documents,
     errors,
+    filters,
     frist,
     inbox,
     messages,
     opening,
     operations,
     pathways,
+    reports,
     sessions,
     tasks,
 )
@@ -63,7 +68,20 @@ def register(app: Flask) -> None:
     pages.before_request(sessions.check_csrf)
     pages.after_request(sessions.remember_visitor)
     pages.after_app_request(_headers)
-    for room in (sessions, inbox, tasks, messages, opening, cases, documents, pathways, operations):
+    for room in (
+        sessions,
+        inbox,
+        filters,
+        bulk,
+        tasks,
+        messages,
+        opening,
+        cases,
+        documents,
+        pathways,
+        operations,
+        reports,
+    ):
         room.add_to(pages)
     errors.add_to(app, pages)
     app.register_blueprint(pages)
@@ -101,6 +119,7 @@ def _words() -> dict[str, Any]:
         "request_id": g.get("request_id", ""),
         "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
         "menu": _menu,
+        "waiting": inbox.waiting,
         "demo_people": _demo_people,
         "language": _language(),
         "languages": sessions.LANGUAGES,
@@ -123,9 +142,11 @@ def _menu() -> list[tuple[str, str, str]]:
     who = sessions.session()
     work = [("inbox", "web.inbox", _("Mine opgaver")), ("cases", "web.cases", _("Sager"))]
     house = who is not None and access.may_operate(who.actor)
+    reads = who is not None and access.may_report(who.actor)
     return [
         *([("operations", "web.operations", _("Driftsoverblik"))] if house else ()),
         *(work if who and sessions.is_staff(who.actor) else ()),
+        *([("report", "web.deadline_report", _("Fristrapport"))] if reads else ()),
         ("pathways", "web.pathways", _("Forløb")),
     ]
 

@@ -8,13 +8,16 @@
     baton.py       who holds the baton
     steps.py       how far an instance has come
     walks.py       instances: where they stand, diagram, timers
+    reports.py     how many deadlines were kept, by clause and party
     stuck.py       what is stuck, and why
     happened.py    what happened on a case or an instance
     text.py        a diagram in words
     post.py        messages and notices
     documents.py   plans, agreements and minutes with their versions
     directory.py   units, agreements, pathways, versions
+    designs.py     two versions side by side
     seen.py        who saw or changed what of a citizen
+    lent.py        who reads a case without a part in it; emergencies to look at
     lists.py       what tasks have in every list, and overdue as SQL
     looks.py       the look that is noted, the seals that are opened
     paging.py      pages and cursors
@@ -25,20 +28,27 @@ Answers are plain dicts; moments are aware datetimes, and the edges write them a
 """
 
 from engine.queries.cases import actions, case, cases
+from engine.queries.designs import compared
 from engine.queries.directory import agreements, drawing, pathway, pathways, units, versions
 from engine.queries.documents import document, documents, printed
 from engine.queries.filters import choices, filters
+from engine.queries.gauges import gauges
 from engine.queries.happened import history, timeline
-from engine.queries.inbox import TaskFilter, counts, inbox, mine
+from engine.queries.inbox import COUNTED, TaskFilter, counts, inbox, mine
+from engine.queries.lent import emergencies, loans, waiting
 from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
+from engine.queries.reports import DeadlineReport
+from engine.queries.reports import deadlines as deadline_report
 from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
 from engine.queries.seen import citizen_with, seen
 from engine.queries.tasks import task
 from engine.queries.walks import InstanceFilter, diagram, instance, instances, timers
 
 __all__ = [
+    "COUNTED",
     "CursorInvalid",
+    "DeadlineReport",
     "InstanceFilter",
     "Page",
     "StuckFilter",
@@ -50,19 +60,24 @@ __all__ = [
     "cases",
     "cause",
     "causes",
-    "citizen_with",
     "choices",
+    "compared",
+    "citizen_with",
     "counts",
+    "deadline_report",
     "diagram",
     "document",
     "documents",
     "drawing",
+    "emergencies",
     "filters",
+    "gauges",
     "groups",
     "history",
     "inbox",
     "instance",
     "instances",
+    "loans",
     "looked_at",
     "message",
     "messages",
@@ -77,4 +92,5 @@ __all__ = [
     "timers",
     "units",
     "versions",
+    "waiting",
 ]

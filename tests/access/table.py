@@ -141,7 +141,7 @@ def _api() -> Iterator[Row]:
         "yes yes yes empty empty empty yes empty login",
         shows=_ID % "timer_id",
     )
-    for page in ("stuck", "stuck/groups"):
+    for page in ("stuck", "stuck/groups", "reports/deadlines", "reports/deadlines.csv"):
         yield _row("GET", f"{API}/{page}", _OPERATOR)
     given = {"to": "anna", "dry_run": True}
     yield _row("POST", f"{task}/give", _OPERATOR, **_REASON, **given)
@@ -227,6 +227,7 @@ def _pages() -> Iterator[Row]:
     receiver = "none none yes none none none none none login"
     yield _row("POST", "/beskeder/<message_id>", receiver)
     yield _row("POST", "/paamindelser/<notice_id>", receiver)
+    yield _row("GET", "/rapport/frister", _OPERATOR)
     yield _row("GET", "/drift", _OPERATOR)
     yield _row("GET", "/drift/<cause_id>", _OPERATOR)
     aside = {"handling": "discard", "do": "do", "reason": "Prøvet i en test"}
