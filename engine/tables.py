@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    cast,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import JSON, TypeDecorator
@@ -538,8 +539,8 @@ stuck = _table(
 )
 Index("ix_stuck_list", stuck.c.reason, stuck.c.due_at, stuck.c.id)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-#: When each look over everything was begun last, by whichever process (whoever moves `at` has it), and what it counted:
-#: instances that have not ended, legal dates that run out within a day.
+#: When each look over everything was begun last, by whichever process (whoever moves `at` has it), and what it counted.
+#: `stuck`: legal dates that run out within a day; `census`: instances that have not ended, and those by status.
 look = Table(
     "look",
     metadata,
@@ -547,6 +548,7 @@ look = Table(
     Column("at", Moment, nullable=False),
     Column("alive", Integer, nullable=False, server_default="0"),
     Column("due_soon", Integer, nullable=False, server_default="0"),
+    Column("statuses", Data),
 )
 # What a look reads is small: rows that may say that something is wrong.
 Index(
@@ -566,6 +568,42 @@ Index(
     message.c.sent_at,
     sqlite_where=message.c.status == "unmatched",
     postgresql_where=message.c.status == "unmatched",
+)
+#: Kinds of open tasks (who may take them), and who holds them where, are read by leaping from one to the next.
+_OPEN_TASK = task.c.status == "open"
+_HELD_TASK = _OPEN_TASK & task.c.assignee_id.is_not(None)
+_UNTAKEN_TASK = _OPEN_TASK & task.c.assignee_id.is_(None) & task.c.due_at.is_(None)
+Index(
+    "ix_task_kinds",
+    task.c.unit_id,
+    cast(task.c.roles, Text),
+    sqlite_where=_OPEN_TASK,
+    postgresql_where=_OPEN_TASK,
+)
+Index(
+    "ix_task_held",
+    task.c.assignee_id,
+    task.c.unit_id,
+    sqlite_where=_HELD_TASK,
+    postgresql_where=_HELD_TASK,
+)
+Index(
+    "ix_task_untaken",
+    task.c.opened_at,
+    sqlite_where=_UNTAKEN_TASK,
+    postgresql_where=_UNTAKEN_TASK,
+)
+Index(
+    "ix_job_failed",
+    job.c.attempts,
+    sqlite_where=job.c.error.is_not(None),
+    postgresql_where=job.c.error.is_not(None),
+)
+Index(
+    "ix_job_deliver",
+    job.c.due_at,
+    sqlite_where=job.c.kind == "deliver",
+    postgresql_where=job.c.kind == "deliver",
 )
 
 # ---- who saw and did what ----------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from engine.errors import StafetError
 from engine.secrets import Keyring
 from engine.store import Store
 from engine.tables import worker
+from stafet import metrics
 from stafet.settings import Settings
 
 log = logging.getLogger("stafet.web")
@@ -62,19 +64,35 @@ def create(settings: Settings, store: Store, *, now: Callable[[], datetime] = cl
     app.after_request(_log_request)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
+    app.add_url_rule("/metrics", "metrics", _metrics)
     web.register(app)
     api.register(app)
     return app
 
 
 def _name_request() -> None:
-    g.request_id = secrets.token_hex(8)
+    g.request_id, g.since = secrets.token_hex(8), time.perf_counter()
 
 
 def _log_request(response: Response) -> Response:
     # The rule, not the path: paths carry ids, and queries could carry a name that somebody typed.
     rule = request.url_rule.rule if request.url_rule else "-"
-    log.info("%s %s %s %s", g.get("request_id", "-"), request.method, rule, response.status_code)
+    seconds = time.perf_counter() - g.get("since", time.perf_counter())
+    metrics.requested(rule, request.method, response.status_code, seconds)
+    facts = {
+        "method": request.method,
+        "route": rule,
+        "status": response.status_code,
+        "ms": round(seconds * 1000),
+    }
+    log.info(
+        "%s %s %s %s",
+        g.get("request_id", "-"),
+        request.method,
+        rule,
+        response.status_code,
+        extra=facts,
+    )
     response.headers["X-Request-Id"] = g.get("request_id", "-")
     return response
 
@@ -97,6 +115,11 @@ def _readyz() -> tuple[Response, int]:
         scheduler="beats" if alive else "lost",
     )
     return body, 200 if alive else 503
+
+
+def _metrics() -> Response:
+    text, kind = metrics.page(_house().store, _house().now)
+    return Response(text, content_type=kind)
 
 
 def _house() -> House:

@@ -7,7 +7,6 @@ each.  All of them end on SIGTERM or Ctrl-C after the request or job in hand.
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import signal
 import socket
@@ -20,6 +19,7 @@ from waitress.server import create_server
 import scheduler
 from engine.errors import SettingInvalid
 from engine.store import Store
+from stafet import metrics
 from stafet.app import clock, create
 from stafet.settings import Settings
 
@@ -44,20 +44,19 @@ def web(settings: Settings, store: Store, *, announce: Callable[[str], None]) ->
     _answer(settings, store, _listen(settings), announce)
 
 
-def worker(store: Store) -> None:
-    """Timers, jobs and reminders until told to stop."""
+def worker(settings: Settings, store: Store) -> None:
+    """Timers, jobs and reminders until told to stop; a monitor reads it where it was given a port for that."""
+    if settings.metrics_port:
+        try:
+            metrics.serve(store, settings.host, settings.metrics_port, clock)
+        except OSError as exc:
+            raise SettingInvalid(
+                f"STAFET_METRICS_PORT: {settings.host}:{settings.metrics_port} cannot be listened on: {exc.strerror}."
+            ) from exc
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     _beat(store, "worker", stop)
-
-
-def quiet_logs() -> None:
-    """Log to stderr with level and logger, without a traceback for what we foresee."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    logging.getLogger("waitress").setLevel(logging.ERROR)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def _beat(store: Store, kind: str, stop: threading.Event) -> None:

@@ -29,6 +29,8 @@ class Settings:
     secure_cookies: bool
     threads: int
     trusted_proxies: int
+    log: str = "text"
+    metrics_port: int = 0
 
     @property
     def embedded(self) -> bool:
@@ -40,7 +42,8 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
     """Read the environment; make a key file beside an embedded database that has none.
 
     `DATABASE_URL` or `DATABASE_URL_FILE`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS` or `STAFET_KEYS_FILE`,
-    `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`.
+    `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`, `STAFET_LOG`,
+    `STAFET_METRICS_PORT`.
     """
     env = os.environ if env is None else env
     url = _database_url(_given(env, "DATABASE_URL"))
@@ -54,6 +57,8 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
         secure_cookies=_flag(env, "STAFET_SECURE_COOKIES"),
         threads=_number(env, "STAFET_THREADS", 8, 1, 256),
         trusted_proxies=_number(env, "STAFET_TRUSTED_PROXIES", 0, 0, 10),
+        log=_choice(env, "STAFET_LOG", "text", "json"),
+        metrics_port=_number(env, "STAFET_METRICS_PORT", 0, 0, 65535),
     )
 
 
@@ -127,6 +132,13 @@ def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int
     if not text.isdecimal() or not low <= int(text) <= high:
         raise SettingInvalid(f"{name} must be a whole number from {low} to {high}; it is “{text}”.")
     return int(text)
+
+
+def _choice(env: Mapping[str, str], name: str, *values: str) -> str:
+    text = env.get(name) or values[0]
+    if text not in values:
+        raise SettingInvalid(f"{name} must be {' or '.join(values)}; it is “{text}”.")
+    return text
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import access, offers
+from engine import access, measures, offers
 from engine import pathway as steps
 from engine.actions import cases
 from engine.actions.record import Event, record
@@ -109,6 +109,7 @@ def _do_one(store: Store, now: datetime, which: Any) -> bool:
             ).first()
             if claimed is None:
                 return False
+            measures.tell("late", claimed.kind, (now - claimed.due_at).total_seconds())
             _VERBS[claimed.kind](db, store, claimed, now)
             # A timer that goes on, or a reminder that moved, has its next moment in the same row by now.
             db.execute(delete(job).where(job.c.id == claimed.id, job.c.due_at == claimed.due_at))
@@ -135,6 +136,7 @@ def _put_off(store: Store, claimed: Row[Any], exc: Exception, now: datetime) -> 
             claimed.kind,
             claimed.instance_id,
             code,
+            extra={"instance": claimed.instance_id},
         )
     with store.write() as db:
         later = {

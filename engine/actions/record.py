@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from engine import feel, gate, offers
+from engine import feel, gate, measures, offers
 from engine.actions import documents
 from engine.actions.parties import join, take_part
 from engine.actions.walk import Walk
@@ -75,6 +76,7 @@ def record(
     _write_audit(db, store, walk, event, more, now)
     if walk.status == "incident":
         db.execute(_RESOLVE, {"walk": walk.id, "now": now})
+    measures.tell("step", event.what, perf_counter() - walk.since)
     return _moved(walk, step, row, refs, event.actor)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 from sqlalchemy import (
@@ -87,6 +88,8 @@ class Walk:
     parent_id: int | None = None
     #: Open tasks by ref, and the one that was asked for.
     tasks: dict[str, Row[Any]] = field(default_factory=dict)
+    #: On the stopwatch, not the clock: when it was loaded.
+    since: float = field(default_factory=perf_counter)
 
     def must_go_on(self) -> None:
         """Raise unless the instance takes steps."""

@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store import Store
-from engine.stuck import Cause, causes, census
+from engine.stuck import Cause, causes, census, due_soon
 from engine.tables import look, stuck
 
 #: A look is as old as this at most while anybody works or asks.
 EVERY = timedelta(seconds=3)
-_NAME = "stuck"
+#: All instances are counted as often while they are few; where they are many, that is work, and it may be older.
+FEW, SELDOM = 20_000, timedelta(minutes=1)
 _COLUMNS = (
     "reason", "case_id", "instance_id", "element", "since", "due_at", "unit_id", "act", "ref", "detail",
 )  # fmt: skip
@@ -25,23 +27,34 @@ _COLUMNS = (
 def watch(store: Store, *, now: datetime, every: timedelta = EVERY) -> bool:
     """Look again where the last look is older than `every` (`timedelta(0)`: in any case); whether this one did."""
     with store.write() as db:
-        mine = _claimed(db, now, every)
+        mine = _claimed(db, "stuck", now, every)
+        many = (db.scalar(select(look.c.alive).where(look.c.name == "census")) or 0) > FEW
+        counts = mine and _claimed(db, "census", now, SELDOM if many else every)
     if not mine:
         return False
     with store.read() as db:
         found = {cause.key[:200]: cause for cause in causes(db, now)}
-        counted = census(db, now)
+        soon = due_soon(db, now)
+        statuses = census(db) if counts else {}
     with store.write() as db:
         _keep(db, found, now)
-        db.execute(update(look).where(look.c.name == _NAME).values(**counted))
+        db.execute(update(look).where(look.c.name == "stuck").values(due_soon=soon))
+        if counts:
+            counted = {"alive": sum(statuses.values()), "statuses": statuses}
+            db.execute(update(look).where(look.c.name == "census").values(**counted))
     return True
 
 
-def _claimed(db: Connection, now: datetime, every: timedelta) -> bool:
-    mine = update(look).where(look.c.name == _NAME, look.c.at <= now - every)
+def _claimed(db: Connection, name: str, now: datetime, every: timedelta) -> bool:
+    """Whether this look is ours; the first one ever makes the row."""
+    made = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(look)
+    first = made.values(name=name, at=now).on_conflict_do_nothing().returning(look.c.name)
+    if db.execute(first).first():
+        return True
+    mine = update(look).where(look.c.name == name, look.c.at <= now - every).values(at=now)
     # A clock that was set back must not stop the looking.
-    ahead = update(look).where(look.c.name == _NAME, look.c.at > now + EVERY)
-    return any(db.execute(each.values(at=now)).rowcount for each in (mine, ahead))
+    ahead = update(look).where(look.c.name == name, look.c.at > now + max(every, EVERY))
+    return any(db.execute(each).rowcount for each in (mine, ahead.values(at=now)))
 
 
 def _keep(db: Connection, found: dict[str, Cause], now: datetime) -> None:

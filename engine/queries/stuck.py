@@ -105,17 +105,18 @@ def groups(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
 def looked_at(store: Store, actor: Actor, *, now: datetime) -> Json:
     """The last look and who works: `{looked_at, alive, due_soon, beat_at, workers, beating}`.
 
-    `alive` instances have not ended, `due_soon` legal dates run out within a day of the look; of the `workers` of the
-    last day so many are `beating`.
+    `alive` instances have not ended (counted a minute ago at most), `due_soon` legal dates run out within a day of the
+    look; of the `workers` of the last day so many are `beating`.  `looked_at` None: nobody has looked yet.
     """
     _must_operate(actor)
     with store.read() as db:
-        row = db.execute(select(look).where(look.c.name == "stuck")).one()
+        row = db.execute(select(look).where(look.c.name == "stuck")).first()
+        alive = db.scalar(select(look.c.alive).where(look.c.name == "census"))
         beats = list(db.scalars(select(worker.c.beat_at)))
     return {
-        "looked_at": row.at,
-        "alive": row.alive,
-        "due_soon": row.due_soon,
+        "looked_at": row.at if row else None,
+        "alive": alive or 0,
+        "due_soon": row.due_soon if row else 0,
         "beat_at": max(beats, default=None),
         "workers": len(beats),
         "beating": sum(beat >= now - SILENT for beat in beats),

@@ -12,14 +12,14 @@
 | `blocked` | what it needs is missing; suspended for longer than `HELD`; the pathway it waits for is stuck |
 | `undeliverable` | a message that nobody waits for, or whose delivery failed twice |
 
-`causes(db, now)` looks at all of it.  What waits legitimately is not there: a task in time that somebody may take, a
-timer that is not due, a message that may still come.  `engine/actions/watching.py` keeps the answer in the table
-`stuck`, so that pages and lists do not look again.
+`causes(db, now)` looks at all of it (`look.py`, tasks in `orphans.py`). What waits legitimately is not there: a task
+in time that somebody may take, a timer that is not due, a message that may still come. `engine/actions/watching.py`
+keeps the answer in the table `stuck`, so that pages and lists do not look again.
 """
 
 from __future__ import annotations
 
 from engine.stuck.causes import ACTS, REASONS, Cause
-from engine.stuck.look import causes, census
+from engine.stuck.look import causes, census, due_soon
 
-__all__ = ["ACTS", "REASONS", "Cause", "causes", "census"]
+__all__ = ["ACTS", "REASONS", "Cause", "causes", "census", "due_soon"]

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Text,
     and_,
-    case,
     cast,
     exists,
-    false,
     func,
     or_,
     select,
 )
 
-from engine.access import works_in
 from engine.stuck.causes import (
     HELD,
     HOUR,
@@ -33,24 +28,21 @@ from engine.stuck.causes import (
     SILENT,
     TRIES,
     TURNS,
-    UNCLAIMED,
     Cause,
     back,
 )
+from engine.stuck.orphans import ALIVE, orphans
 from engine.tables import (
     deadline,
     history,
     incident,
     instance,
     job,
-    membership,
     message,
-    person,
     task,
     worker,
 )
 
-_ALIVE = ("running", "waiting", "incident")
 #: Jobs that move an instance; reminders do not.
 _MOVING = ("timer", "deliver", "start")
 
@@ -66,14 +58,25 @@ def causes(db: Connection, now: datetime) -> list[Cause]:
     return sorted(found.values(), key=lambda cause: (cause.due_at, cause.key))
 
 
-def census(db: Connection, now: datetime) -> dict[str, int]:
-    """How many instances have not ended, and how many legal dates run out within a day."""
-    going = select(func.count()).where(instance.c.status.in_((*_ALIVE, "suspended")))
+def due_soon(db: Connection, now: datetime) -> int:
+    """How many legal dates run out within a day."""
     soon = select(func.count()).where(
         deadline.c.met_at.is_(None), deadline.c.cancelled_at.is_(None), deadline.c.local.is_(False),
         deadline.c.overdue_at > now, deadline.c.overdue_at <= now + timedelta(days=1),
     )  # fmt: skip
-    return {"alive": db.scalar(going) or 0, "due_soon": db.scalar(soon) or 0}
+    return db.scalar(soon) or 0
+
+
+def census(db: Connection) -> dict[str, int]:
+    """How many instances have not ended, by status; this one counts them all."""
+    going = (*ALIVE, "suspended")
+    counted = (
+        select(instance.c.status, func.count().label("n"))
+        .where(instance.c.status.in_(going))
+        .group_by(instance.c.status)
+    )
+    found = {row.status: row.n for row in db.execute(counted)}
+    return {status: found.get(status, 0) for status in going}
 
 
 # ---- failed, blocked, loop ---------------------------------------------------------------
@@ -91,7 +94,7 @@ def _incidents(db: Connection, _now: datetime) -> Iterator[Cause]:
         )
         .join(instance, instance.c.id == incident.c.instance_id)
         .where(
-            incident.c.resolved_at.is_(None), instance.c.status.in_((*_ALIVE, "suspended")),
+            incident.c.resolved_at.is_(None), instance.c.status.in_((*ALIVE, "suspended")),
             or_(incident.c.code.in_((*MISSING, *LOOPS)), ~trying),
         )
     )  # fmt: skip
@@ -108,11 +111,15 @@ def _jobs(db: Connection, now: datetime) -> Iterator[Cause]:
     beats = exists().where(worker.c.beat_at >= now - SILENT)
     late = or_(job.c.due_at <= now - MISFIRED, and_(job.c.due_at <= now, ~beats))
     told = select(message.c.sent_at).where(message.c.key == job.c.data["message"].as_string())
+    # What an instance's own step failed on has an incident, which says more.
+    known = exists().where(
+        incident.c.instance_id == job.c.instance_id, incident.c.resolved_at.is_(None)
+    )
     rows = db.execute(
-        select(job, instance.c.case_id, told.scalar_subquery().label("sent_at"))
+        select(job, instance.c.case_id, told.scalar_subquery().label("sent_at"), known.label("known"))
         .outerjoin(instance, instance.c.id == job.c.instance_id)
         .where(or_(and_(job.c.error.is_not(None), job.c.attempts >= TRIES), and_(job.c.error.is_(None), late)))
-        .where(or_(instance.c.id.is_(None), instance.c.status.in_(_ALIVE)))
+        .where(or_(instance.c.id.is_(None), instance.c.status.in_(ALIVE)))
     )  # fmt: skip
     for row in rows:
         of = {"case_id": row.case_id, "instance_id": row.instance_id, "element": row.element or ""}
@@ -126,8 +133,7 @@ def _jobs(db: Connection, now: datetime) -> Iterator[Cause]:
                 "undeliverable", since=since, due_at=since, act="retry", ref=f"job:{row.id}",
                 detail=row.error, **of,
             )  # fmt: skip
-        elif row.kind not in ("timer", "start") or row.instance_id is None:
-            # What an instance's own step failed on has an incident, which says more.
+        elif not row.known:
             yield Cause(
                 "failed", since=row.due_at, due_at=row.due_at, act="retry", ref=f"job:{row.id}",
                 detail=row.error, **of,
@@ -144,7 +150,7 @@ def _loops(db: Connection, now: datetime) -> Iterator[Cause]:
         .join(instance, instance.c.id == history.c.instance_id)
         .where(
             history.c.id > newest - LOOKED, history.c.at > now - HOUR, history.c.what == "entered",
-            instance.c.status.in_(_ALIVE),
+            instance.c.status.in_(ALIVE),
         )
         .group_by(history.c.instance_id, history.c.case_id, history.c.process, history.c.element)
         .having(func.count() > TURNS)
@@ -180,7 +186,7 @@ def _overdue(db: Connection, now: datetime) -> Iterator[Cause]:
         .where(
             deadline.c.met_at.is_(None), deadline.c.cancelled_at.is_(None), deadline.c.overdue_at <= now,
             deadline.c.local.is_(False), or_(deadline.c.status == "overdue", ~stands),
-            instance.c.status.in_(_ALIVE),
+            instance.c.status.in_(ALIVE),
         )
     )  # fmt: skip
     for row in rows:
@@ -189,55 +195,6 @@ def _overdue(db: Connection, now: datetime) -> Iterator[Cause]:
             "message" if missing else "overdue", row.case_id, row.instance_id, row.element, row.overdue_at,
             row.due_at, "deliver" if missing else "remind", f"deadline:{row.id}", row.unit_id,
             ", ".join(row.awaits) if missing else row.clause,
-        )  # fmt: skip
-
-
-# ---- orphaned ----------------------------------------------------------------------------
-def _orphans(db: Connection, now: datetime) -> Iterator[Cause]:
-    """Tasks that nobody may take, by unit and roles; whose holder is gone; that nobody takes."""
-    lonely: list[ColumnElement[bool]] = []
-    kinds = select(task.c.unit_id, cast(task.c.roles, Text).label("roles")).where(
-        task.c.status == "open"
-    )
-    for kind in db.execute(kinds.distinct()):
-        able = (
-            select(membership.c.id)
-            .join(person, person.c.id == membership.c.person_id)
-            .where(person.c.active, works_in(kind.unit_id, json.loads(kind.roles), now))
-        )
-        if db.scalar(able.limit(1)) is None:
-            lonely.append(
-                and_(task.c.unit_id == kind.unit_id, cast(task.c.roles, Text) == kind.roles)
-            )
-    unit_of: Any = task.c.unit_id
-    holder = (
-        select(membership.c.id)
-        .join(person, person.c.id == membership.c.person_id)
-        .where(
-            person.c.active,
-            membership.c.person_id == task.c.assignee_id,
-            works_in(unit_of, [], now),
-        )
-        .correlate(task)
-    )
-    gone = and_(task.c.assignee_id.is_not(None), ~exists(holder))
-    untaken = and_(
-        task.c.assignee_id.is_(None), task.c.due_at.is_(None), task.c.opened_at < back(UNCLAIMED, now)
-    )  # fmt: skip
-    nobody = or_(*lonely) if lonely else false()
-    why = case((nobody, "nobody"), (gone, "holder_gone"), else_="untaken").label("why")
-    rows = db.execute(
-        select(
-            task.c.id, task.c.instance_id, task.c.case_id, task.c.element, task.c.opened_at, task.c.due_at,
-            task.c.unit_id, why,
-        )
-        .join(instance, instance.c.id == task.c.instance_id)
-        .where(task.c.status == "open", instance.c.status.in_(_ALIVE), or_(nobody, gone, untaken))
-    )  # fmt: skip
-    for row in rows:
-        yield Cause(
-            "orphaned", row.case_id, row.instance_id, row.element, row.opened_at, row.due_at or row.opened_at,
-            "give", f"task:{row.id}", row.unit_id, row.why,
         )  # fmt: skip
 
 
@@ -309,5 +266,5 @@ def _children(db: Connection, known: list[Cause]) -> Iterator[Cause]:
 
 
 _LOOKS: tuple[Callable[[Connection, datetime], Iterator[Cause]], ...] = (
-    _incidents, _jobs, _loops, _held, _overdue, _orphans, _silent, _unmatched,
+    _incidents, _jobs, _loops, _held, _overdue, orphans, _silent, _unmatched,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from stafet import server
+from stafet import logs, server
 from stafet.app import clock, open_store
 from stafet.prepare import deploy_all, fill_demo, greet, ready_schema
 from stafet.settings import from_env
@@ -17,7 +17,7 @@ from stafet.settings import from_env
 def command(demo: bool) -> None:
     """Serve until stopped; with `--demo` the database is prepared first."""
     settings = from_env(demo=demo)
-    server.quiet_logs()
+    logs.begin(settings.log)
     store = open_store(settings)
     try:
         store.claim_server()

@@ -1,0 +1,63 @@
+"""What a monitor reads off the tables: counts and ages, of everything and nobody."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from engine import access
+from engine.errors import Forbidden
+from engine.model import Actor, Json
+from engine.store import Store
+from engine.stuck import REASONS
+from engine.stuck.causes import SILENT
+from engine.tables import job, look, message, stuck, worker
+
+
+def gauges(store: Store, actor: Actor, *, now: datetime) -> Json:
+    """`{looked_at, stuck, instances, due_soon, queue, outbox, workers}`.
+
+    `stuck` {reason: count} and `instances` {status: count} as the last look found them; `queue` {kind: {due, oldest}}
+    of jobs that are due; `outbox` {waiting, oldest} of messages on their way to a pathway; `workers`
+    {beating, beat_at, done, failed}.  `oldest` and `beat_at` are moments, None where there is none.
+    """
+    if not access.may_operate(actor):
+        raise Forbidden("Only operators may see what is stuck.")
+    due = (
+        select(job.c.kind, func.count().label("due"), func.min(job.c.due_at).label("oldest"))
+        .where(job.c.due_at <= now)
+        .group_by(job.c.kind)
+    )
+    letters = (
+        select(func.count().label("waiting"), func.min(message.c.sent_at).label("oldest"))
+        .select_from(job)
+        .join(message, message.c.key == job.c.data["message"].as_string())
+        .where(job.c.kind == "deliver")
+    )
+    by_reason = select(stuck.c.reason, func.count().label("n")).group_by(stuck.c.reason)
+    with store.read() as db:
+        looks = {row.name: row for row in db.execute(select(look))}
+        found = {row.reason: row.n for row in db.execute(by_reason)}
+        queue = {row.kind: {"due": row.due, "oldest": row.oldest} for row in db.execute(due)}
+        post = db.execute(letters).one()
+        beats = db.execute(select(worker)).all()
+    return {
+        "looked_at": looks["stuck"].at if "stuck" in looks else None,
+        "stuck": {reason: found.get(reason, 0) for reason in REASONS},
+        "instances": dict((looks["census"].statuses if "census" in looks else None) or {}),
+        "due_soon": looks["stuck"].due_soon if "stuck" in looks else 0,
+        "queue": queue,
+        "outbox": {"waiting": post.waiting, "oldest": post.oldest},
+        "workers": {
+            "beating": sum(row.beat_at >= now - SILENT for row in beats),
+            "beat_at": max((row.beat_at for row in beats), default=None),
+            "done": sum(row.done for row in beats),
+            "failed": sum(row.failed for row in beats),
+        },
+    }
+
+
+def age(moment: datetime | None, now: datetime) -> float:
+    """Seconds since then; 0 where there is no such moment, or a clock is ahead."""
+    return max((now - moment) / timedelta(seconds=1), 0.0) if moment else 0.0
