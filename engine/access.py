@@ -17,6 +17,7 @@
 | ask who saw what of a citizen | `databeskyttelse`, `leder` of a unit that is a party of a case; of its own people |
 | look at emergencies | the same roles of the parties, and of the unit of who broke the glass |
 | deploy; lint, play and draft what is not deployed | the role `procesdesigner` |
+| approve a draft, which deploys it | another designer, or a `leder` of a unit that is a party of its agreement; never who drew it |
 | everything | the machine itself (timers, the command line) |
 
 A party takes part in an instance once it had a task or a date in it, wrote or got a message of it, began it, or may
@@ -368,3 +369,9 @@ def design(actor: Actor) -> None:
     """Raise `Forbidden` unless the person draws pathways."""
     if not may_deploy(actor):
         raise Forbidden("Only process designers may do this.")
+
+
+def may_approve(actor: Actor, author_id: int, agreement_units: Collection[int]) -> bool:
+    """Whether the person may put a draft into force: a designer or a leader of the agreement, never who drew it."""
+    leader = any(m.role == LEADER and m.unit in agreement_units for m in actor.memberships)
+    return actor.id not in (0, author_id) and (leader or may_deploy(actor))

@@ -20,9 +20,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from engine.errors import LoginRefused, NotFound, TooFast
-from engine.model import Actor, Membership
+from engine.model import Actor, Lent, Membership
 from engine.store import Store
-from engine.tables import login_attempt, membership, person, token, unit
+from engine.tables import loan, login_attempt, membership, person, token, unit
 from engine.tables import session as session_table
 
 #: The cookie that holds a session's secret, and the header that must repeat its CSRF token.
@@ -242,4 +242,19 @@ def _loaded(db: Connection, row: Row[Any], now: datetime) -> Actor:
         row.name,
         tuple(Membership(unit_id, name, role) for unit_id, name, role in rows),
         row.language,
+        _lent(db, row._mapping[person.c.id], now),
     )
+
+
+def _lent(db: Connection, person_id: int, now: datetime) -> tuple[Lent, ...]:
+    """What the person may read without a part in it; what is over, or withdrawn, is not there."""
+    asked = select(loan.c.id, loan.c.case_id, loan.c.unit_id, loan.c.instance_id, loan.c.ends_at)
+    rows = db.execute(
+        asked.where(
+            loan.c.person_id == person_id,
+            loan.c.begins_at <= now,
+            loan.c.ends_at > now,
+            loan.c.withdrawn_at.is_(None),
+        ).order_by(loan.c.id)
+    )
+    return tuple(Lent(*row) for row in rows)

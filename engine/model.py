@@ -226,6 +226,20 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """A case that somebody may read without a part in it, until a moment: with a unit's eyes, or in an emergency.
+
+    `unit` None: an emergency, all of the case.  `instance` None: whatever the unit takes part in.
+    """
+
+    id: int
+    case: int
+    unit: int | None
+    instance: int | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, as loaded for one request.  `id` 0 is the machine itself (timers, jobs, command line)."""
 
@@ -234,6 +248,8 @@ class Actor:
     name: str
     memberships: tuple[Membership, ...] = ()
     language: str = "da"
+    #: What is lent to the person at this moment.
+    lent: tuple[Lent, ...] = ()
 
     @property
     def units(self) -> frozenset[int]:

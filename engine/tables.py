@@ -203,6 +203,41 @@ consent = _table(
     _one_of("kind", "samtykke", "hjemmel", "afslag"),
 )
 
+#: Reading of one case without a part in it: lent by a leader of a party (`unit_id`), or taken in an emergency (none).
+loan = _table(
+    "loan",
+    Column("case_id", ForeignKey("case.id"), nullable=False, index=True),
+    Column("instance_id", ForeignKey("instance.id")),  # None: all that the unit takes part in
+    Column("unit_id", ForeignKey("unit.id")),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("lender_id", ForeignKey("person.id"), nullable=False),
+    Column("reason", LargeBinary, nullable=False),  # encrypted
+    Column("begins_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("withdrawn_at", Moment),
+    Column("withdrawn_by", ForeignKey("person.id")),
+    CheckConstraint("ends_at > begins_at", name="validity"),
+    CheckConstraint("unit_id IS NOT NULL OR person_id = lender_id", name="emergency"),
+)
+#: An emergency that a unit must look at: told to its leaders, and done when somebody wrote what came of it.
+review = _table(
+    "review",
+    Column("loan_id", ForeignKey("loan.id"), nullable=False),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("reviewed_at", Moment),
+    Column("reviewed_by", ForeignKey("person.id")),
+    Column("note", LargeBinary),  # encrypted
+    UniqueConstraint("loan_id", "unit_id"),
+    CheckConstraint("(reviewed_at IS NULL) = (note IS NULL)", name="reviewed_has_note"),
+)
+#: Each time that somebody asked to break the glass, found or not.
+glass_try = _table(
+    "glass_try",
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+)
+
 # ---- what was deployed -------------------------------------------------------------------
 deployment = _table(
     "deployment",

@@ -2,6 +2,8 @@
 
 admitting.py  whether the agreement takes the citizen of a new case
 cases.py      open a case; start a pathway, report an event on it
+lending.py    let somebody read a case without a part in it
+glass.py      open a case in an emergency; look at who did
 tasks.py      complete a task; take it, give it back, hand it on, undo that, keep a draft
 filters.py    filters of the inbox that are kept
 messages.py   tell the pathways of a case that something happened; receipts
@@ -20,8 +22,10 @@ parties.py    which unit is which party of a case
 from engine.actions.batch import Report, migrate_some
 from engine.actions.cases import Opened, act, open_case, start, take_in
 from engine.actions.filters import drop_filter, keep_filter
+from engine.actions.glass import break_glass, reviewed
 from engine.actions.hand import Operated
 from engine.actions.jobs import beat, run_due, wake
+from engine.actions.lending import lend, withdraw
 from engine.actions.mending import Handled, deliver, discard, give, remind
 from engine.actions.messages import open_message, read_notice, send
 from engine.actions.migration import Migrated, migrate
@@ -40,6 +44,7 @@ __all__ = [
     "act",
     "amend",
     "beat",
+    "break_glass",
     "cancel",
     "claim",
     "complete",
@@ -50,6 +55,7 @@ __all__ = [
     "drop_filter",
     "give",
     "keep_filter",
+    "lend",
     "migrate",
     "migrate_some",
     "move",
@@ -60,6 +66,7 @@ __all__ = [
     "reschedule",
     "resume",
     "retry",
+    "reviewed",
     "run_due",
     "send",
     "start",
@@ -69,4 +76,5 @@ __all__ = [
     "undo",
     "wake",
     "watch",
+    "withdraw",
 ]

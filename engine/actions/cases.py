@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from engine import access, offers, secrets
 from engine import pathway as steps
@@ -176,18 +177,29 @@ def fresh(
     )
 
 
+def seen(db: Connection, actor: Actor, case_id: int) -> Row[Any]:
+    """The case that somebody acts on; `NotFound` to whom it does not exist, `Forbidden` to who only reads it."""
+    row = db.execute(
+        select(
+            case.c.agreement,
+            case.c.citizen_id,
+            case.c.closed_at,
+            access.works_on(actor, case.c.id).label("works"),
+        ).where(case.c.id == case_id, access.visible_cases(actor))
+    ).first()
+    if row is None:
+        raise NotFound
+    if not row.works:
+        raise Forbidden("You may read this case, but not act on it.")
+    return row
+
+
 # ---- inside ------------------------------------------------------------------------------
 _VERSION = select(pathway_table.c.version).where(pathway_table.c.id == bindparam("pathway"))
 
 
 def _visible(db: Connection, actor: Actor, case_id: int) -> tuple[str, int]:
-    row = db.execute(
-        select(case.c.agreement, case.c.citizen_id, case.c.closed_at).where(
-            case.c.id == case_id, access.visible_cases(actor)
-        )
-    ).first()
-    if row is None:
-        raise NotFound
+    row = seen(db, actor, case_id)
     if row.closed_at is not None:
         raise Conflict("The case is closed.")
     return row.agreement, row.citizen_id

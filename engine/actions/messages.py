@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from engine import access
-from engine.actions import jobs
+from engine.actions import cases, jobs
 from engine.errors import Invalid, NotFound
 from engine.model import Actor, Json
 from engine.seals import message_place
@@ -40,11 +40,7 @@ def send(
         raise Invalid("The message is too large.")
     place = f"in:{case_id}:{key or chance.token_hex(12)}"[:160]
     with store.write() as db:
-        row = db.execute(
-            select(case.c.citizen_id).where(case.c.id == case_id, access.visible_cases(actor))
-        ).first()
-        if row is None:
-            raise NotFound
+        row = cases.seen(db, actor, case_id)
         known = db.scalar(select(message.c.id).where(message.c.key == place))
         if known is not None:
             return int(known)

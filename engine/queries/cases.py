@@ -15,7 +15,7 @@ from engine.model import Actor, Json
 from engine.queries.baton import batons, handed_on, next_date
 from engine.queries.documents import of_case as documents_of
 from engine.queries.lists import TASK, deadlines, tasks
-from engine.queries.looks import RULES, called, citizen_of, saw, saw_list, title
+from engine.queries.looks import RULES, called, citizen_of, lent_to, saw, saw_list, title
 from engine.queries.paging import Order, Page
 from engine.queries.post import of_case
 from engine.queries.steps import steps_of
@@ -50,7 +50,8 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
     `instances` (`instance_row` with `pathway_id parent tokens`, `steps` as in `queries/steps.py` and `elements`, the
     diagram in parts, as in `diagram`), `baton {now: […], was}`,
     `deadlines` (`deadline_row` with `name`), `messages` (as in `messages`, those of the actor's units), `consents`
-    [{kind, basis, parties, given_at, valid_to, withdrawn_at, in_force}], `documents` (as in `documents`).
+    [{kind, basis, parties, given_at, valid_to, withdrawn_at, in_force}], `documents` (as in `documents`), and `lent`
+    {emergency, until, instance} where the actor reads it without a part in it (else None).
 
     Instances, and all that hangs on them, are those that the actor's units take part in; the consents are those that
     were noted there or that speak of one of these units.
@@ -79,6 +80,7 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
             "messages": of_case(db, actor, case_id),
             "consents": _consents(db, actor, case_id, now),
             "documents": documents_of(store, db, actor, case_id, now),
+            "lent": lent_to(actor, case_id),
         }
     saw(store, actor, "saw_case", now=now, citizen=row.citizen_id, case=case_id)
     return found
@@ -133,6 +135,7 @@ def cases(
                 "closed_at": row.closed_at,
                 "citizen": citizen_of(store, row),
                 "baton": batons(actor, held.get(row.id, []), now),
+                "lent": lent_to(actor, row.id),
                 **next_date(held.get(row.id, []), now),
             }
             for row in shown
@@ -247,11 +250,7 @@ def _consents(db: Connection, actor: Actor, case_id: int, now: datetime) -> list
         .where(consent.c.case_id == case_id)
         .order_by(consent.c.given_at, consent.c.id)
     )
-    own = {
-        each["party"]
-        for each in _parties(db, case_id)
-        if actor.id == 0 or each["unit"] in actor.units
-    }
+    own = {each["party"] for each in _parties(db, case_id, access.own_parties(actor))}
     rows = [row for row in found if row.there or not row.parties or own.intersection(row.parties)]
     return [
         {

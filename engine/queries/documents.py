@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from engine import access
 from engine.documents import Content, Kind
@@ -22,21 +22,6 @@ from engine.queries.looks import RULES, citizen_of, saw
 from engine.seals import content_place, reason_place
 from engine.store import Store
 from engine.tables import case, citizen, person, plan, plan_acceptance, plan_version, unit
-
-
-def visible_versions(actor: Actor) -> ColumnElement[bool]:
-    """Which rows of `plan_version`: written by one of the person's units, or sent to one of them."""
-    if actor.id == 0:
-        return true()
-    mine = plan_acceptance.alias("mine")
-    sent = exists(
-        select(1).where(
-            mine.c.version_id == plan_version.c.id,
-            mine.c.unit_id.in_(actor.units),
-            mine.c.sent_at.is_not(None),
-        )
-    )
-    return or_(plan_version.c.unit_id.in_(actor.units), sent)
 
 
 def documents(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list[Json]:
@@ -128,7 +113,7 @@ def _whole(store: Store, actor: Actor, document_id: int, number: int | None, now
 def _versions(db: Connection, actor: Actor, *conditions: ColumnElement[bool]) -> list[_Version]:
     """The versions that the actor may see in the order they were made, each with its answers; one statement."""
     found: dict[int, _Version] = {}
-    for row in db.execute(_VERSIONS.where(visible_versions(actor), *conditions)):
+    for row in db.execute(_VERSIONS.where(access.visible_versions(actor), *conditions)):
         one = found.setdefault(row.id, _Version(row, []))
         if row.receiver is not None:
             one.answers.append(_answer(actor, row))

@@ -52,8 +52,26 @@ def saw(
             case=case,
             instance=instance,
             task=task,
-            facts=facts,
+            facts=_through(actor, case, facts),
         )
+
+
+def lent_to(actor: Actor, case_id: int) -> Json | None:
+    """What of this case is lent to the actor: `{emergency, until, instance}`, the longest of it."""
+    found = max(
+        (it for it in actor.lent if it.case == case_id), key=lambda it: it.until, default=None
+    )
+    if found is None:
+        return None
+    return {"emergency": found.unit is None, "until": found.until, "instance": found.instance}
+
+
+def _through(
+    actor: Actor, case_id: int, facts: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """The facts of a look, with the loan that it was taken with."""
+    with_ = [it.id for it in actor.lent if it.case == case_id]
+    return {**(facts or {}), "loan": with_[-1]} if with_ else facts
 
 
 def saw_list(
