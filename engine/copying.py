@@ -53,15 +53,15 @@ def copy(source: Store, target: Store) -> Copied:
         )
     target.claim_server()
     with target.read() as db:
-        _refuse_full(db)
+        refuse_full(db)
     target.upgrade()
     # A writer's transaction on both sides: whoever else wants to write waits until this has ended.
     with source.write() as read, target.write() as write:
-        _alone(read, "SHARE")
-        _alone(write, "EXCLUSIVE")
-        _refuse_full(write)
+        alone(read, "SHARE")
+        alone(write, "EXCLUSIVE")
+        refuse_full(write)
         rows = {table.name: _table(read, write, table) for table in metadata.sorted_tables}
-        after = audit.verify(_Inside(target.keyring, write))
+        after = audit.verify(Inside(target.keyring, write))
         if after != before:
             raise Conflict("The audit chain of the copy is another one. Nothing was copied.")
     return Copied(rows, after.entries)
@@ -80,7 +80,7 @@ def _refuse_company(db: Connection) -> None:
         raise Conflict("The source is in use by other programs. Stop web and workers first.")
 
 
-def _refuse_full(db: Connection) -> None:
+def refuse_full(db: Connection) -> None:
     """Empty is a database without tables of ours, or with tables without rows."""
     there = set(inspect(db).get_table_names())
     full = [
@@ -92,15 +92,16 @@ def _refuse_full(db: Connection) -> None:
         raise Conflict(f"The target is not empty: there are rows in {', '.join(full)}.")
 
 
-def _alone(db: Connection, mode: str) -> None:
+def alone(db: Connection, mode: str) -> None:
+    """Lock all tables for a transaction; raises `Unavailable` where somebody else has one."""
     # On SQLite a writer's transaction is alone already.
     if db.dialect.name == "postgresql":
-        names = ", ".join(_quoted(db, table) for table in metadata.sorted_tables)
+        names = ", ".join(quoted(db, table) for table in metadata.sorted_tables)
         db.exec_driver_sql(f"LOCK TABLE {names} IN {mode} MODE NOWAIT")
 
 
 @dataclass(frozen=True, slots=True)
-class _Inside:
+class Inside:
     """What `audit.verify` reads, seen from inside the transaction that writes it."""
 
     keyring: Keyring
@@ -113,8 +114,8 @@ class _Inside:
 
 # ---- one table ---------------------------------------------------------------------------
 def _table(read: Connection, write: Connection, table: Table) -> int:
-    own = _own(table)
-    for rows in _rows(read, table):
+    own = own_keys(table)
+    for rows in rows_of(read, table):
         first = [{**row, **dict.fromkeys((c.name for c in own), None)} for row in rows]
         try:
             write.execute(insert(table), first)
@@ -124,20 +125,22 @@ def _table(read: Connection, write: Connection, table: Table) -> int:
             ) from exc
     for column in own:
         _point(read, write, table, column)
-    _number_on(read, write, table)
-    count, sum_ = _fingerprint(read, table)
-    if _fingerprint(write, table) != (count, sum_):
+    if table.autoincrement_column is not None:
+        number_on(write, table, last_number(read, table))
+    count, sum_ = fingerprint(read, table)
+    if fingerprint(write, table) != (count, sum_):
         raise Conflict(f"The copy of {table.name} differs from the source. Nothing was copied.")
     return count
 
 
-def _rows(db: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+def rows_of(db: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    """All rows, some hundred in one go."""
     found = db.execute(select(table).execution_options(yield_per=MANY))
     for part in found.mappings().partitions():
         yield [dict(row) for row in part]
 
 
-def _own(table: Table) -> list[Column[Any]]:
+def own_keys(table: Table) -> list[Column[Any]]:
     """Columns that point at rows of the same table: these may come later, so they are filled at the end."""
     return [c for c in table.columns if any(key.column.table is table for key in c.foreign_keys)]
 
@@ -147,10 +150,10 @@ def _point(read: Connection, write: Connection, table: Table, column: Column[Any
         write.execute(update(table).where(table.c.id == number).values({column.name: value}))
 
 
-def _fingerprint(db: Connection, table: Table) -> tuple[int, int]:
+def fingerprint(db: Connection, table: Table) -> tuple[int, int]:
     """How many rows, and a sum over their contents that does not depend on their order."""
     count = sum_ = 0
-    for rows in _rows(db, table):
+    for rows in rows_of(db, table):
         for row in rows:
             digest = hashlib.sha256(repr(list(row.values())).encode()).digest()
             count, sum_ = count + 1, (sum_ + int.from_bytes(digest, "big")) % 2**256
@@ -158,16 +161,16 @@ def _fingerprint(db: Connection, table: Table) -> tuple[int, int]:
 
 
 # ---- the numbers that come next ----------------------------------------------------------
-def _number_on(read: Connection, write: Connection, table: Table) -> None:
+def number_on(write: Connection, table: Table, given: int) -> None:
     """Go on where the source stands: a number that was given once stands in the audit chain and never comes again."""
     if table.autoincrement_column is None:
         return
-    last = max(_last(read, table), write.scalar(select(func.max(table.c.id))) or 0)
+    last = max(given, write.scalar(select(func.max(table.c.id))) or 0)
     if not last:
         return
     if write.dialect.name == "postgresql":
         place = "setval(pg_get_serial_sequence(:table, 'id'), :last)"
-        write.execute(text(f"SELECT {place}"), {"table": _quoted(write, table), "last": last})
+        write.execute(text(f"SELECT {place}"), {"table": quoted(write, table), "last": last})
     else:
         write.execute(
             text("DELETE FROM sqlite_sequence WHERE name = :table"), {"table": table.name}
@@ -178,15 +181,16 @@ def _number_on(read: Connection, write: Connection, table: Table) -> None:
         )
 
 
-def _last(db: Connection, table: Table) -> int:
+def last_number(db: Connection, table: Table) -> int:
     """The highest number that was ever given, also to a row that is gone; 0 where none was."""
     if db.dialect.name == "postgresql":
         # Null until the first one: last_value alone would not tell 1 given from 1 to come.
         asked = text("SELECT pg_sequence_last_value(pg_get_serial_sequence(:table, 'id'))")
-        return int(db.scalar(asked, {"table": _quoted(db, table)}) or 0)
+        return int(db.scalar(asked, {"table": quoted(db, table)}) or 0)
     asked = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
     return int(db.scalar(asked, {"table": table.name}) or 0)
 
 
-def _quoted(db: Connection, table: Table) -> str:
+def quoted(db: Connection, table: Table) -> str:
+    """The table's name in SQL."""
     return db.dialect.identifier_preparer.format_table(table)

@@ -25,7 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 from engine.errors import CprInvalid, SecretUnreadable, SettingInvalid
 
@@ -41,6 +41,7 @@ class Keyring:
     def __init__(self, keys: Mapping[int, bytes], index_key: bytes, audit_key: bytes) -> None:
         """Each key is 32 random bytes; what is used is derived from it for its one purpose."""
         self._ciphers = {n: AESGCMSIV(_derive(key, "field")) for n, key in keys.items()}
+        self._file_keys = {n: _derive(key, "file") for n, key in keys.items()}
         self._current = max(keys)
         self._index_key = _derive(index_key, "index")
         #: For the audit chain's entries (`engine/audit.py`).
@@ -118,6 +119,15 @@ class Keyring:
     def sign(self, what: bytes) -> bytes:
         """An Ed25519 signature: 64 bytes."""
         return self._signer.sign(what)
+
+    @property
+    def current(self) -> int:
+        """The number of the key that seals."""
+        return self._current
+
+    def file_key(self, number: int, salt: bytes) -> bytes:
+        """32 bytes for one file (`engine/sealedfile.py`); raises `KeyError` for a number that the ring lacks."""
+        return HKDF(hashes.SHA256(), 32, salt, b"stafet/file/1").derive(self._file_keys[number])
 
     def stale(self, blob: bytes) -> bool:
         """Whether an older key than the ring's newest sealed this."""

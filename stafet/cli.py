@@ -34,6 +34,8 @@ COMMANDS = {
     "token": ("token", "Print a bearer token for a person"),
     "keys": ("keys", "Make encryption keys"),
     "demo": ("demo", "Fill an empty database with made-up people, units and cases"),
+    "backup": ("backup", "Everything into one encrypted file, while the servers serve"),
+    "restore": ("restore", "A backup into an empty database"),
     "audit": ("audit", "Check the audit chain"),
     "bench": ("bench", "Run one of the project's benchmarks"),
 }

@@ -18,6 +18,11 @@ from sqlalchemy import Connection, text
 _LOCK = 7_823_338
 
 
+def steps(db: Connection) -> list[str]:
+    """The last steps that this database has taken."""
+    return sorted(MigrationContext.configure(db).get_current_heads())
+
+
 def is_current(db: Connection) -> bool:
     """Whether every step has been taken."""
     heads = set(ScriptDirectory.from_config(_config()).get_heads())
