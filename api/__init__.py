@@ -19,6 +19,7 @@ from api import (
     documents,
     errors,
     instances,
+    lending,
     messages,
     operations,
     reports,
@@ -29,7 +30,7 @@ from engine.logins import COOKIE, CSRF_HEADER
 
 BLUEPRINTS = (
     cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, directory.bp,
-    audit.bp, designs.bp, reports.bp,
+    audit.bp, designs.bp, reports.bp, lending.bp,
 )  # fmt: skip
 
 _ABOUT = """\

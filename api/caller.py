@@ -15,11 +15,18 @@ from engine.model import Actor
 from engine.store import Store
 
 
+class Settings(Protocol):
+    """What the installation was told, as far as the API asks."""
+
+    glass_hours: int
+
+
 class House(Protocol):
     """What the app lends a view (`stafet/app.py`)."""
 
     store: Store
     now: Callable[[], datetime]
+    settings: Settings
 
 
 class CsrfMissing(Forbidden):
@@ -44,6 +51,11 @@ def now() -> datetime:
     if "now" not in g:
         g.now = _house().now()
     return cast(datetime, g.now)
+
+
+def glass_hours() -> int:
+    """How long an emergency lasts here."""
+    return _house().settings.glass_hours
 
 
 def actor() -> Actor:

@@ -29,6 +29,8 @@ class Settings:
     secure_cookies: bool
     threads: int
     trusted_proxies: int
+    #: How long what was opened in an emergency stays open.
+    glass_hours: int = 4
     log: str = "text"
     metrics_port: int = 0
 
@@ -42,7 +44,7 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
     """Read the environment; make a key file beside an embedded database that has none.
 
     `DATABASE_URL` or `DATABASE_URL_FILE`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS` or `STAFET_KEYS_FILE`,
-    `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`, `STAFET_LOG`,
+    `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`, `STAFET_LOG`, `STAFET_GLASS_HOURS`,
     `STAFET_METRICS_PORT`.
     """
     env = os.environ if env is None else env
@@ -57,6 +59,7 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
         secure_cookies=_flag(env, "STAFET_SECURE_COOKIES"),
         threads=_number(env, "STAFET_THREADS", 8, 1, 256),
         trusted_proxies=_number(env, "STAFET_TRUSTED_PROXIES", 0, 0, 10),
+        glass_hours=_number(env, "STAFET_GLASS_HOURS", 4, 1, 24),
         log=_choice(env, "STAFET_LOG", "text", "json"),
         metrics_port=_number(env, "STAFET_METRICS_PORT", 0, 0, 65535),
     )

@@ -6,6 +6,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     inbox.py filters.py bulk.py              what waits for me, how I look at it, several tasks at once
     tasks.py messages.py                     one task, what was told to my unit
     opening.py cases.py pathways.py          a new case, the cases, the pathways in use
+    lending.py                               cases that are lent, emergencies, who looks at them
     operations.py causes.py                  what is stuck, why, and what moves it on
     reports.py                               which deadlines were kept
     documents.py                             plans and minutes: versions side by side, answers, PDF
@@ -37,6 +38,7 @@ from web import (
     filters,
     frist,
     inbox,
+    lending,
     messages,
     opening,
     operations,
@@ -81,6 +83,7 @@ def register(app: Flask) -> None:
         pathways,
         operations,
         reports,
+        lending,
     ):
         room.add_to(pages)
     errors.add_to(app, pages)
@@ -119,6 +122,7 @@ def _words() -> dict[str, Any]:
         "request_id": g.get("request_id", ""),
         "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
         "menu": _menu,
+        "emergencies_waiting": lending.waiting,
         "waiting": inbox.waiting,
         "demo_people": _demo_people,
         "language": _language(),
@@ -148,6 +152,16 @@ def _menu() -> list[tuple[str, str, str]]:
         *(work if who and sessions.is_staff(who.actor) else ()),
         *([("report", "web.deadline_report", _("Fristrapport"))] if reads else ()),
         ("pathways", "web.pathways", _("Forløb")),
+        *(
+            [("emergencies", "web.emergencies", _("Gennemsyn"))]
+            if who and access.inspected(who.actor)
+            else ()
+        ),
+        *(
+            [("glass", "web.glass", _("Nødadgang"))]
+            if who and access.may_break_glass(who.actor)
+            else ()
+        ),
     ]
 
 

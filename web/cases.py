@@ -12,7 +12,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask import Response as Json
 from werkzeug.wrappers import Response
 
-from engine import actions, queries
+from engine import access, actions, queries
 from engine.errors import FormInvalid, NotFound, PartyMissing
 from web import answering, documents, relay, terms
 from web.clauses import clauses
@@ -83,6 +83,7 @@ def _show(case_id: int) -> str:
         "case.html",
         section="cases",
         case=case,
+        leads=any(one["unit"] in access.leads(actor()) for one in case["parties"]),
         walks=walks,
         coming=relay.merged(one for walk in walks for one in walk["coming"]),
         offers=_offers(case),

@@ -25,7 +25,18 @@ from engine.audit import Chains
 from engine.deploy import deploy
 from engine.model import MACHINE
 from engine.store import Store
-from engine.tables import job, membership, message, notice, person, plan, stuck, unit, unit_party
+from engine.tables import (
+    job,
+    membership,
+    message,
+    notice,
+    person,
+    plan,
+    review,
+    stuck,
+    unit,
+    unit_party,
+)
 from stafet.app import create, open_store
 from stafet.settings import from_env
 from tests.store.cast import AGREEMENT, NOW, SINCE, asked, open_task, opened, organise
@@ -115,8 +126,9 @@ def _more_people(store: Store) -> None:
             db.execute(insert(person).values(id=number, login=login, name=name))
             job_ = {"person_id": number, "unit_id": where, "role": role, "valid_from": SINCE}
             db.execute(insert(membership).values(**job_))
-        also = {"person_id": 21, "unit_id": 1, "role": "databeskyttelse", "valid_from": SINCE}
-        db.execute(insert(membership).values(**also))
+        for role in ("databeskyttelse", "leder"):
+            also = {"person_id": 21, "unit_id": 1, "role": role, "valid_from": SINCE}
+            db.execute(insert(membership).values(**also))
 
 
 def _story(store: Store) -> dict[str, Any]:
@@ -129,8 +141,14 @@ def _story(store: Store) -> dict[str, Any]:
     actions.run_due(store, 50, now=LATE)
     actions.send(store, ida, "findes_ikke", case, {}, now=LATE)
     actions.watch(store, now=LATE, every=timedelta(0))
+    mia = logins.actor(store, "mia", now=LATE)
+    lent = actions.lend(store, mia, case, "sia", "Er hendes kontakt", LATE + timedelta(1), now=LATE)
+    hurry = logins.actor(store, "sia", now=LATE - timedelta(hours=1))
+    actions.break_glass(store, hurry, CPR, "Fundet bevidstløs", now=LATE - timedelta(hours=1))
     with store.read() as db:
         return {
+            "loan_id": lent,
+            "review_id": db.scalar(select(review.c.id).where(review.c.unit_id == 1)),
             "cause_id": db.scalar(select(stuck.c.id).where(stuck.c.reason == "undeliverable")),
             "case_id": case,
             "instance_id": walk,

@@ -37,6 +37,8 @@ OBJECTS = {
     "document_id": "the plan that the unit sent to the other party",
     "timer_id": "a moment that the instance waits for",
     "cause_id": "a message on the case that nobody waits for",
+    "loan_id": "what the unit's leader lent of the case to somebody else",
+    "review_id": "the emergency that the unit must look at",
 }
 API = "/api/v1"
 
@@ -141,7 +143,9 @@ def _api() -> Iterator[Row]:
         "yes yes yes empty empty empty yes empty login",
         shows=_ID % "timer_id",
     )
-    for page in ("stuck", "stuck/groups", "reports/deadlines", "reports/deadlines.csv"):
+    for page in ("reports/deadlines", "reports/deadlines.csv"):
+        yield _row("GET", f"{API}/{page}", _READS)
+    for page in ("stuck", "stuck/groups"):
         yield _row("GET", f"{API}/{page}", _OPERATOR)
     given = {"to": "anna", "dry_run": True}
     yield _row("POST", f"{task}/give", _OPERATOR, **_REASON, **given)
@@ -164,7 +168,8 @@ def _api() -> Iterator[Row]:
     yield _row("POST", f"{task}/complete", _JOB, data={"eskaler": False})
     # Mia looks after data protection in her unit.
     audit = "no yes no no no no no no login"
-    yield _row("GET", f"{API}/audit", audit, shows='"saw_task"', case="{case_id}")
+    yield _row("GET", f"{API}/audit", audit, shows='"case_opened"', case="{case_id}", limit=200)
+    yield from _lending(case)
     yield _row("GET", f"{API}/processes", _PEOPLE)
     yield _row("GET", f"{API}/units", _PEOPLE)
     yield from _designs()
@@ -194,7 +199,40 @@ _OPERATORS: dict[str, dict[str, Any]] = {
 }
 
 
+#: Mia leads her unit, and looks after data protection in it.
+_READS = "          no    yes   no    no    no    no    yes   no    login"
+_LOOKS_AFTER = "    no    yes   no    no    no    no    no    no    login"
+#: She leads the unit; the others of the case may know that there is such a thing, the rest nothing.
+_LEADER = "         no    yes   no    no    none  none  none  none  login"
+_HERS = "           none  yes   none  none  none  none  none  none  login"
+_TREATS = "         yes   yes   yes   yes   yes   yes   no    no    login"
+
+
+def _lending(case: str) -> Iterator[Row]:
+    """Reading without a part in it: lent, or in an emergency."""
+    lent = "empty yes empty empty none none none none login"
+    yield _row("GET", f"{case}/loans", lent, shows=_ID % "loan_id")
+    given = {"to": "rikke", "until": "2024-04-20T12:00:00+02:00"}
+    yield _row("POST", f"{case}/loans", _LEADER, **_REASON, **given)
+    yield _row("POST", f"{API}/loans/<loan_id>/withdraw", _HERS)
+    yield _row("GET", f"{API}/emergencies", _LOOKS_AFTER, shows=_ID % "review_id")
+    yield _row("POST", f"{API}/emergencies", _TREATS, **_REASON, citizen="810590-2018")
+    yield _row("POST", f"{API}/emergencies/<review_id>/review", _HERS, note="Set i en test")
+
+
+def _lending_pages() -> Iterator[Row]:
+    yield _row("GET", "/sager/<case_id>/adgang", _LEADER, shows="Sia Svendsen")
+    given = {"to": "rikke", "until": "2024-04-20"}
+    yield _row("POST", "/sager/<case_id>/adgang", _LEADER, **_REASON, **given)
+    yield _row("POST", "/sager/<case_id>/adgang/<loan_id>/luk", _HERS)
+    yield _row("GET", "/noedadgang", _TREATS)
+    yield _row("POST", "/noedadgang", _TREATS, **_REASON, citizen="810590-2018")
+    yield _row("GET", "/noedadgang/gennemsyn", _LOOKS_AFTER, shows="Sia Svendsen")
+    yield _row("POST", "/noedadgang/gennemsyn/<review_id>", _HERS, note="Set i en test")
+
+
 def _pages() -> Iterator[Row]:
+    yield from _lending_pages()
     mine = "yes yes empty empty empty empty empty empty login"
     theirs = '/opgaver/{task_id}"'
     yield _row("GET", "/", mine, shows=theirs, vis="ledige")
@@ -227,7 +265,7 @@ def _pages() -> Iterator[Row]:
     receiver = "none none yes none none none none none login"
     yield _row("POST", "/beskeder/<message_id>", receiver)
     yield _row("POST", "/paamindelser/<notice_id>", receiver)
-    yield _row("GET", "/rapport/frister", _OPERATOR)
+    yield _row("GET", "/rapport/frister", _READS)
     yield _row("GET", "/drift", _OPERATOR)
     yield _row("GET", "/drift/<cause_id>", _OPERATOR)
     aside = {"handling": "discard", "do": "do", "reason": "Prøvet i en test"}
