@@ -70,11 +70,12 @@ def _gone(db: Connection, now: datetime) -> Iterator[ColumnElement[bool]]:
     """Who holds open tasks in a unit where he no longer works."""
     held = _leaps(task.c.assignee_id, task.c.unit_id, _OPEN & task.c.assignee_id.is_not(None))
     pairs = held.subquery()
+    unit_of: Any = pairs.c.second
     there = (
         select(membership.c.id)
         .join(person, person.c.id == membership.c.person_id)
         .where(person.c.active, membership.c.person_id == pairs.c.first)
-        .where(works_in(pairs.c.second, [], now))
+        .where(works_in(unit_of, [], now))
     )
     asked = select(pairs.c.first, pairs.c.second).where(~there.correlate(pairs).exists())
     for holder, unit_id in db.execute(asked).all():
