@@ -149,11 +149,10 @@ def test_what_was_changed_or_cut_leaves_nothing_behind(
     bads = [whole[:-1], whole[:-40], whole[:line], whole[:20], b"", whole + b"x", whole + bytes(20)]
     for place in (3, line - 4, line + 1, line + 30, len(whole) - 3):
         bads.append(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-    for which, bad in enumerate(bads):
+    for bad in bads:
         wrong.write_bytes(bad)
         with pytest.raises((BackupUnreadable, Conflict)):
             restore(empty, wrong, now=NOW)
-            pytest.fail(f"the {which}th was taken")
     empty.upgrade()
     assert not any(contents(empty).values())
 
