@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,12 @@ CORRECTED = {
     # The text says “eller førstkommende hverdag”, which the catalogue's amount and unit cannot hold (readings A8).
     "SJ-3.8-15": "24 timer eller førstkommende hverdag",
 }
+
+
+@cache
+def carriers() -> Json:
+    """What carries each clause; nothing is played."""
+    return carried(ROOT / "processes")
 
 
 def name(file: Path) -> str:
@@ -82,7 +89,7 @@ def told(row: Json) -> str:
 def test_the_page_of_what_carries_each_clause_is_new() -> None:
     """`stafet coverage --page > docs/coverage.md` writes it."""
     written = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
-    now = page(carried(ROOT / "processes"))
+    now = page(carriers())
     old = [a for a, b in zip(written.splitlines(), now.splitlines(), strict=False) if a != b]
     assert written == now, f"make docs, or the command; the first line that is old: {old[:1]}"
 
@@ -102,12 +109,12 @@ def test_each_agreements_page_of_pathways_is_new() -> None:
 
 def test_an_element_with_many_clauses_says_why() -> None:
     """More than six on one element need a reason (`stafet:begrundelse`)."""
-    found = [it for row in carried(ROOT / "processes").values() for it in row["crowded"]]
+    found = [it for row in carriers().values() for it in row["crowded"]]
     assert [it["element"] for it in found if not it["why"]] == []
 
 
 def test_every_clause_that_is_not_carried_out_says_why() -> None:
-    for row in carried(ROOT / "processes").values():
+    for row in carriers().values():
         for name, each in row["clauses"].items():
             assert each["covered"] or each.get("why") or each["executable"] == "ja", name
 

@@ -47,9 +47,15 @@ _Loader.yaml_implicit_resolvers = {
 
 
 @cache
+def everything() -> list[Source]:
+    """Every pathway of the project, read once."""
+    return read(ROOT / "processes")
+
+
+@cache
 def sources() -> simulate.Library:
-    """Every pathway of the project."""
-    return simulate.library(read(ROOT / "processes"))
+    """The same, to be found by agreement and name."""
+    return simulate.library(everything())
 
 
 def played(scenario: Scenario) -> simulate.Played:
@@ -76,7 +82,7 @@ def test_every_pathway_has_scenarios_that_reach_each_end() -> None:
     reached = frozenset().union(*(result.walked.places for _, result in played))
     missing = {
         source.key: left
-        for source in read(ROOT / "processes")
+        for source in everything()
         if (left := [end for end in _end_states(source) if (source.key, end) not in reached])
     }
     assert not missing
@@ -186,7 +192,7 @@ def test_the_days_of_a_calendar_case_count_as_listed() -> None:
     """Which days count and which are skipped, day by day."""
     checked = 0
     for name, row, expected in counted_rows():
-        settings = {s.agreement: s.settings for s in read(ROOT / "processes")}[row["agreement"]]
+        settings = {s.agreement: s.settings for s in everything()}[row["agreement"]]
         calendar = Agreement.from_toml(settings, row["agreement"]).calendar
         frist = f"{expected['amount']} {expected['unit']}"
         found = count(parse(frist), as_moment(expected["trigger"]), calendar)
