@@ -44,6 +44,11 @@ def message_place(key: str) -> str:
     return f"message.body:{key}"
 
 
+def batch_place(person_id: int, at: datetime) -> str:
+    """Of `batch.reason`."""
+    return f"batch.reason:{person_id}:{at.timestamp():.6f}"
+
+
 def note_place(key: str) -> str:
     """Of `message.note`."""
     return f"message.note:{key}"

@@ -641,6 +641,39 @@ Index(
     postgresql_where=job.c.kind == "deliver",
 )
 
+#: One act of an operator on many instances, done one by one in the background; the reason is sealed.
+batch = _table(
+    "batch",
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("act", String(20), nullable=False),
+    Column("clock", String(12), nullable=False),  # of a suspension
+    Column("cause", String(20), nullable=False),  # which group of what was stuck
+    Column("reason", LargeBinary, nullable=False),  # encrypted
+    Column("total", Integer, nullable=False),
+    Column("undoes_id", ForeignKey("batch.id"), unique=True),
+    Column("done_at", Moment),
+    UniqueConstraint("person_id", "at"),
+)
+batch_item = _table(
+    "batch_item",
+    Column("batch_id", ForeignKey("batch.id"), nullable=False),
+    Column("instance_id", ForeignKey("instance.id"), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("code", String(60), nullable=False, server_default=""),
+    Column("sentence", String(500), nullable=False, server_default=""),
+    Column("at", Moment),
+    UniqueConstraint("batch_id", "instance_id"),
+    _one_of("status", "waiting", "done", "impossible"),
+)
+Index("ix_batch_item_report", batch_item.c.batch_id, batch_item.c.status)
+Index(
+    "ix_batch_item_waiting",
+    batch_item.c.id,
+    sqlite_where=batch_item.c.status == "waiting",
+    postgresql_where=batch_item.c.status == "waiting",
+)
+
 # ---- who saw and did what ----------------------------------------------------------------
 #: One keyed hash chain per writer and month; `seq` has no holes, so a missing entry shows.
 audit = Table(

@@ -66,6 +66,10 @@ class _Worker:
                 did := actions.run_due(self.store, MOST, now=self.now())
             ):
                 self.done += did
+            while not self.stop.is_set() and (
+                did := actions.run_batches(self.store, MOST, now=self.now())
+            ):
+                self.done += did
         except StafetError as exc:
             self.failed += 1
             log.error("the worker could not look: %s", exc.code)

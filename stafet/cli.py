@@ -31,6 +31,7 @@ COMMANDS = {
     "coverage": ("coverage", "Which clauses of the agreements the diagrams carry"),
     "due": ("due", "When a deadline falls, and which days were counted"),
     "stuck": ("stuck", "Which cases nothing will move in time unless somebody acts, and why"),
+    "batch": ("batch", "One act on a whole group of what is stuck, done by the workers"),
     "token": ("token", "Print a bearer token for a person"),
     "keys": ("keys", "Make encryption keys"),
     "demo": ("demo", "Fill an empty database with made-up people, units and cases"),

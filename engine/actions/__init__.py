@@ -11,6 +11,7 @@ hand.py       an operator's act: written, rehearsed, noted
 operate.py    what operators do: suspend, resume, cancel, retry, move, amend, reschedule
 migration.py  a running instance to another version of its pathway
 batch.py      all of them
+many.py       one act on a whole group, in the background
 mending.py    what operators do beside the steps: give, remind, deliver, discard
 jobs.py       what falls due: timers, reminders, deliveries; the workers' heartbeat
 watching.py   what is stuck, looked for again
@@ -26,6 +27,7 @@ from engine.actions.glass import break_glass, reviewed
 from engine.actions.hand import Operated
 from engine.actions.jobs import beat, run_due, wake
 from engine.actions.lending import lend, withdraw
+from engine.actions.many import Outlook, many, many_undo, outlook, run_batches
 from engine.actions.mending import Handled, deliver, discard, give, remind
 from engine.actions.messages import open_message, read_notice, send
 from engine.actions.migration import Migrated, migrate
@@ -40,6 +42,7 @@ __all__ = [
     "Moved",
     "Opened",
     "Operated",
+    "Outlook",
     "Report",
     "act",
     "amend",
@@ -56,17 +59,21 @@ __all__ = [
     "give",
     "keep_filter",
     "lend",
+    "many",
+    "many_undo",
     "migrate",
     "migrate_some",
     "move",
     "open_case",
     "open_message",
+    "outlook",
     "read_notice",
     "remind",
     "reschedule",
     "resume",
     "retry",
     "reviewed",
+    "run_batches",
     "run_due",
     "send",
     "start",

@@ -97,6 +97,11 @@ def remind(
 
     `changes` has `reminded`: [{clause party overdue}].
     """
+    return operated(store, actor, instance_id, reminding(reason, now), dry_run, now)
+
+
+def reminding(reason: str, now: datetime) -> Act:
+    """What `remind` does to an instance."""
 
     def tell(db: Connection, walk: Walk, _step: Step) -> Json:
         running = db.execute(
@@ -116,8 +121,7 @@ def remind(
             ]
         }
 
-    act = Act("reminded", reason, lambda w: steps.view(w.pathway, w.state, now), also=tell)
-    return operated(store, actor, instance_id, act, dry_run, now)
+    return Act("reminded", reason, lambda w: steps.view(w.pathway, w.state, now), also=tell)
 
 
 def deliver(

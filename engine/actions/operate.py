@@ -43,8 +43,7 @@ def suspend(
 
     `clock="stands"`: deadlines pause too; `"runs"`: what falls due meanwhile fires on resuming.
     """
-    act = Act("suspended", reason, lambda w: steps.suspend(w.pathway, w.state, now, clock=clock))
-    return operated(store, actor, instance_id, act.knowing(clock=clock), dry_run, now)
+    return operated(store, actor, instance_id, suspending(reason, now, clock), dry_run, now)
 
 
 def resume(
@@ -57,8 +56,7 @@ def resume(
     now: datetime,
 ) -> Operated:
     """Go on after `suspend`: timers are set anew, and what waited is delivered."""
-    act = Act("resumed", reason, lambda w: steps.resume(w.pathway, w.state, now), again=True)
-    return operated(store, actor, instance_id, act, dry_run, now)
+    return operated(store, actor, instance_id, resuming(reason, now), dry_run, now)
 
 
 def cancel(
@@ -71,8 +69,7 @@ def cancel(
     now: datetime,
 ) -> Operated:
     """End it where it stands: open tasks, timers and open deadlines are called off."""
-    act = Act("cancelled", reason, lambda w: steps.cancel(w.pathway, w.state, now))
-    return operated(store, actor, instance_id, act, dry_run, now)
+    return operated(store, actor, instance_id, cancelling(reason, now), dry_run, now)
 
 
 def retry(
@@ -88,13 +85,7 @@ def retry(
 
     Where the step still cannot be taken this raises what stands in the way, and nothing is changed.
     """
-
-    def step(walk: Walk) -> Step:
-        walk.must_go_on()
-        return steps.wake(walk.pathway, walk.state, now)
-
-    act = Act("retried", reason, step, again=True)
-    return operated(store, actor, instance_id, act, dry_run, now)
+    return operated(store, actor, instance_id, retrying(reason, now), dry_run, now)
 
 
 def move(
@@ -165,6 +156,33 @@ def reschedule(
         "rescheduled", reason, lambda w: steps.reschedule(w.pathway, w.state, ref, due_at, now)
     ).knowing(timer=timer_id, at=row.element, due_at=due_at.isoformat())
     return operated(store, actor, row.instance_id, act, dry_run, now)
+
+
+# ---- acts for one or many ----------------------------------------------------------------
+def suspending(reason: str, now: datetime, clock: Clock = "runs") -> Act:
+    """What `suspend` does to an instance."""
+    act = Act("suspended", reason, lambda w: steps.suspend(w.pathway, w.state, now, clock=clock))
+    return act.knowing(clock=clock)
+
+
+def resuming(reason: str, now: datetime) -> Act:
+    """What `resume` does."""
+    return Act("resumed", reason, lambda w: steps.resume(w.pathway, w.state, now), again=True)
+
+
+def cancelling(reason: str, now: datetime) -> Act:
+    """What `cancel` does."""
+    return Act("cancelled", reason, lambda w: steps.cancel(w.pathway, w.state, now))
+
+
+def retrying(reason: str, now: datetime) -> Act:
+    """What `retry` does."""
+
+    def step(walk: Walk) -> Step:
+        walk.must_go_on()
+        return steps.wake(walk.pathway, walk.state, now)
+
+    return Act("retried", reason, step, again=True)
 
 
 # ---- inside ------------------------------------------------------------------------------

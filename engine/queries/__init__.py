@@ -32,6 +32,7 @@ from engine.queries.designs import compared
 from engine.queries.directory import agreements, drawing, pathway, pathways, units, versions
 from engine.queries.documents import document, documents, printed
 from engine.queries.filters import choices, filters
+from engine.queries.batches import batch_of, batches
 from engine.queries.gauges import gauges
 from engine.queries.happened import history, timeline
 from engine.queries.inbox import COUNTED, TaskFilter, counts, inbox, mine
@@ -56,6 +57,8 @@ __all__ = [
     "able",
     "actions",
     "agreements",
+    "batch_of",
+    "batches",
     "case",
     "cases",
     "cause",
