@@ -69,9 +69,11 @@ def run() -> dict[str, Any]:
 class Site:
     """A store with one unit, one person and the loop deployed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str = "") -> None:
         self.store = Store(
-            f"sqlite:///{folder}/service.db", Keyring.from_text(Keyring.generate()), demo=True
+            url or f"sqlite:///{folder}/service.db",
+            Keyring.from_text(Keyring.generate()),
+            demo=True,
         )
         self.store.upgrade()
         deploy(self.store, MACHINE, Path(__file__).parent / "processes", "bench", now=START)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine import access, queries
 from engine.model import Actor
-from web import frist
+from web import bulk, filters, frist
 from web.sessions import actor, is_staff, now, store
 from web.words import _, ngettext
 
@@ -24,7 +24,7 @@ class _Work:
     roles: list[str]
 
 
-#: How many tasks a page shows before "Vis flere".
+#: How many tasks a page shows before "Vis de næste".
 PAGE = 50
 
 
@@ -33,49 +33,52 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule("/", "inbox", _inbox, methods=["GET", "POST"])
 
 
+def many(count: int) -> str:
+    """A count as the page says it; the queries stop counting somewhere."""
+    return str(count) if count < queries.COUNTED else f"{queries.COUNTED - 1}+"
+
+
+def waiting() -> str:
+    """How many tasks are the person's own, for the menu; nothing where there are none."""
+    count = queries.mine(store(), actor(), now=now())
+    return many(count) if count else ""
+
+
 def _inbox() -> str | Response:
     me = actor()
     if not is_staff(me):
         home = "web.operations" if access.may_operate(me) else "web.pathways"
         return redirect(url_for(home))
-    view, unit = _asked("vis") or "mine", _unit(me)
-    q = request.form.get("q", "").strip()
-    found = queries.inbox(store(), me, _filter(view, unit, q), now=now())
+    chosen, q = filters.chosen(me), request.form.get("q", "").strip()
+    if request.method == "POST" and not q:
+        return redirect(url_for("web.inbox", **chosen))
+    wanted = filters.wanted(chosen, now(), q=q, limit=PAGE, after=request.args.get("efter"))
+    found = queries.inbox(store(), me, wanted, now=now())
     counts = queries.counts(store(), me, now=now())
     return render_template(
         "inbox.html",
         section="inbox",
-        view=view,
-        unit=unit,
+        view=chosen.get("vis", "mine"),
+        chosen=chosen,
+        narrowed={key: value for key, value in chosen.items() if key != "vis"},
+        choices=queries.choices(store(), me, now=now()),
+        pairs=_pairs,
+        dues=filters.dues(),
+        kept=filters.kept(me, chosen),
+        done=bulk.said(),
         q=q,
         groups=_groups(found.items, me),
         following=found.next,
         counts=counts,
+        many=many,
         verdict=_verdict(counts),
         messages=queries.messages(store(), me, now=now())[::-1],
         notices=[one for one in queries.notices(store(), me, now=now()) if _is_news(one)],
     )
 
 
-def _asked(name: str) -> str | None:
-    return request.form.get(name) or request.args.get(name)
-
-
-def _unit(me: Actor) -> int | None:
-    text = _asked("enhed") or ""
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-    return number if number in me.units else None
-
-
-def _filter(view: str, unit: int | None, q: str) -> queries.TaskFilter:
-    return queries.TaskFilter(
-        assignee={"mine": "me", "ledige": "none"}.get(view),
-        overdue=True if view == "overskredet" else None,
-        unit=unit,
-        q=q or None,
-        limit=PAGE,
-        after=request.args.get("efter") or None,
-    )
+def _pairs(options: Iterable[Any]) -> list[tuple[str, str]]:
+    return [(one, one) if isinstance(one, str) else (one["key"], one["name"]) for one in options]
 
 
 def _is_news(notice: dict[str, Any]) -> bool:
@@ -93,14 +96,17 @@ def _groups(tasks: Iterable[dict[str, Any]], me: Actor) -> list[tuple[str, list[
     sorted_: dict[str, list[dict[str, Any]]] = {name: [] for name in titles}
     for task in tasks:
         may_take = access.may_take(me, _Work(task["unit"], task["roles"]))
+        may_pick = may_take and task["assignee"] in (None, me.login)
         group = frist.group(frist.moment(task["due_at"]), now())
-        sorted_[group].append({**task, "may_take": may_take})
+        sorted_[group].append({**task, "may_take": may_take, "may_pick": may_pick})
     return [(titles[name], rows) for name, rows in sorted_.items() if rows]
 
 
 def _verdict(counts: dict[str, int]) -> str:
     """The one sentence that says whether to worry."""
     over, today = counts.get("overdue", 0), counts.get("today", 0)
+    if over >= queries.COUNTED:
+        return _("%(num)s opgaver har overskredet fristen.", num=many(over))
     if over:
         late = ngettext(
             "%(num)s opgave har overskredet fristen",

@@ -153,7 +153,7 @@ def _log_in() -> str | AnyResponse | tuple[str, int]:
         if isinstance(exc, TooFast):
             problem = _("Der er prøvet for mange gange. Vent et kvarter, og prøv så igen.")
         return _login_page(login=login, problem=problem), exc.status
-    goal = _safe(request.form.get("next", ""))
+    goal = safe(request.form.get("next", ""))
     answer = _go_on(goal, made) if _kept() else redirect(goal)
     set_cookie(answer, logins.COOKIE, made.secret)
     answer.delete_cookie(VISITOR)
@@ -183,7 +183,7 @@ def _go_on(goal: str, made: logins.Session) -> Response:
 
 def _login_page(**more: str) -> str:
     goal = request.values.get("next", "")
-    return render_template("login.html", next=_safe(goal) if goal else "", kept=_kept(), **more)
+    return render_template("login.html", next=safe(goal) if goal else "", kept=_kept(), **more)
 
 
 def _log_out() -> AnyResponse:
@@ -195,13 +195,13 @@ def _log_out() -> AnyResponse:
 
 def _choose_language() -> AnyResponse:
     chosen = request.form.get("language", "")
-    answer = redirect(_safe(request.form.get("next", "")))
+    answer = redirect(safe(request.form.get("next", "")))
     if chosen in LANGUAGES:
         set_cookie(answer, LANGUAGE, chosen, max_age=365 * 24 * 3600)
     return answer
 
 
-def _safe(goal: str) -> str:
+def safe(goal: str) -> str:
     """Only a path of this site: a login must not be a springboard to another."""
     parts = urlsplit(goal.replace("\\", "/"))
     own = goal.startswith("/") and not goal.replace("\\", "/").startswith("//")

@@ -70,20 +70,25 @@ def _answer(task_id: int) -> Response | str | tuple[str, int]:
 
 def _claim(task_id: int) -> Response:
     actions.claim(store(), actor(), task_id, now=now())
-    return redirect(url_for("web.task", task_id=task_id))
+    return redirect(url_for("web.task", task_id=task_id, taget=1))
 
 
 def _unclaim(task_id: int) -> Response:
     actions.unclaim(store(), actor(), task_id, now=now())
-    return redirect(url_for("web.inbox", vis="alle"))
+    return redirect(url_for("web.inbox", vis="alle", gjort="giv", numre=task_id))
 
 
 def _delegate(task_id: int) -> Response | tuple[str, int]:
     try:
-        actions.delegate(store(), actor(), task_id, request.form.get("to", ""), now=now())
+        to, note = request.form.get("to", ""), request.form.get("note", "")
+        actions.delegate(store(), actor(), task_id, to, note=note, now=now())
     except Invalid as exc:
         task = _task(task_id)
-        problems = {"to": _("Vælg den kollega, der skal have opgaven.")}
+        known = {
+            "to": _("Vælg den kollega, der skal have opgaven."),
+            "note": _("Beskeden er for lang."),
+        }
+        problems = {key: known[key] for key in exc.fields}
         return _page(task, {**task["data"], **(task["draft"] or {})}, problems), exc.status
     return redirect(url_for("web.task", task_id=task_id, overdraget=1))
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, false, func, or_, select
 
+from engine import access
 from engine.model import Actor, Json
 from engine.queries.looks import title
 from engine.seals import filter_place
 from engine.store import Store
-from engine.tables import pathway, person, saved_filter, unit, unit_party
+from engine.tables import membership, pathway, person, saved_filter, unit, unit_party
+
+#: So many colleagues there are to choose from.
+_TEAM = 200
 
 
 def filters(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
@@ -39,7 +44,10 @@ def filters(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
 
 
 def choices(store: Store, actor: Actor, *, now: datetime) -> Json:
-    """What tasks of the actor's units can have: `agreements` and `pathways` [{key, name}], `parties` [names]."""
+    """What tasks of the actor's units can have: `agreements` and `pathways` [{key, name}], `parties` [names];
+
+    and `colleagues` [{key (login), name}] in these units, to whom tasks may be handed.
+    """
     mine = (
         select(unit_party.c.agreement, unit_party.c.party)
         .where(unit_party.c.unit_id.in_(actor.units))
@@ -60,13 +68,34 @@ def choices(store: Store, actor: Actor, *, now: datetime) -> Json:
                 .where(newest.c.agreement.in_(known))
             )
         )
+        team = {row.login: row.name for row in db.execute(_team(actor, now))}
         agreements = {row.agreement: title(store, db, row.agreement, row.id) for row in used}
     pathways = {row.key: row.name for row in used}
     return {
         "agreements": _named(agreements),
         "pathways": _named(pathways),
         "parties": sorted({row.party for row in hats}),
+        "colleagues": _named(team),
     }
+
+
+def _team(actor: Actor, now: datetime) -> Select[Any]:
+    """Who else works in the actor's units today; a large house has too many to choose from in one list."""
+    work = (
+        or_(*(access.works_in(one, (), now) for one in sorted(actor.units)))
+        if actor.units
+        else false()
+    )
+    return (
+        select(person.c.login, person.c.name)
+        .where(
+            person.c.active,
+            person.c.id != actor.id,
+            person.c.id.in_(select(membership.c.person_id).where(work)),
+        )
+        .order_by(person.c.name, person.c.login)
+        .limit(_TEAM)
+    )
 
 
 def _named(found: dict[str, str]) -> list[Json]:

