@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from api.bodies import LARGEST
 from api.incoming import _asked_number, _data, _text
 
 
@@ -52,4 +53,16 @@ class DeployFilesIn(DeploymentIn):
         values=fields.String(),
         required=True,
         metadata={"description": "Each file's text by its path, as `midtjylland/agreement.toml`."},
+    )
+
+
+class DraftIn(Schema):
+    """A diagram as it is being drawn."""
+
+    bpmn = fields.String(required=True)
+    version = fields.Integer(
+        strict=True,
+        required=True,
+        validate=validate.Range(min=0, max=LARGEST, error="The number is too small or too large."),
+        metadata={"description": "The save that it was drawn from; 0 where there is no draft yet."},
     )

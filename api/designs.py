@@ -10,9 +10,25 @@ from marshmallow import Schema
 from api.blueprint import blueprint
 from api.bodies import Parser
 from api.caller import actor, now, store
-from api.designing import DeployFilesIn, DeploymentIn, DiffIn, LintIn, LintTextIn, VersionsIn
+from api.designing import (
+    DeployFilesIn,
+    DeploymentIn,
+    DiffIn,
+    DraftIn,
+    LintIn,
+    LintTextIn,
+    VersionsIn,
+)
 from api.errors import said
-from api.outgoing import ChangeList, DeployedOut, FindingList, SimulationOut, VersionList
+from api.outgoing import (
+    ChangeList,
+    DeployedOut,
+    DraftOut,
+    FindingList,
+    SavedOut,
+    SimulationOut,
+    VersionList,
+)
 from engine import queries, studio
 
 bp = blueprint("designs", "Lint, play and deploy pathways; compare their versions.")
@@ -87,6 +103,22 @@ def simulate() -> dict[str, Any]:
     """Play a scenario on a virtual clock; answers as `stafet simulate --json`."""
     document = Parser().load_json(request, VersionsIn())
     return studio.simulate(store(), actor(), document, now=now())
+
+
+@bp.get("/drafts/<string:agreement>/<string:key>")
+@bp.response(200, DraftOut)
+def draft(agreement: str, key: str) -> dict[str, Any]:
+    """Show a pathway's draft, or what is in force as version 0."""
+    return studio.draft_of(store(), actor(), agreement, key, now=now())
+
+
+@bp.put("/drafts/<string:agreement>/<string:key>")
+@bp.arguments(DraftIn)
+@bp.response(200, SavedOut)
+def save(body: dict[str, Any], agreement: str, key: str) -> dict[str, Any]:
+    """Save a draft over the save that it was drawn from; 409 with what differs where somebody was first."""
+    number = studio.save(store(), actor(), agreement, key, **body, now=now())
+    return {"version": number, "saved_at": now()}
 
 
 def _body(schema: type[Schema]) -> dict[str, Any]:

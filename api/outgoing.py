@@ -449,3 +449,20 @@ class SimulationOut(Shown):
     deadlines = _rows("As `stafet simulate --json` prints them.")
     tasks = _rows("Every task that was opened.")
     messages = _rows("Every message that was sent.")
+
+
+class DraftOut(Shown):
+    """A pathway's draft."""
+
+    agreement = _text()
+    key = _text()
+    version = fields.Integer(required=True)
+    status = _text(metadata={"description": "`untouched`, `editing` or `submitted`."})
+    bpmn = _text()
+
+
+class SavedOut(Shown):
+    """A save."""
+
+    version = _id()
+    saved_at = _moment()

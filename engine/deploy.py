@@ -13,13 +13,13 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from engine import access, admission, imports, lint
 from engine import pathway as steps
@@ -29,7 +29,7 @@ from engine.imports import intake
 from engine.imports.notes import Note
 from engine.model import Actor, Finding, Json, Source
 from engine.store import Store
-from engine.tables import deployment, pathway
+from engine.tables import clause, deployment, pathway
 
 SHARED = "faelles"
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -94,15 +94,30 @@ def deploy(store: Store, actor: Actor, folder: Path, note: str, *, now: datetime
     if problems:
         raise DeployRefused(fields=problems)
     with store.write() as db:
-        _one_at_a_time(db)
-        versions = dict(_changed(db, sources))
-        if not versions:
-            return Deployed(None, {}, findings)
-        number = _record(db, actor, note, versions, now)
-        facts = {"deployment": number, "pathways": len(versions)}
-        store.chains.record(db, now=now, actor=actor, what="deployed", facts=facts)
-    numbers = {place: version for place, (version, _) in versions.items()}
-    return Deployed(number, numbers, findings)
+        _list_clauses(db, folder, {source.agreement for source in sources})
+        done = put(store, db, actor, sources, note, now=now)
+    return replace(done, findings=findings)
+
+
+def put(
+    store: Store,
+    db: Connection,
+    actor: Actor,
+    sources: list[Source],
+    note: str,
+    *,
+    now: datetime,
+    approved_by: Actor | None = None,
+) -> Deployed:
+    """Give a version number to each source that differs from what is in force, inside the caller's transaction."""
+    _one_at_a_time(db)
+    versions = dict(_changed(db, sources))
+    if not versions:
+        return Deployed(None, {})
+    number = _record(db, actor, note, versions, now, approved_by)
+    facts = {"deployment": number, "pathways": len(versions)}
+    store.chains.record(db, now=now, actor=approved_by or actor, what="deployed", facts=facts)
+    return Deployed(number, {place: version for place, (version, _) in versions.items()})
 
 
 def digest(source: Source) -> str:
@@ -297,17 +312,43 @@ def _changed(
             yield place, (old.version + 1 if old else 1, source)
 
 
+def _list_clauses(db: Connection, folder: Path, agreements: set[str]) -> None:
+    """What designers choose from is each agreement's list as it was deployed last."""
+    root = folder.parent if (folder / "agreement.toml").exists() else folder
+    for name in sorted(agreements):
+        db.execute(delete(clause).where(clause.c.agreement == name))
+        rows = [
+            {
+                "agreement": name,
+                "id": id_,
+                "nth": n,
+                "text": each["tekst"],
+                "section": each["afsnit"],
+            }
+            for n, (id_, each) in enumerate(_clauses(root / name / "clauses.yaml").items())
+        ]
+        if rows:
+            db.execute(insert(clause), rows)
+
+
 def _record(
     db: Connection,
     actor: Actor,
     note: str,
     versions: Mapping[tuple[str, str], tuple[int, Source]],
     now: datetime,
+    approved_by: Actor | None,
 ) -> int:
     whole = hashlib.sha256("".join(digest(s) for _, s in versions.values()).encode()).hexdigest()
     number: int = db.execute(
         insert(deployment)
-        .values(at=now, person_id=actor.id or None, note=note[:500], digest=whole)
+        .values(
+            at=now,
+            person_id=actor.id or None,
+            note=note[:500],
+            digest=whole,
+            approved_by=approved_by.id or None if approved_by else None,
+        )
         .returning(deployment.c.id)
     ).scalar_one()
     db.execute(

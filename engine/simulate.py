@@ -72,7 +72,7 @@ class Played:
 
 def play(scenario: Scenario, sources: Library, demo_parties: Mapping[str, str]) -> Played:
     """Play one scenario to its last step.  Never raises for what the scenario or diagram does wrong."""
-    table = _Table(scenario, sources, {**demo_parties, **scenario.parties})
+    table = Table(scenario, sources, {**demo_parties, **scenario.parties})
     try:
         table.begin()
         for number, move in enumerate(scenario.moves, 1):
@@ -100,7 +100,7 @@ class _Instance:
     )  # what was answered, for messages that take it along
 
 
-class _Table:
+class Table:
     """The board of one play: the instances, the clock, and what has been recorded so far."""
 
     def __init__(self, scenario: Scenario, sources: Library, parties: Mapping[str, str]) -> None:

@@ -245,6 +245,7 @@ deployment = _table(
     Column("person_id", ForeignKey("person.id")),
     Column("note", String(500), nullable=False, server_default=""),
     Column("digest", String(64), nullable=False),
+    Column("approved_by", Id),  # of a draft: somebody else than who drew it
 )
 pathway = _table(
     "pathway",
@@ -257,6 +258,37 @@ pathway = _table(
     Column("digest", String(64), nullable=False),
     # A shared part is deployed once for each agreement, with that agreement's parameters.
     UniqueConstraint("agreement", "key", "version"),
+)
+
+#: Every clause of an agreement as it was deployed last, in the order of its list.
+clause = Table(
+    "clause",
+    metadata,
+    Column("agreement", String(60), primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("nth", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("section", String(200), nullable=False),
+)
+#: A pathway as it is being drawn: one draft for each, whoever draws.  A shared part's stands in one agreement.
+draft = _table(
+    "draft",
+    Column("agreement", String(60), nullable=False),
+    Column("key", String(120), nullable=False),
+    Column("base_version", Integer, nullable=False),  # what it was drawn from
+    Column("bpmn", Text, nullable=False),
+    Column("forms", Data, nullable=False),  # those that were changed
+    Column("version", Integer, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("saved_by", ForeignKey("person.id")),
+    Column("saved_at", Moment, nullable=False),
+    Column("submitted_by", ForeignKey("person.id")),
+    Column("submitted_at", Moment),
+    Column("note", String(500), nullable=False, server_default=""),
+    Column("answer", String(500), nullable=False, server_default=""),  # why it came back
+    UniqueConstraint("agreement", "key"),
+    _one_of("status", "editing", "submitted"),
+    CheckConstraint("(status = 'submitted') = (submitted_at IS NOT NULL)", name="submitted"),
 )
 
 # ---- what runs ---------------------------------------------------------------------------

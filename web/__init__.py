@@ -10,6 +10,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     operations.py causes.py                  what is stuck, why, and what moves it on
     reports.py                               which deadlines were kept
     documents.py                             plans and minutes: versions side by side, answers, PDF
+    studio.py                                pathways as they are drawn, and what a colleague approves
     relay.py onward.py                       who has the baton, and who gets it then
     frist.py counted.py terms.py clauses.py  words for time, for how it was counted, for codes, for the agreement
     answering.py                             a form on a page
@@ -45,6 +46,7 @@ from web import (
     pathways,
     reports,
     sessions,
+    studio,
     tasks,
 )
 from web.words import _
@@ -82,6 +84,7 @@ def register(app: Flask) -> None:
         documents,
         pathways,
         operations,
+        studio,
         reports,
         lending,
     ):
@@ -152,6 +155,7 @@ def _menu() -> list[tuple[str, str, str]]:
         *(work if who and sessions.is_staff(who.actor) else ()),
         *([("report", "web.deadline_report", _("Fristrapport"))] if reads else ()),
         ("pathways", "web.pathways", _("Forløb")),
+        *([("studio", "web.studio", _("Studie"))] if who and studio.may_look(who.actor) else ()),
         *(
             [("emergencies", "web.emergencies", _("Gennemsyn"))]
             if who and access.inspected(who.actor)

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine import access
 from engine import lint as rules
+from engine.deploy import SHARED
 from engine.imports.notes import Say
 from engine.lint.folder import around_source
 from engine.model import Actor, Finding, Json, Source
@@ -42,12 +43,25 @@ def lint(
 
 
 def judged(found: Shelf, source: Source, say: Say = str) -> list[Finding]:
-    """The findings in a source among the others of its agreement."""
+    """The findings in a source among the others of its agreement.
+
+    One agreement does not know the others' clauses and parameters, which a shared part names as well: what lint says of
+    the part that is in force is not said again of its draft.
+    """
+    new = _judged(found, source, say)
+    old = found.sources.get(source.key)
+    if old is None or not source.key.startswith(f"{SHARED}-"):
+        return new
+    said = {(f.rule, f.element) for f in _judged(found, old, say)}
+    return [f for f in new if (f.rule, f.element) not in said]
+
+
+def _judged(found: Shelf, source: Source, say: Say) -> list[Finding]:
     slugs = {
-        key.removeprefix(f"{found.agreement}-").removeprefix("faelles-") for key in found.sources
+        key.removeprefix(f"{found.agreement}-").removeprefix(f"{SHARED}-") for key in found.sources
     }
     around, read = around_source(source, {*found.sources, *slugs})
-    known = frozenset(found.clauses)
+    known = found.listed or frozenset(found.clauses)
     around = replace(around, clauses=known or None)
     beside = [f for held in read for f in rules.beside(held, source.key, say)]
     return beside + rules.lint_text(source.bpmn, source.key, around, say=say)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from engine.calendar import COPENHAGEN
 from engine.deploy import SHARED
 from engine.errors import UnknownAgreement
 from engine.model import Json, Source
-from engine.tables import pathway, unit, unit_party
+from engine.tables import clause, pathway, unit, unit_party
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Shelf:
     agreement: str
     sources: Mapping[str, Source]
     versions: Mapping[str, int]
+    #: Every clause id of every agreement.
+    listed: frozenset[str] = frozenset()
 
     def find(self, agreement: str, name: str) -> Source | None:
         """As `simulate.Library`: a process key, else the agreement's own pathway, else the shared part."""
@@ -47,10 +49,6 @@ class Shelf:
             for id_, said in (source.settings.get("punkter") or {}).items()
         }
 
-    def with_(self, source: Source) -> Shelf:
-        """The same with one source instead of what stood there."""
-        return replace(self, sources={**self.sources, source.key: source})
-
 
 def shelf(db: Connection, agreement: str) -> Shelf:
     """What is in force in this agreement; raises `UnknownAgreement`."""
@@ -73,6 +71,7 @@ def shelf(db: Connection, agreement: str) -> Shelf:
         agreement,
         {key: source for key, (_, source) in found.items()},
         {key: version for key, (version, _) in found.items()},
+        frozenset(db.scalars(select(clause.c.id))),
     )
 
 

@@ -162,6 +162,7 @@ def _story(store: Store) -> dict[str, Any]:
             "action": "midtjylland-planrunde",
             "event": "samtykket_er_trukket",
             "key": "midtjylland-planrunde",
+            "agreement": AGREEMENT,
             "filename": "",
             "number": 1,
         }  # fmt: skip

@@ -84,6 +84,8 @@ _PART_OR_OPERATOR = "yes  yes   yes   none  none  none  yes   none  login"
 _UNIT = "           yes   yes   none  none  none  none  none  none  login"
 _JOB = "            yes   no    none  none  none  none  none  none  login"
 _OPERATOR = "       no    no    no    no    no    no    yes   no    login"
+#: Mia leads, and so approves what is drawn.
+_DRAWN = "          no    yes   no    no    no    no    no    yes   login"
 _DESIGNER = "       no    no    no    no    no    no    no    yes   login"
 
 
@@ -184,6 +186,9 @@ def _designs() -> Iterator[Row]:
     folder = {"files": {"midtjylland/agreement.toml": ""}}
     # A folder without a pathway is refused, but not for who sends it.
     yield _row("POST", f"{API}/deployments", _DESIGNER.replace("yes", "bad"), **folder)
+    draft = f"{API}/drafts/<agreement>/<key>"
+    yield _row("GET", draft, _DRAWN)
+    yield _row("PUT", draft, _DESIGNER, bpmn="<a/>", version=0)
     play = {"agreement": "midtjylland", "pathway": "planrunde", "start": "2024-03-26", "steps": []}
     yield _row("POST", f"{API}/simulations", _DESIGNER, **play)
 
@@ -260,11 +265,6 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", f"{task}/tag", _JOB)
     yield _row("POST", f"{task}/giv-tilbage", _JOB)
     yield _row("POST", f"{task}/overdrag", _JOB, to="anna")
-    yield _row("GET", "/dokumenter/<document_id>", _PART, shows="Udskrivningsaftale")
-    yield _row("GET", "/dokumenter/<document_id>/udgave/<number>.pdf", _PART)
-    yield _row("GET", "/beskeder/<message_id>", _PART)
-    receiver = "none none yes none none none none none login"
-    yield _row("POST", "/beskeder/<message_id>", receiver)
     yield _row("POST", "/opgaver/flere", _JOB, do="tag", opgave="{task_id}")
     # Nothing has been done that could be undone.
     undone = "shut no none none none none none none login"
@@ -272,6 +272,11 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", "/filtre", _PEOPLE, vis="ledige", navn="Ledige")
     owner = "yes none none none none none none none login"
     yield _row("POST", "/filtre/<filter_id>/fjern", owner)
+    yield _row("GET", "/dokumenter/<document_id>", _PART, shows="Udskrivningsaftale")
+    yield _row("GET", "/dokumenter/<document_id>/udgave/<number>.pdf", _PART)
+    yield _row("GET", "/beskeder/<message_id>", _PART)
+    receiver = "none none yes none none none none none login"
+    yield _row("POST", "/beskeder/<message_id>", receiver)
     yield _row("POST", "/paamindelser/<notice_id>", receiver)
     yield _row("GET", "/rapport/frister", _READS)
     yield _row("GET", "/drift", _OPERATOR)
@@ -280,6 +285,12 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", "/drift/<cause_id>", _OPERATOR, **aside)
     for page in ("/forloeb", "/forloeb/<key>", "/forloeb/<key>/diagram"):
         yield _row("GET", page, _PEOPLE)
+    yield _row("GET", "/studie", _DRAWN)
+    for page in ("", "/frist", "/godkend"):
+        who = _PEOPLE if page == "/frist" else _DRAWN
+        yield _row("GET", f"/studie/<agreement>/<key>{page}", who, frist="3 hverdage")
+    decided = "no no no no no no no none login"
+    yield _row("POST", "/studie/<agreement>/<key>/godkend", decided, do="discard")
     yield _row("POST", "/log-ud", _PEOPLE)
 
 

@@ -44,6 +44,8 @@ CALLS = [
     "GET /processes/{key}/versions",
     "GET /processes/{key}/diff",
     "POST /simulations",
+    "GET /drafts/{agreement}/{key}",
+    "PUT /drafts/{agreement}/{key}",
 ]
 
 

@@ -1,0 +1,99 @@
+"""The studio: a deadline is changed, broken and mended, saved, fought over, and put into force by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_pages import _overflow, _violations
+from tests.http.served import Server, environment, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+PLACE = "/studie/midtjylland/midtjylland-planrunde"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A demo of its own: what is put into force here is not for other tests."""
+    folder = tmp_path_factory.mktemp("studio")
+    env = environment(folder, f"sqlite:///{folder}/stafet.db")
+    with running("serve", "--demo", env=env, log=folder / "log") as server:
+        yield server
+
+
+def chosen(page: Page) -> None:
+    """Open the drawing and choose its first task with a deadline."""
+    page.goto(PLACE)
+    expect(page.locator("[data-count]")).not_to_be_empty(timeout=20_000)
+    page.evaluate(
+        """() => { const m = document.querySelector('st-studio').modeler, all = m.get('elementRegistry');
+        m.get('selection').select(all.filter(e => e.id === 'accepter_plan')[0]) }"""
+    )
+
+
+def typed(page: Page, frist: str) -> None:
+    page.fill("#p-frist", frist)
+    page.press("#p-frist", "Tab")
+
+
+def test_from_a_changed_deadline_to_a_version_in_force(as_person: Callable[..., Page]) -> None:
+    page = as_person("designer")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    chosen(page)
+    assert "Ingen fejl" in page.locator("[data-count]").inner_text()
+    # The preview counts from today, and says so where it is no deadline.
+    page.fill("#p-frist", "12 hverdage")
+    expect(page.locator(".st-preview")).to_contain_text("Fra i dag:")
+    typed(page, "tre dage")
+    expect(page.locator(".st-preview")).to_contain_text("ikke en frist")
+    expect(page.locator("[data-findings] .is-error")).to_have_count(1, timeout=20_000)
+    assert page.locator(".djs-element.is-error").count() == 1
+    typed(page, "12 hverdage")
+    expect(page.locator("[data-findings] .is-error")).to_have_count(0, timeout=20_000)
+    expect(page.locator("[data-saved]")).to_contain_text("Gemt kl.")
+    assert _violations(page) == []
+    assert _overflow(page) == 0
+    assert said == []  # the page's rules on scripts and styles were kept, too
+
+    _a_second_designer(as_person)
+
+    # Only the deadline differs: nothing else of the file was lost on the way through the editor.
+    page.goto(f"{PLACE}/godkend")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("ins")).to_have_text("14 hverdage")
+    page.click("button[value=submit]")
+    expect(page.locator("#note-problem")).to_contain_text("Skriv hvorfor")
+    page.fill("#note", "Aftalt på styregruppemødet")
+    page.click("button[value=submit]")
+    expect(page.locator(".alert-success")).to_contain_text("En anden end dig")
+    page.goto(f"{PLACE}/godkend")
+    assert page.locator("button[value=approve]").count() == 0
+    leader = as_person("leder")
+    leader.goto(f"{PLACE}/godkend")
+    assert _violations(leader) == []
+    leader.click("button[value=approve]")
+    expect(leader.locator(".alert-success")).to_contain_text("lagt ud")
+    leader.goto("/forloeb/midtjylland-planrunde?aftale=midtjylland")
+    expect(leader.locator("section[aria-labelledby=versions] tbody tr").first).to_contain_text(
+        "Aftalt på styregruppemødet"
+    )
+
+
+def _a_second_designer(as_person: Callable[..., Page]) -> None:
+    """The same draft in two windows: the second save is told what differs, and then may win."""
+    first, second = as_person("designer"), as_person("designer")
+    for page in (first, second):
+        chosen(page)
+    typed(first, "13 hverdage")
+    expect(first.locator("[data-saved]")).to_contain_text("Gemt kl.", timeout=20_000)
+    typed(second, "14 hverdage")
+    expect(second.locator("[data-differences]")).to_contain_text(
+        "13 hverdage → 14 hverdage", timeout=20_000
+    )
+    second.click("[data-mine]")
+    expect(second.locator("[data-saved]")).to_contain_text("Gemt kl.", timeout=20_000)
+    expect(second.locator("[data-conflict]")).to_be_hidden()

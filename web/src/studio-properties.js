@@ -1,0 +1,140 @@
+// The properties of the chosen element: a plain form, each change one step that can be undone.
+
+/** What an element of a kind can have, in the order shown. */
+const WAITS = /Task$|CallActivity|SubProcess|IntermediateCatchEvent/;
+
+export class Properties {
+  constructor(box, modeler, about) {
+    Object.assign(this, { box, modeler, about, words: about.words });
+    modeler.on('selection.changed', ({ newSelection }) => this.show(newSelection.length === 1 ? newSelection[0] : null));
+    modeler.on('element.changed', ({ element }) => element === this.element && !this.box.contains(document.activeElement) && this.show(element));
+    this.show(null);
+  }
+
+  show(element) {
+    // A label is the element that it names.
+    this.element = element?.labelTarget ?? element;
+    const object = this.element?.businessObject;
+    if (!object || !object.$instanceOf('bpmn:FlowElement') && !object.$instanceOf('bpmn:Lane')) {
+      this.box.replaceChildren(text('p', this.words.nothing, 'st-muted'));
+      return;
+    }
+    const kind = object.$type.replace('bpmn:', '');
+    const rows = [ this.#field('name', 'name', object.name ?? '', value => this.#set({ name: value })) ];
+    if (kind === 'SequenceFlow') rows.push(this.#condition(object));
+    else if (kind !== 'Lane') rows.push(...this.#ours(object, kind));
+    this.box.replaceChildren(...rows, text('p', `${kind} · ${object.id}`, 'st-id'));
+    this.#locked();
+  }
+
+  #ours(object, kind) {
+    const lane = this.#lane(object);
+    const rows = lane ? [ pair(this.words.lane, lane) ] : [];
+    if (/UserTask|Event$/.test(kind)) rows.push(this.#choice('form', object, [ '', ...this.about.forms ]));
+    rows.push(this.#clauses(object));
+    if (WAITS.test(kind)) rows.push(...this.#deadline(object));
+    if (/UserTask|SendTask|ThrowEvent|EndEvent/.test(kind)) rows.push(...[ 'besked', 'titel', 'til' ].map(name => this.#own(name, object)));
+    return rows;
+  }
+
+  #lane(object) {
+    const lanes = this.modeler.get('elementRegistry').filter(one => one.type === 'bpmn:Lane');
+    return lanes.find(one => (one.businessObject.flowNodeRef ?? []).includes(object))?.businessObject.name;
+  }
+
+  #own(name, object) {
+    return this.#field(name, name, object.get(`stafet:${name}`) ?? '', value => this.#set({ [`stafet:${name}`]: value || undefined }));
+  }
+
+  #deadline(object) {
+    const field = this.#own('frist', object), said = text('p', '', 'st-preview');
+    said.setAttribute('role', 'status');
+    const input = field.querySelector('input');
+    let waiting;
+    const preview = async () => {
+      if (!input.value.trim()) return void (said.textContent = '');
+      const answer = await fetch(`${this.about.preview}?frist=${encodeURIComponent(input.value)}`).catch(() => null);
+      if (!answer?.ok) return;
+      const found = await answer.json();
+      said.textContent = found.said ?? found.problem;
+      said.classList.toggle('is-wrong', Boolean(found.problem));
+    };
+    input.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(preview, 250); });
+    preview();
+    return [ field, said, this.#own('fra', object) ];
+  }
+
+  #choice(name, object, options) {
+    const [ row, id ] = labelled(this.words[name], name);
+    const list = document.createElement('select');
+    Object.assign(list, { id, className: 'form-select' });
+    const now = object.get(`stafet:${name}`) ?? '';
+    for (const value of new Set([ ...options, now ])) list.add(new Option(value || this.words.none, value, false, value === now));
+    list.addEventListener('change', () => this.#set({ [`stafet:${name}`]: list.value || undefined }));
+    row.append(list);
+    return row;
+  }
+
+  #clauses(object) {
+    const [ row, id ] = labelled(this.words.clauses, 'klausul');
+    const chosen = (object.get('stafet:klausul') ?? '').split(/\s+/).filter(Boolean);
+    const keep = ids => { this.#set({ 'stafet:klausul': ids.join(' ') || undefined }); this.show(this.element); };
+    const list = document.createElement('ul');
+    list.className = 'st-clauses no-max-width';
+    for (const one of chosen) {
+      const item = text('li', '', ''), button = text('button', this.words.remove, '');
+      button.type = 'button';
+      button.addEventListener('click', () => keep(chosen.filter(other => other !== one)));
+      item.append(text('b', one, 'st-id'), text('span', this.about.clauses.find(c => c.id === one)?.text ?? '', ''), button);
+      list.append(item);
+    }
+    const more = document.createElement('select');
+    Object.assign(more, { id, className: 'form-select' });
+    more.add(new Option(this.words.add_clause, ''));
+    for (const one of this.about.clauses.filter(c => !chosen.includes(c.id))) more.add(new Option(`${one.id} ${one.text.slice(0, 70)}`, one.id));
+    more.addEventListener('change', () => more.value && keep([ ...chosen, more.value ]));
+    row.append(list, more);
+    return row;
+  }
+
+  #condition(object) {
+    return this.#field('condition', 'condition', object.conditionExpression?.body ?? '', value => this.#set({
+      conditionExpression: value ? this.modeler.get('moddle').create('bpmn:FormalExpression', { body: value }) : undefined,
+    }));
+  }
+
+  #field(name, word, value, keep) {
+    const [ row, id ] = labelled(this.words[word], name);
+    const hint = this.words[`${word}_hint`];
+    if (hint) row.append(text('span', hint, 'form-hint'));
+    const input = document.createElement('input');
+    Object.assign(input, { id, className: 'form-input', value, type: 'text' });
+    input.addEventListener('change', () => keep(input.value.trim()));
+    row.append(input);
+    return row;
+  }
+
+  #set(values) { this.modeler.get('modeling').updateProperties(this.element, values); }
+
+  #locked() {
+    if (!this.about.may) this.box.querySelectorAll('input, select, button').forEach(one => { one.disabled = true; });
+  }
+}
+
+function labelled(word, name) {
+  const row = document.createElement('div'), label = document.createElement('label');
+  row.className = 'form-group';
+  Object.assign(label, { className: 'form-label', htmlFor: `p-${name}`, textContent: word });
+  row.append(label);
+  return [ row, label.htmlFor ];
+}
+
+function pair(name, value) {
+  const row = text('p', '', 'st-pair');
+  row.append(text('b', name, ''), text('span', value, ''));
+  return row;
+}
+
+function text(tag, said, kind) {
+  return Object.assign(document.createElement(tag), { textContent: said, className: kind });
+}
