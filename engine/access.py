@@ -17,7 +17,7 @@
 | ask who saw what of a citizen | `databeskyttelse`, `leder` of a unit that is a party of a case; of its own people |
 | look at emergencies | the same roles of the parties, and of the unit of who broke the glass |
 | deploy; lint, play and draft what is not deployed | the role `procesdesigner` |
-| approve a draft, which deploys it | another designer, or a `leder` of a unit that is a party of its agreement; never who drew it |
+| approve a draft, which deploys it | another designer, or a `leder` of a party of its agreement; never who drew it |
 | everything | the machine itself (timers, the command line) |
 
 A party takes part in an instance once it had a task or a date in it, wrote or got a message of it, began it, or may

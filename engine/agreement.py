@@ -24,7 +24,17 @@ ROLES = (
 )  # fmt: skip
 #: A municipality's four hats: where the citizen is registered, who acts, where the citizen is, who pays.
 HATS = ("", "bopæl", "handle", "ophold", "betaling")
-_TOP = {"titel", "praefiks", "kilde", "kalender", "parties", "lanes", "parametre", "lokale", "dokumenter"}
+_TOP = {
+    "titel",
+    "praefiks",
+    "kilde",
+    "kalender",
+    "parties",
+    "lanes",
+    "parametre",
+    "lokale",
+    "dokumenter",
+}
 #: What a deployed version carries besides the file's own tables.
 _ADDED = {"slug", "punkter", "grundlag"}
 

@@ -155,7 +155,6 @@ login_attempt = _table(
     Column("at", Moment, nullable=False),
 )
 
-# ---- citizens and cases ------------------------------------------------------------------
 #: A way to look at the inbox that somebody keeps; with a unit it is that unit's to use.  Never a search for a citizen.
 saved_filter = _table(
     "saved_filter",
@@ -167,6 +166,7 @@ saved_filter = _table(
     UniqueConstraint("person_id", "made_at"),
 )
 
+# ---- citizens and cases ------------------------------------------------------------------
 citizen = _table(
     "citizen",
     Column("cpr", LargeBinary, nullable=False),
@@ -365,7 +365,7 @@ Index(
     sqlite_where=and_(task.c.status == "open", task.c.assignee_id.is_(None)),
     postgresql_where=and_(task.c.status == "open", task.c.assignee_id.is_(None)),
 )
-#: How a task came from one to another: taken, given back, handed on; until when that can be undone is the action's rule.
+#: How a task came from one to another: taken, given back, handed on.  Until when that is undone is the action's rule.
 handover = _table(
     "handover",
     Column("task_id", ForeignKey("task.id"), nullable=False, index=True),
@@ -605,7 +605,6 @@ stuck = _table(
     Column("found_at", Moment, nullable=False),
 )
 Index("ix_stuck_list", stuck.c.reason, stuck.c.due_at, stuck.c.id)
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: When each look over everything was begun last, by whichever process (whoever moves `at` has it), and what it counted.
 #: `stuck`: legal dates that run out within a day; `census`: instances that have not ended, and those by status.
 look = Table(

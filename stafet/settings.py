@@ -44,8 +44,8 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
     """Read the environment; make a key file beside an embedded database that has none.
 
     `DATABASE_URL` or `DATABASE_URL_FILE`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS` or `STAFET_KEYS_FILE`,
-    `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`, `STAFET_LOG`, `STAFET_GLASS_HOURS`,
-    `STAFET_METRICS_PORT`.
+    `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`, `STAFET_LOG`,
+    `STAFET_GLASS_HOURS`, `STAFET_METRICS_PORT`.
     """
     env = os.environ if env is None else env
     url = _database_url(_given(env, "DATABASE_URL"))

@@ -27,12 +27,12 @@ names all their citizens.  Lists without names (instances, timers, messages, not
 Answers are plain dicts; moments are aware datetimes, and the edges write them as text.
 """
 
+from engine.queries.batches import batch_of, batches
 from engine.queries.cases import actions, case, cases
 from engine.queries.designs import compared
 from engine.queries.directory import agreements, drawing, pathway, pathways, units, versions
 from engine.queries.documents import document, documents, printed
 from engine.queries.filters import choices, filters
-from engine.queries.batches import batch_of, batches
 from engine.queries.gauges import gauges
 from engine.queries.happened import history, timeline
 from engine.queries.inbox import COUNTED, TaskFilter, counts, inbox, mine
@@ -41,8 +41,8 @@ from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
 from engine.queries.reports import DeadlineReport
 from engine.queries.reports import deadlines as deadline_report
-from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
 from engine.queries.seen import citizen_with, seen
+from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
 from engine.queries.tasks import task
 from engine.queries.walks import InstanceFilter, diagram, instance, instances, timers
 
@@ -64,8 +64,8 @@ __all__ = [
     "cause",
     "causes",
     "choices",
-    "compared",
     "citizen_with",
+    "compared",
     "counts",
     "deadline_report",
     "diagram",

@@ -7,7 +7,15 @@ from pathlib import Path
 from tests.access.table import KINDS, OBJECTS, Row, rows
 
 FILE = Path(__file__).parents[2] / "docs" / "access.md"
-_SIGNS = {"yes": "✓", "empty": "·", "none": "404", "no": "403", "shut": "409", "login": "log in", "bad": "422"}
+_SIGNS = {
+    "yes": "✓",
+    "empty": "·",
+    "none": "404",
+    "no": "403",
+    "shut": "409",
+    "login": "log in",
+    "bad": "422",
+}
 _INTRO = """# Who gets what answer
 Every address of Stafet, asked by every kind of person. `tests/access/` walks all of it over a whole site; an
 address that is not in the table fails the test. Written by `python -m tests.access.page`; the rules are in

@@ -297,7 +297,8 @@ def _pages() -> Iterator[Row]:
 def _open() -> Iterator[Row]:
     """What needs no login, and says nothing of anybody."""
     pages = (
-        "/log-ind", "/healthz", "/readyz", "/metrics", "/static/<path:filename>", "/api/docs", "/api/docs/static/<path:filename>",
+        "/log-ind", "/healthz", "/readyz", "/metrics", "/static/<path:filename>", "/api/docs",
+        "/api/docs/static/<path:filename>",
         "/api/openapi.json",
     )  # fmt: skip
     for page in pages:

@@ -120,7 +120,7 @@ def test_a_name_that_is_searched_for_stands_in_no_address(as_: Login) -> None:
         assert 'method="post"' in search[0]
         for words in (citizen.name, citizen.cpr, citizen.cpr.replace("-", "")):
             found = adviser.post(path, data={"csrf": csrf(page), "q": words, "vis": "alle"}).text
-            rows = re.findall(r'class="st-task"', found)
+            rows = re.findall(r'class="st-task[ "]', found)
             assert len(rows) == 1
             assert citizen.name in found
             assert citizen.cpr not in " ".join(re.findall(r'(?:href|action)="([^"]*)"', found))
@@ -133,7 +133,7 @@ def test_no_list_shows_a_cpr_number(as_: Login) -> None:
             assert not re.search(r"\d{6}-\d{4}", client.get(path).text)
 
 
-@pytest.mark.parametrize(("login", "pages"), [("designer", 1), ("drift", 1), ("leder", 3)])
+@pytest.mark.parametrize(("login", "pages"), [("designer", 2), ("drift", 3), ("leder", 7)])
 def test_the_menu_has_only_pages_that_hold_something(as_: Login, login: str, pages: int) -> None:
     client = as_(login)
     text = client.get("/", follow_redirects=True).text
