@@ -204,8 +204,9 @@ def _lent_of(
     it: Lent, case_id: ColumnElement[int], instance_id: ColumnElement[int] | None
 ) -> ColumnElement[bool]:
     """Which rows belong to the case that is lent, or to the one instance of it."""
-    whole = it.instance is None or instance_id is None
-    return and_(case_id == it.case, true() if whole else instance_id == it.instance)
+    if it.instance is None or instance_id is None:
+        return case_id == it.case
+    return and_(case_id == it.case, instance_id == it.instance)
 
 
 def _of_cases(actor: Actor) -> Actor:

@@ -65,7 +65,7 @@ def backup(store: Store, path: Path, *, now: datetime) -> Saved:
             )
         header = {"at": now.isoformat(), "schema": migrations.steps(db)}
         with writing(path, store.keyring, header) as write:
-            sums = {}
+            sums: dict[str, list[Any]] = {}
             for table in TABLES:
                 count = _Count()
                 for rows in rows_of(db, table):

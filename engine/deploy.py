@@ -81,8 +81,13 @@ def read(folder: Path) -> list[Source]:
     return found
 
 
-def deploy(store: Store, actor: Actor, folder: Path, note: str, *, now: datetime) -> Deployed:
+def deploy(
+    store: Store, actor: Actor, folder: Path, note: str, *, now: datetime, once: bool = False
+) -> Deployed:
     """Deploy what changed under `folder` as one deployment.
+
+    `once`: what was in force before is not put back over a newer version (a server that starts, after a designer's
+    change was approved).
 
     Refused whole where lint finds an error or a pathway cannot be compiled; the findings are the error's
     fields, `file#element` to sentence.
@@ -94,6 +99,8 @@ def deploy(store: Store, actor: Actor, folder: Path, note: str, *, now: datetime
     if problems:
         raise DeployRefused(fields=problems)
     with store.write() as db:
+        if once:
+            sources = list(_never_deployed(db, sources))
         _list_clauses(db, folder, {source.agreement for source in sources})
         done = put(store, db, actor, sources, note, now=now)
     return replace(done, findings=findings)
@@ -310,6 +317,13 @@ def _changed(
         old = known.get(place)
         if old is None or old.digest != digest(source):
             yield place, (old.version + 1 if old else 1, source)
+
+
+def _never_deployed(db: Connection, sources: list[Source]) -> Iterator[Source]:
+    """Those that no version has been, of whichever number."""
+    rows = db.execute(select(pathway.c.agreement, pathway.c.key, pathway.c.digest))
+    known = {(row.agreement, row.key, row.digest) for row in rows}
+    return (s for s in sources if (s.agreement, s.key, digest(s)) not in known)
 
 
 def _list_clauses(db: Connection, folder: Path, agreements: set[str]) -> None:

@@ -25,7 +25,7 @@ def ready_schema(settings: Settings, store: Store) -> None:
 
 def deploy_all(settings: Settings, store: Store, *, now: datetime) -> None:
     """Deploy every agreement under `processes/`; what is unchanged keeps its version."""
-    deployed = deploy(store, MACHINE, settings.processes, "stafet serve --demo", now=now)
+    deployed = deploy(store, MACHINE, settings.processes, "stafet serve --demo", now=now, once=True)
     if deployed.versions:
         click.echo(
             f"Deployed {len(deployed.versions)} pathways from {settings.processes}", err=True

@@ -96,7 +96,7 @@ def _dates(due: str | None, at: datetime) -> dict[str, Any]:
 
 def _keep() -> Response:
     me = actor()
-    picked = chosen(me)
+    picked: dict[str, Any] = dict(chosen(me))
     said = {_NAMES[key]: value for key, value in picked.items()}
     unit = picked.get("enhed") or next(iter(map(str, sorted(me.units))), "")
     shared = int(unit) if request.form.get("del") and unit else None

@@ -51,7 +51,8 @@ def _inbox() -> str | Response:
         return redirect(url_for(home))
     chosen, q = filters.chosen(me), request.form.get("q", "").strip()
     if request.method == "POST" and not q:
-        return redirect(url_for("web.inbox", **chosen))
+        where: dict[str, Any] = dict(chosen)
+        return redirect(url_for("web.inbox", **where))
     wanted = filters.wanted(chosen, now(), q=q, limit=PAGE, after=request.args.get("efter"))
     found = queries.inbox(store(), me, wanted, now=now())
     counts = queries.counts(store(), me, now=now())

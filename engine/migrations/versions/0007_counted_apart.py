@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 _OPEN = "status = 'open'"
-_PARTIAL = (
+_PARTIAL: tuple[tuple[str, str, list[Any], str], ...] = (
     ("ix_task_kinds", "task", ["unit_id", sa.text("(CAST(roles AS TEXT))")], _OPEN),
     ("ix_task_held", "task", ["assignee_id", "unit_id"], f"{_OPEN} AND assignee_id IS NOT NULL"),
     ("ix_task_untaken", "task", ["opened_at"], f"{_OPEN} AND assignee_id IS NULL AND due_at IS NULL"),
