@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.calendar import COPENHAGEN
 from engine.documents.kinds import Kind
 from engine.errors import StafetError
 from engine.model import Json
-from forms.components import Component, within
-from forms.reading import read
+
+if TYPE_CHECKING:
+    from forms.components import Component
 
 #: `{"schema": form-js schema, "values": answers}`.
 Content = dict[str, Json]
@@ -45,7 +46,7 @@ def composed(kind: Kind, forms: Iterable[Json], values: Mapping[str, Any]) -> Co
 def lacking(kind: Kind, content: Content) -> list[str]:
     """The fields that must be filled before it may be sent, and are not; of several that would do, the first known."""
     values = content["values"]
-    known = {one.key for one in within(read(content["schema"]).components)}
+    known = {one.key for one in _within(_top(content["schema"]))}
     return [
         next((name for name in names if name in known), names[0])
         for names in kind.least
@@ -56,10 +57,10 @@ def lacking(kind: Kind, content: Content) -> list[str]:
 def sections(content: Content) -> list[Json]:
     """`[{title, fields: [{key, label, text}]}]`, in Danish words, without what nobody answered."""
     found = []
-    for group in read(content["schema"]).components:
+    for group in _top(content["schema"]):
         fields = [
             {"key": one.key, "label": one.named.rstrip("?:"), "text": text}
-            for one in within(group.children)
+            for one in _within(group.children)
             if one.key and (text := _text(content["values"].get(one.key), one))
         ]
         if fields:
@@ -69,7 +70,7 @@ def sections(content: Content) -> list[Json]:
 
 def labels(content: Content) -> dict[str, str]:
     """What each field is called."""
-    found = within(read(content["schema"]).components)
+    found = _within(_top(content["schema"]))
     return {one.key: one.named for one in found if one.key}
 
 
@@ -86,10 +87,10 @@ def empty(value: Any) -> bool:
 def _components(form: Json) -> Iterator[tuple[str, Json]]:
     """The fields of a form by name, as they are written, without the condition that showed them."""
     try:
-        shown = read(form).components
+        shown = _top(form)
     except StafetError:
         return
-    for one in within(shown):
+    for one in _within(shown):
         if one.key:
             # A choice that was computed is kept with the words that it has, not with the expression.
             yield one.key, {k: v for k, v in one.raw.items() if k not in ("conditional", "layout")}
@@ -117,7 +118,7 @@ def _text(value: Any, field: Component) -> str:
 
 
 def _row(row: Mapping[str, Any], field: Component) -> str:
-    parts = [(one, _text(row.get(one.key), one)) for one in within(field.children) if one.key]
+    parts = [(one, _text(row.get(one.key), one)) for one in _within(field.children) if one.key]
     first, *rest = [(one, text) for one, text in parts if text] or [(field, "")]
     return "; ".join([first[1], *(f"{one.named.rstrip('?:')}: {text}" for one, text in rest)])
 
@@ -142,3 +143,16 @@ def _when(text: str) -> str:
         return text
     at = at.astimezone(COPENHAGEN) if at.tzinfo else at
     return f"{day(at.date())} kl. {at:%H.%M}"
+
+
+# `forms` brings marshmallow with it, and who only counts a date knows the kinds of documents without their content.
+def _top(form: Json) -> tuple[Component, ...]:
+    from forms.reading import read  # noqa: PLC0415
+
+    return read(form).components
+
+
+def _within(components: tuple[Component, ...]) -> list[Component]:
+    from forms.components import within  # noqa: PLC0415
+
+    return list(within(components))
