@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -106,6 +107,14 @@ def test_effort_and_plan_are_agreed_with_the_authority(as_person: AsPerson) -> N
     adviser.is_done()
     adviser.sees_baton(REGION)
     nurse.takes("Aftal justeringer og overgang", citizen)
+    for label, text in (
+        ("Den sociale indsats", "Bostøtte to gange om ugen"),
+        ("Hvordan træder ændringerne i kraft?", "Bostøtten begynder efter udskrivningen"),
+        ("Hvordan sker overgangen?", "Afsnit og bostøtte mødes med borgeren"),
+    ):
+        nurse.page.get_by_label(label).fill(text)
+    nurse.dates("Hvornår træder de i kraft?", date(2030, 1, 7))
+    nurse.asked("Hvornår træder de i kraft?").get_by_label("Klokkeslæt").fill("10.00")
     nurse.is_done()
     nurse.takes("Indfør den samlede plan", citizen)
     nurse.is_done()
