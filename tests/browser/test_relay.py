@@ -114,7 +114,6 @@ def test_effort_and_plan_are_agreed_with_the_authority(as_person: AsPerson) -> N
     ):
         nurse.page.get_by_label(label).fill(text)
     nurse.dates("Hvornår træder de i kraft?", date(2030, 1, 7))
-    nurse.asked("Hvornår træder de i kraft?").get_by_label("Klokkeslæt").fill("10.00")
     nurse.is_done()
     nurse.takes("Indfør den samlede plan", citizen)
     nurse.is_done()
