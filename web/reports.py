@@ -79,13 +79,11 @@ def _grouped(items: Iterable[Mapping[str, Any]], by: Any) -> list[Json]:
     """The counts by name, the smallest share of kept ones first; what nobody has decided comes last."""
     found: dict[Any, Json] = {}
     for row in items:
-        one = found.setdefault(
-            by(row), dict.fromkeys(("kept", "late", "open", "overdue", "paused"), 0)
-        )
+        one = found.setdefault(by(row), dict.fromkeys(queries.COUNTS, 0))
         for name in one:
             one[name] += row[name]
     rows = [{"name": name, **_shared(counts)} for name, counts in found.items()]
-    return sorted(rows, key=lambda row: (row["share"] is None, row["share"], -row["decided"]))
+    return sorted(rows, key=lambda row: (row["share"] is None, row["share"] or 0, -row["decided"]))
 
 
 def _shared(counts: Mapping[str, int]) -> Json:

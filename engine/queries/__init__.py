@@ -39,7 +39,7 @@ from engine.queries.inbox import COUNTED, TaskFilter, counts, inbox, mine
 from engine.queries.lent import emergencies, loans, waiting
 from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
-from engine.queries.reports import DeadlineReport
+from engine.queries.reports import COUNTS, DeadlineReport
 from engine.queries.reports import deadlines as deadline_report
 from engine.queries.seen import citizen_with, seen
 from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
@@ -48,6 +48,7 @@ from engine.queries.walks import InstanceFilter, diagram, instance, instances, t
 
 __all__ = [
     "COUNTED",
+    "COUNTS",
     "CursorInvalid",
     "DeadlineReport",
     "InstanceFilter",

@@ -19,7 +19,7 @@ keeps the answer in the table `stuck`, so that pages and lists do not look again
 
 from __future__ import annotations
 
-from engine.stuck.causes import ACTS, REASONS, Cause
+from engine.stuck.causes import REASONS, Cause
 from engine.stuck.look import causes, census, due_soon
 
-__all__ = ["ACTS", "REASONS", "Cause", "causes", "census", "due_soon"]
+__all__ = ["REASONS", "Cause", "causes", "census", "due_soon"]

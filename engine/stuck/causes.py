@@ -10,8 +10,6 @@ from engine.calendar import DANISH, count, parse
 REASONS = (
     "failed", "overdue", "orphaned", "timer", "message", "zombie", "loop", "blocked", "undeliverable",
 )  # fmt: skip
-#: What would most likely move it on, by name of the operator's act.
-ACTS = ("retry", "remind", "give", "wake", "deliver", "move", "resume", "cancel", "discard", "open")
 
 #: A job is late when its moment lies so far back, or as soon as it is due where no worker has beaten for `SILENT`.
 MISFIRED, SILENT = timedelta(minutes=2), timedelta(seconds=30)
