@@ -34,6 +34,8 @@ from engine.tables import (
     unit,
 )
 
+#: What a party is shown as.
+_PARTY = ("party", "unit", "unit_name")
 _CASE = (
     *case_table.c,
     citizen.c.name.label("citizen_name"),
@@ -59,6 +61,7 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
     with store.read() as db:
         row = _row(db, actor, case_id)
         work = list(db.execute(_work(actor, case_id)))
+        parties = _parties(db, actor, case_id, access.visible_parties(actor))
         found = {
             "id": row.id,
             "agreement": row.agreement,
@@ -66,7 +69,7 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
             "opened_at": row.opened_at,
             "closed_at": row.closed_at,
             "citizen": citizen_of(store, row),
-            "parties": _parties(db, case_id, access.visible_parties(actor)),
+            "parties": [{name: each[name] for name in _PARTY} for each in parties],
             "instances": _instances(store, db, actor, case_id, work, now),
             "baton": {"now": batons(actor, work, now), "was": handed_on(work)},
             "deadlines": deadlines(
@@ -78,7 +81,9 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
                 now,
             ),
             "messages": of_case(db, actor, case_id),
-            "consents": _consents(db, actor, case_id, now),
+            "consents": _consents(
+                db, actor, case_id, {each["party"] for each in parties if each["own"]}, now
+            ),
             "documents": documents_of(store, db, actor, case_id, now),
             "lent": lent_to(actor, case_id),
         }
@@ -154,7 +159,7 @@ def actions(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list[
         row = _row(db, actor, case_id)
         if row.closed_at is not None:
             return []
-        units = [each["unit"] for each in _parties(db, case_id)]
+        units = [each["unit"] for each in _parties(db, actor, case_id)]
         offered = offers.offered(db, store, actor, case_id, row.agreement, now)
         return [_action(each) for each in offered if _may(actor, each, units)]
 
@@ -195,10 +200,14 @@ def _held(db: Connection, actor: Actor, case_ids: list[int]) -> dict[int, list[R
     return found
 
 
-def _parties(db: Connection, case_id: int, *of: ColumnElement[bool]) -> list[Json]:
+def _parties(db: Connection, actor: Actor, case_id: int, *of: ColumnElement[bool]) -> list[Json]:
+    """Each with `own`: whether the actor looks through it."""
     rows = db.execute(
         select(
-            case_party.c.party, case_party.c.unit_id.label("unit"), unit.c.name.label("unit_name")
+            case_party.c.party,
+            case_party.c.unit_id.label("unit"),
+            unit.c.name.label("unit_name"),
+            access.own_parties(actor).label("own"),
         )
         .join(unit, unit.c.id == case_party.c.unit_id)
         .where(case_party.c.case_id == case_id, *of)
@@ -243,14 +252,16 @@ def _instances(
     ]
 
 
-def _consents(db: Connection, actor: Actor, case_id: int, now: datetime) -> list[Json]:
+def _consents(
+    db: Connection, actor: Actor, case_id: int, own: set[str], now: datetime
+) -> list[Json]:
+    """What is noted where the actor takes part, or says something of one of his `own` parties."""
     there = access.takes_part(actor, consent.c.instance_id)
     found = db.execute(
         select(consent, in_force(now).label("in_force"), there.label("there"))
         .where(consent.c.case_id == case_id)
         .order_by(consent.c.given_at, consent.c.id)
     )
-    own = {each["party"] for each in _parties(db, case_id, access.own_parties(actor))}
     rows = [row for row in found if row.there or not row.parties or own.intersection(row.parties)]
     return [
         {

@@ -111,6 +111,16 @@ class Person:
         """On the case that is shown, these units hold the baton, and no others."""
         expect(self.page.locator(".st-relay__now .st-who")).to_have_text(list(holders))
 
+    def sees_begun(self, case: str, name: str) -> Locator:
+        """On the case, another pathway has been begun; a job does that, in a moment."""
+        walk = self.page.get_by_role("region", name=name)
+        for _ in range(40):
+            self.page.goto(case)
+            if walk.count():
+                break
+            self.page.wait_for_timeout(250)
+        return walk
+
     def sees_end(self, name: str) -> None:
-        """The pathway of the case that is shown has ended so."""
-        expect(self.page.locator(".st-steps").last).to_contain_text(f"Slut: {name}")
+        """One pathway of the case that is shown has ended so; others may have been begun by it."""
+        expect(self.page.locator(".st-steps", has_text=f"Slut: {name}")).to_have_count(1)

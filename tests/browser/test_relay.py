@@ -56,8 +56,9 @@ def test_a_plan_is_reused_when_both_parties_accept(as_person: AsPerson, scripts:
     adviser.chooses("Accepterer I, at planen genbruges?", YES)
     adviser.is_done()
     adviser.sees_end("Planen genbruges")
-    nurse.page.goto(case)
-    nurse.sees_baton("Ingen")
+    # What was accepted becomes the plan of the discharge, which the ward writes.
+    expect(nurse.sees_begun(case, "Udskrivningsaftale og koordinationsplan")).to_be_visible()
+    nurse.sees_baton(REGION)
     expect(nurse.page.get_by_role("region", name="Frister").locator(".st-chip--met")).to_have_count(
         2
     )
@@ -134,15 +135,5 @@ def test_a_party_that_says_no_lifts_the_case(as_person: AsPerson) -> None:
         person.is_done()
     adviser.sees_end("Sagen er løftet til ledelsen")
 
-    def disagreement_began() -> bool:
-        nurse.page.goto(case)
-        return nurse.page.get_by_role("region", name="Uenighed").count() > 0
-
     # The other pathway is started by a job, in a moment.
-    for _ in range(40):
-        if disagreement_began():
-            break
-        nurse.page.wait_for_timeout(250)
-    expect(nurse.page.get_by_role("region", name="Uenighed")).to_contain_text(
-        "Registrér uenigheden"
-    )
+    expect(nurse.sees_begun(case, "Uenighed")).to_contain_text("Registrér uenigheden")
