@@ -43,7 +43,7 @@ def _overview() -> str:
     groups = queries.groups(store(), me, now=now())
     chosen = reason if reason in {g["reason"] for g in groups} else _first(groups)
     listed = _listed(me, chosen)
-    return _page(me, groups, listed, listed[0]["id"] if listed else None)
+    return _page(me, groups, listed, listed[0] if listed else None)
 
 
 def _cause(cause_id: int) -> str:
@@ -51,7 +51,8 @@ def _cause(cause_id: int) -> str:
     actions.watch(store(), now=now())
     found = _found(me, cause_id)
     groups = queries.groups(store(), me, now=now())
-    return _page(me, groups, _listed(me, found["reason"] if found else ""), cause_id)
+    listed = _listed(me, found["reason"] if found else "")
+    return _page(me, groups, listed, found, gone=found is None)
 
 
 def _operate(cause_id: int) -> Response | str | tuple[str, int]:
@@ -104,20 +105,21 @@ def _again(
 ) -> str:
     groups = queries.groups(store(), me, now=now())
     listed = _listed(me, found["reason"])
-    return _page(me, groups, listed, found["id"], asked, refused, done)
+    return _page(me, groups, listed, found, asked, refused, done)
 
 
 def _page(
     me: Actor,
     groups: list[Json],
     listed: list[Json],
-    cause_id: int | None,
+    cause: Json | None,
     asked: Json | None = None,
     refused: StafetError | None = None,
     done: Any = None,
+    *,
+    gone: bool = False,
 ) -> str:
     state = queries.looked_at(store(), me, now=now())
-    cause = _found(me, cause_id) if cause_id is not None else None
     walk = _walk(me, cause)
     more = _of(me, cause, walk)
     if asked is None:
@@ -133,7 +135,7 @@ def _page(
         verdict=_verdict(groups, state),
         groups=[{**group, "title": causes.title(group["reason"])} for group in groups],
         waiting=max(state["alive"] - sum(group["instances"] for group in groups), 0),
-        gone=cause_id is not None and cause is None,
+        gone=gone,
         cause=cause,
         walk=walk,
         nth=nth,

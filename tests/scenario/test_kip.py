@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from sqlalchemy import select
 
 from engine import actions, decisions, pathway, queries
-from engine.deploy import read
 from engine.errors import Forbidden, FormInvalid, NotFound
 from engine.store import Store
 from engine.tables import deadline, instance, message, task
+from tests.scenario.drawn import ROOT, keys, listed, listed_beside, sources
 from tests.scenario.story import Story, deployed
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared" / "agreements" / "pathways.yaml"
 TABLES = ROOT / "processes" / "faelles" / "kip-indstilling" / "ansvar.dmn"
 SJ = "sjaelland"
 NOW = datetime.fromisoformat("2025-10-01T09:00+02:00")
@@ -44,17 +40,7 @@ PEOPLE = {
 
 
 # ---- whole -------------------------------------------------------------------------------
-def keys(components: list[Any]) -> Iterator[str]:
-    """The names that a form's fields give."""
-    for each in components:
-        yield from (each[name] for name in ("key", "path") if each.get(name))
-        yield from keys(each.get("components", []))
-
-
-@pytest.mark.skipif(
-    not SHARED.exists(),
-    reason="left out: the list of pathways is not beside the project (../shared)",
-)
+@listed_beside
 @pytest.mark.parametrize(
     ("agreement", "prefix"),
     [(SJ, "SJ-"), ("nordjylland-dobbeltdiagnose", "NJD-"), ("nordjylland-team", "NJT-")],
@@ -62,11 +48,7 @@ def keys(components: list[Any]) -> Iterator[str]:
 def test_the_plan_holds_every_step_field_deadline_and_end_state(
     agreement: str, prefix: str
 ) -> None:
-    rows = yaml.safe_load(SHARED.read_text(encoding="utf-8"))["pathways"]
-    row = next(r for r in rows if r["slug"] == "kip")
-    source = next(
-        s for s in read(ROOT / "processes") if (s.agreement, s.key) == (agreement, "faelles-kip")
-    )
+    row, source = listed()["kip"], sources()[agreement, "kip"]
     way = pathway.compile(source)
     asked = {key for form in source.forms.values() for key in keys(form["components"])}
     carried = {clause for element in way.elements.values() for clause in element.clauses}

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from engine import pathway
-from engine.deploy import read
-from engine.model import Json, Source
+from tests.scenario.drawn import listed, listed_beside, sources
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared" / "agreements" / "pathways.yaml"
 NJD = "nordjylland-dobbeltdiagnose"
 #: What belongs to a step is carried by these pathways together: referral and matrix have diagrams of their own.
 WITH = ("rusmiddelpsykiatri", "kip")
@@ -29,27 +23,7 @@ PLACES = [
     (NJD, "kategori"),
 ]
 
-pytestmark = pytest.mark.skipif(
-    not SHARED.exists(),
-    reason="left out: the list of pathways is not beside the project (../shared)",
-)
-
-
-@cache
-def listed() -> dict[str, Json]:
-    """What is to be there, by slug."""
-    rows = yaml.safe_load(SHARED.read_text(encoding="utf-8"))["pathways"]
-    return {row["slug"]: row for row in rows}
-
-
-@cache
-def sources() -> dict[tuple[str, str], Source]:
-    """The deployed pathways by agreement and slug, its own before a shared part's."""
-    found = sorted(read(ROOT / "processes"), key=lambda s: not s.key.startswith("faelles-"))
-    return {
-        (s.agreement, s.key.removeprefix("faelles-").removeprefix(f"{s.agreement}-")): s
-        for s in found
-    }
+pytestmark = listed_beside
 
 
 def keys(components: list[Any]) -> Iterator[str]:

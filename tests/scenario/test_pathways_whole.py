@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from typing import Any
-
 import pytest
-import yaml
 
 from engine import pathway
-from engine.deploy import read
-from engine.model import Json, Source
+from tests.scenario.drawn import keys, listed, listed_beside, sources
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared" / "agreements" / "pathways.yaml"
 DRAWN = {
     "midtjylland": [
         "planrunde", "risikoliste-optagelse", "risikovurdering", "risikoliste-gennemgang", "retspsyk-team",
@@ -39,33 +30,7 @@ UNDRAWN = {
     "NJD-1-3",
 }  # fmt: skip
 
-pytestmark = pytest.mark.skipif(
-    not SHARED.exists(),
-    reason="left out: the list of pathways is not beside the project (../shared)",
-)
-
-
-@cache
-def listed() -> dict[str, Json]:
-    """What is to be there, by slug."""
-    rows = yaml.safe_load(SHARED.read_text(encoding="utf-8"))["pathways"]
-    return {row["slug"]: row for row in rows}
-
-
-@cache
-def sources() -> dict[tuple[str, str], Source]:
-    """Every version, by agreement and slug."""
-    return {
-        (s.agreement, s.key.removeprefix(f"{s.agreement}-").removeprefix("faelles-")): s
-        for s in read(ROOT / "processes")
-    }
-
-
-def keys(components: list[Any]) -> Iterator[str]:
-    """The names that a form's fields give."""
-    for each in components:
-        yield from (each[name] for name in ("key", "path") if each.get(name))
-        yield from keys(each.get("components", []))
+pytestmark = listed_beside
 
 
 @pytest.mark.parametrize(("agreement", "slug"), [(a, slug) for a in DRAWN for slug in DRAWN[a]])
