@@ -192,18 +192,24 @@ def start(
     *,
     parties: Mapping[str, str],
     action: str | None = None,
+    at: str | None = None,
 ) -> Step:
     """Begin an instance.  `parties` are the case's (party → unit's name); `action` is a start event's id or message.
 
     Without an action it begins at the plain start event, else at the first that a person can report; a pathway that
-    only a timer or a condition starts waits for that.
+    only a timer or a condition starts waits for that.  `at`: it begins with a token on this element instead, for a
+    designer who plays; raises `MoveImpossible`.
     """
     run = Run(pathway.plan, pathway.specs, now)
     run.parties = tuple(parties)
     begin = _start_event(pathway, action)
     asking = pathway.plan.agreement.lane_party(begin.lane, data) if begin else ""
     asked = [party for party in run.parties if party != asking]
-    run.begin({"adspurgte": asked, **data}, begin)
+    values = {"adspurgte": asked, **data}
+    if at is not None:
+        operate.begin(run, values, at)
+    else:
+        run.begin(values, begin)
     return taken(run)
 
 

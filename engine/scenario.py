@@ -22,7 +22,7 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 KINDS = ("task", "wait", "action", "message", "until")
 _TOP = {
     "title", "agreement", "pathway", "start", "parties", "asked", "data", "autofill", "steps",
-    "expect", "consent", "id", "note",
+    "expect", "consent", "id", "note", "from",
 }  # fmt: skip
 _EXPECT = {"deadlines", "end_state", "messages", "bero", "refused", "visited", "tasks", "documents"}
 _SELECT = {"clause", "element", "role", "party", "nth", "process", "id"}
@@ -55,6 +55,8 @@ class Scenario:
     data: Json = field(default_factory=dict)
     autofill: bool = True
     consent: bool = True
+    #: The element that a play begins at; None: where the pathway begins.
+    begins: str | None = None
     expect: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -87,7 +89,7 @@ def read(document: object) -> Scenario:
     start = _moment(doc["start"], "start")
     expect = _mapping(doc.get("expect") or {}, "expect")
     _known(expect, _EXPECT, "expect")
-    moves = [_move(row, n) for n, row in enumerate(_list(doc["steps"], "steps"), 1)]
+    moves = [move_of(row, n) for n, row in enumerate(_list(doc["steps"], "steps"), 1)]
     moves += list(_tried(expect, moves, start))
     asked = doc.get("asked")
     return Scenario(
@@ -101,11 +103,13 @@ def read(document: object) -> Scenario:
         data=_plain(_mapping(doc.get("data") or {}, "data")),
         autofill=bool(doc.get("autofill", True)),
         consent=str(doc.get("consent", "given")).lower() not in ("none", "false"),
+        begins=str(doc["from"]) if doc.get("from") else None,
         expect=expect,
     )
 
 
-def _move(row: object, number: int) -> Move:
+def move_of(row: object, number: int = 1) -> Move:
+    """One of a scenario's `steps`; raises `ScenarioInvalid`."""
     where = f"step {number}"
     step = _mapping(row, where)
     kinds = [kind for kind in KINDS if kind in step]
@@ -136,7 +140,7 @@ def _tried(expect: Mapping[str, Any], moves: Sequence[Move], start: datetime) ->
         ):
             continue
         last = moves[-1].at if moves else start
-        move = _move(
+        move = move_of(
             {"at": last, **{k: v for k, v in row.items() if k not in ("fields", "code")}}, n
         )
         if not any(_same(move, other) for other in moves):

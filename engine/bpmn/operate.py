@@ -84,13 +84,26 @@ def move(run: Run, source: str, target: str) -> None:
         raise MoveImpossible(
             "“%(target)s” cannot be reached from where the token stands.", target=target
         )
-    at = scope
-    *holders, last = ways
     run.cancel_token(token)
     _left(run, token.scope, scope)
+    _placed(run, ways, scope)
+
+
+def begin(run: Run, values: Json, target: str) -> None:
+    """Open an instance with one token on an element, as if everything before it had happened (a designer's play)."""
+    run.open(values, [])
+    ways = _ways(run, run.root, target)
+    if ways is None:
+        raise MoveImpossible("“%(target)s” is no step of this pathway.", target=target)
+    _placed(run, ways, run.root)
+
+
+def _placed(run: Run, ways: list[Node], scope: Token) -> None:
+    """Open the sub-processes on the way, and put a token on the last of these."""
+    *holders, last = ways
     for node in holders:
-        at = _entered(run, run.spec_of(node.process, node.id), at)
-    run.put_at(run.spec_of(last.process, last.id), at)
+        scope = _entered(run, run.spec_of(node.process, node.id), scope)
+    run.put_at(run.spec_of(last.process, last.id), scope)
     run.settle_all()
 
 

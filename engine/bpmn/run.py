@@ -75,16 +75,20 @@ class Run(Workflow):  # type: ignore[misc]
     def begin(self, values: Json, start: Node | None) -> None:
         """Open the instance with its data at this start event; None: it waits for a timer or condition to start it."""
         key = self.plan.key
-        self.task_tree = self.token(self.spec.start, None, STARTED, {})
-        self.root.facts.update(data=data.kept(self, values, key))
         spec = self.specs[key]
         starts = spec.starts(key)
-        first = [start] if start else [] if starts else spec.process.begins(key)
-        scopes.opened(self, self.root, key, key, first)
+        self.open(values, [start] if start else [] if starts else spec.process.begins(key))
         if start is None:
             for node in starts:
                 self.put_at(self.spec_of(key, node.id), self.root, waits=1)
         self.settle_all()
+
+    def open(self, values: Json, first: list[Node]) -> None:
+        """Make the outermost scope with its data, and put a token on each of these."""
+        key = self.plan.key
+        self.task_tree = self.token(self.spec.start, None, STARTED, {})
+        self.root.facts.update(data=data.kept(self, values, key))
+        scopes.opened(self, self.root, key, key, first)
 
     def token(self, spec: Any, parent: Token | None, state: int, facts: Json) -> Token:
         """A new token with the next number."""
