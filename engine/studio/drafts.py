@@ -113,7 +113,7 @@ def changed(store: Store, actor: Actor, agreement: str, key: str, *, now: dateti
     with store.read() as db:
         _reader(db, actor)
         found, row = shelf(db, agreement), _there(db, agreement, key)
-    return changes(_base(found, key), _drafted(found, row))
+    return changes(_base(found, key), as_source(found, row))
 
 
 # ---- writing -----------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def submit(
     access.design(actor)
     with store.write() as db:
         found, row = shelf(db, agreement), _there(db, agreement, key)
-        source = _drafted(found, row)
+        source = as_source(found, row)
         _refuse(judged(found, source))
         if not changes(_base(found, key), source):
             raise DraftUnchanged
@@ -250,7 +250,7 @@ def _base(found: Shelf, key: str) -> Source:
     return found.sources[key]
 
 
-def _drafted(found: Shelf, row: Row[Any]) -> Source:
+def as_source(found: Shelf, row: Row[Any]) -> Source:
     """The draft as the source that it would be; raises `DeployRefused` where it cannot be read."""
     text = imports.normalise(row.bpmn).text
     base = _base(found, row.key)
@@ -293,7 +293,7 @@ def _shelves(db: Connection, row: Row[Any]) -> list[Shelf]:
 
 def _with(found: Shelf, row: Row[Any]) -> list[Source]:
     """The draft and every pathway that has it for a part; raises `DeployRefused` where one cannot run."""
-    own = _drafted(found, row)
+    own = as_source(found, row)
     _refuse(judged(found, own))
     holders = [
         replace(each, parts={**each.parts, row.key: own.bpmn})

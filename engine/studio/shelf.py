@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from engine.calendar import COPENHAGEN
 from engine.deploy import SHARED
-from engine.errors import UnknownAgreement
+from engine.errors import NotFound, UnknownAgreement
 from engine.model import Json, Source
 from engine.tables import clause, pathway, unit, unit_party
 
@@ -73,6 +73,20 @@ def shelf(db: Connection, agreement: str) -> Shelf:
         {key: version for key, (version, _) in found.items()},
         frozenset(db.scalars(select(clause.c.id))),
     )
+
+
+def version_of(db: Connection, agreement: str, key: str, version: int) -> Source:
+    """One deployed version; raises `NotFound`."""
+    row = db.execute(
+        select(pathway.c.source, pathway.c.digest).where(
+            pathway.c.agreement == agreement,
+            pathway.c.key == key,
+            pathway.c.version == version,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return _source(row.digest, row.source)
 
 
 @lru_cache(maxsize=400)
