@@ -21,7 +21,7 @@ from typing import Any
 from lxml import etree
 from sqlalchemy import Connection, delete, func, insert, select, text
 
-from engine import access, admission, imports, lint
+from engine import access, admission, imports, lint, scenarios
 from engine import pathway as steps
 from engine.coverage import listed
 from engine.errors import DeployRefused, Invalid, StafetError
@@ -63,7 +63,7 @@ def read(folder: Path) -> list[Source]:
     """Every source under `folder`, which holds agreements or is one; raises `DeployRefused`."""
     if not folder.is_dir():
         raise DeployRefused(f"There is no folder {folder}.")
-    root = folder.parent if (folder / "agreement.toml").exists() else folder
+    root = _root(folder)
     names = [folder.name] if root != folder else _agreements(root)
     shared = _pathways(root / SHARED, SHARED)
     common = _forms(root / SHARED / "forms")
@@ -98,10 +98,12 @@ def deploy(
     problems = {**_errors(findings), **_compiled(sources)}
     if problems:
         raise DeployRefused(fields=problems)
+    brought = frozenset(source.key for source in sources)
     with store.write() as db:
         if once:
             sources = list(_never_deployed(db, sources))
         _list_clauses(db, folder, {source.agreement for source in sources})
+        scenarios.take_in(db, _root(folder), brought, now=now)
         done = put(store, db, actor, sources, note, now=now)
     return replace(done, findings=findings)
 
@@ -133,6 +135,11 @@ def digest(source: Source) -> str:
 
 
 # ---- reading -----------------------------------------------------------------------------
+def _root(folder: Path) -> Path:
+    """The folder that the agreements lie in."""
+    return folder.parent if (folder / "agreement.toml").exists() else folder
+
+
 def _agreements(root: Path) -> list[str]:
     return sorted(path.parent.name for path in root.glob("*/agreement.toml"))
 
@@ -328,7 +335,7 @@ def _never_deployed(db: Connection, sources: list[Source]) -> Iterator[Source]:
 
 def _list_clauses(db: Connection, folder: Path, agreements: set[str]) -> None:
     """What designers choose from is each agreement's list as it was deployed last."""
-    root = folder.parent if (folder / "agreement.toml").exists() else folder
+    root = _root(folder)
     for name in sorted(agreements):
         db.execute(delete(clause).where(clause.c.agreement == name))
         rows = [

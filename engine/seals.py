@@ -54,6 +54,16 @@ def note_place(key: str) -> str:
     return f"message.note:{key}"
 
 
+def beginning_place(agreement: str, key: str, made_at: datetime) -> str:
+    """Of `play.beginning`."""
+    return f"play.beginning:{agreement}:{key}:{made_at.timestamp():.6f}"
+
+
+def move_place(play_id: int, nth: int) -> str:
+    """Of `play_step.move`."""
+    return f"play_step.move:{play_id}:{nth}"
+
+
 def handover_place(task_id: int, at: datetime) -> str:
     """Of `handover.note`."""
     return f"handover.note:{task_id}:{at.timestamp():.6f}"

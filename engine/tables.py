@@ -290,6 +290,44 @@ draft = _table(
     _one_of("status", "editing", "submitted"),
     CheckConstraint("(status = 'submitted') = (submitted_at IS NOT NULL)", name="submitted"),
 )
+#: The designers' tests, a file each as it lies in `scenarios/` beside the diagram of the process `key`.
+scenario = _table(
+    "scenario",
+    Column("key", String(120), nullable=False),
+    Column("name", String(120), nullable=False),  # the file's, without ending
+    Column("text", Text, nullable=False),
+    Column("saved_by", ForeignKey("person.id")),  # None: it came with a folder
+    Column("saved_at", Moment, nullable=False),
+    UniqueConstraint("key", "name"),
+)
+#: A designer's play: how it begins, and which of its steps is looked at (0: the beginning).  Nothing of it is real.
+play = _table(
+    "play",
+    Column("agreement", String(60), nullable=False),
+    Column("key", String(120), nullable=False),
+    Column("version", Integer),  # None: the agreement as it is drawn now
+    Column("title", String(200), nullable=False),
+    Column(
+        "beginning", LargeBinary, nullable=False
+    ),  # a scenario without steps, as JSON; encrypted
+    Column("step", Integer, nullable=False, server_default="0"),
+    Column("person_id", ForeignKey("person.id")),
+    Column("made_at", Moment, nullable=False),
+    Index("ix_play_place", "agreement", "key"),
+)
+#: What was done in it, never changed: a step back goes to `parent`, and what is done there is another branch.
+play_step = Table(
+    "play_step",
+    metadata,
+    Column("play_id", ForeignKey("play.id", ondelete="CASCADE"), primary_key=True),
+    Column("nth", Integer, primary_key=True),
+    Column("parent", Integer, nullable=False),
+    Column("at", Moment, nullable=False),  # of the play's clock
+    Column("kind", String(12), nullable=False),
+    Column("name", String(200), nullable=False),  # of the element or message
+    Column("party", String(120), nullable=False, server_default=""),
+    Column("move", LargeBinary, nullable=False),  # a step of a scenario, as JSON; encrypted
+)
 
 # ---- what runs ---------------------------------------------------------------------------
 instance = _table(
