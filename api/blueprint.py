@@ -10,6 +10,9 @@ from api.errors import answer_in_json
 
 #: A path's number, no larger than the database can hold.
 NUMBER = "int(max=9223372036854775807)"
+#: What an answer that is not JSON holds, in the description's words.
+BYTES = {"type": "string", "format": "binary"}
+TEXT = {"type": "string"}
 
 
 class _Blueprint(Blueprint):  # type: ignore[misc]

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 import paper
-from api.blueprint import NUMBER, blueprint
+from api.blueprint import BYTES, NUMBER, blueprint
 from api.caller import actor, now, store
 from api.outgoing import Document, DocumentList
 from engine import queries
@@ -30,7 +30,7 @@ def show(document_id: int) -> dict[str, Any]:
 
 
 @bp.get(f"/documents/<{NUMBER}:document_id>/versions/<{NUMBER}:number>.pdf")
-@bp.response(200, content_type="application/pdf")
+@bp.response(200, BYTES, content_type="application/pdf")
 def printed(document_id: int, number: int) -> Response:
     """Get a version as PDF."""
     found = queries.printed(store(), actor(), document_id, number, now=now())

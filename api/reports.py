@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response
 
-from api.blueprint import blueprint
+from api.blueprint import TEXT, blueprint
 from api.caller import actor, now, store
 from api.incoming import DeadlineReportIn
 from api.outgoing import DeadlineReport
@@ -31,7 +31,7 @@ def deadlines(query: dict[str, Any]) -> dict[str, Any]:
 
 @bp.get("/reports/deadlines.csv")
 @bp.arguments(DeadlineReportIn, location="query")
-@bp.response(200, content_type="text/csv")
+@bp.response(200, TEXT, content_type="text/csv")
 def deadlines_csv(query: dict[str, Any]) -> Response:
     """Count deadlines by clause and party, as CSV in UTF-8 with semicolons."""
     found = queries.deadline_report(store(), actor(), queries.DeadlineReport(**query), now=now())
