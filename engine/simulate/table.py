@@ -6,7 +6,7 @@ and leaves the other as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -157,12 +157,12 @@ class Table:
             others = list(self.open())
             if not others:
                 break
-            self._complete(*min(others, key=lambda o: (o[1].opened_at, o[0], int(o[1].ref))), {})
+            self._complete(*oldest(others), {}, fill=True)
         raise ScenarioInvalid(f"No task matches {dict(move.select)}. {self._whats_open()}")
 
-    def _complete(self, n: int, task: Task, data: Json) -> None:
+    def _complete(self, n: int, task: Task, data: Json, *, fill: bool = False) -> None:
         walk, self._at = self.walks[n], (task.process, task.element)
-        values = self.checked(walk, task.form, data, task.data)
+        values = self.checked(walk, task.form, data, task.data, fill=fill)
         self._answered(n, values)
         state = walk.step.state
         self._took(n, pathway.complete(walk.pathway, state, task.ref, values, self.now))
@@ -386,13 +386,15 @@ class Table:
             raise ScenarioInvalid(f"The form “{name}” is missing.")
         return schema
 
-    def checked(self, walk: Walk, form: str | None, data: Json, known: Json) -> Json:
-        """The answers that the form gives, with a valid sample where autofill may fill one in."""
+    def checked(
+        self, walk: Walk, form: str | None, data: Json, known: Json, *, fill: bool = False
+    ) -> Json:
+        """The answers that the form gives, with a valid sample where autofill (or `fill`) may fill one in."""
         if form is None:
             return data
         schema = self.form(walk, form)
         answers = dict(data)
-        if self.scenario.autofill:
+        if fill or self.scenario.autofill:
             answers = {**self.sample(walk, form, data, known), **data}
         checked = forms.check(schema, answers, feel=_evaluate, context=self.seen(known))
         if checked.problems:
@@ -439,6 +441,11 @@ class Table:
             ),
             frozenset(self.records.answers),
         )
+
+
+def oldest(tasks: Iterable[tuple[int, Task]]) -> tuple[int, Task]:
+    """The task that was opened first."""
+    return min(tasks, key=lambda each: (each[1].opened_at, each[0], int(each[1].ref)))
 
 
 def _selects(wanted: Mapping[str, Any], it: Task | Action) -> bool:

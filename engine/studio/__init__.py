@@ -4,9 +4,14 @@ shelf.py     the newest version of everything, as sources
 checking.py  lint of what is not deployed yet
 drafts.py    a pathway as it is being drawn: saved, submitted, approved by somebody else
 playing.py   a scenario on a virtual clock over what is deployed
+drawn.py     the agreement with every draft in its place, as one set
+plays.py     a designer's play: what is kept of it; beginning.py begins one, acting.py goes on, boards.py plays it again
+recording.py a play as a scenario
+trials.py    all scenarios of a pathway, and what of the drawing they walked
 uploads.py   a folder that came over the wire → `deploy`
 """
 
+from engine.studio import acting, beginning, plays, recording, trials
 from engine.studio.checking import lint
 from engine.studio.drafts import (
     approve,
@@ -22,7 +27,9 @@ from engine.studio.playing import simulate
 from engine.studio.uploads import deploy_files, deploy_zip
 
 __all__ = [
+    "acting",
     "approve",
+    "beginning",
     "changed",
     "deploy_files",
     "deploy_zip",
@@ -30,8 +37,11 @@ __all__ = [
     "draft_of",
     "drafts",
     "lint",
+    "plays",
+    "recording",
     "save",
     "send_back",
     "simulate",
     "submit",
+    "trials",
 ]
