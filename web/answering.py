@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import request
 
 import forms
 from engine import feel
-from engine.errors import StafetError
+from engine.errors import FormInvalid, StafetError
 from forms.components import everything
 from forms.reading import read
 from web.sessions import now
@@ -66,15 +66,34 @@ def about_case(parties: Collection[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def written(
-    form: Form | None, answers: Mapping[str, Any], context: Mapping[str, Any]
+    form: Form | None,
+    answers: Mapping[str, Any],
+    context: Mapping[str, Any],
+    *,
+    only: Collection[str] | None = None,
 ) -> list[tuple[str, str]]:
-    """What somebody typed, as label and text, to be copied by hand."""
+    """What somebody typed, as label and text, to be copied by hand; `only` these fields where it is given."""
     if form is None:
         return []
-    shown = forms.fields(
-        form, answers, {}, feel=_evaluate, context={**context, "now": now()}, gettext=_
-    )
-    return [pair for one in shown for pair in _written(one)]
+    wanted = _wanted(fields(form, answers, context, {}), only)
+    return [pair for one in wanted for pair in _written(one)]
+
+
+def free_texts(
+    form: Form | None, answers: Mapping[str, Any], context: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """What was typed in the person's own words, as label and text."""
+    shown = fields(form, answers, context, {}) if form else ()
+    return [(one.label, one.value) for one in _leaves(shown) if one.kind in ("text", "textarea")]
+
+
+def check(form: Form | None, answers: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+    """Hold the answers against the form, as when they are sent; raises `FormInvalid`."""
+    if form is None:
+        return
+    known = {**context, "now": now()}
+    if found := forms.check(form, answers, feel=_evaluate, context=known).problems:
+        raise FormInvalid(fields=found)
 
 
 def labels(form: Form | None, keys: Collection[str], others: Iterable[Form] = ()) -> list[str]:
@@ -96,6 +115,20 @@ def value(expression: Any, names: Mapping[str, Any]) -> Any:
         return expression.evaluate({**names, "now": now})
     except StafetError:
         return None
+
+
+def _wanted(shown: Iterable[forms.Field], only: Collection[str] | None) -> Iterator[forms.Field]:
+    for one in shown:
+        if only is None or one.key in only:
+            yield one
+        elif one.kind == "group":
+            yield from _wanted(one.fields, only)
+
+
+def _leaves(shown: Iterable[forms.Field]) -> Iterator[forms.Field]:
+    for one in shown:
+        inner = [*one.fields, *(field for row in one.rows for field in row.fields)]
+        yield from _leaves(inner) if inner else (one,)
 
 
 def _written(one: forms.Field) -> list[tuple[str, str]]:

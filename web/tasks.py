@@ -13,6 +13,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import actions, queries
+from engine.actions import DraftNewer
 from engine.errors import (
     Conflict,
     FormInvalid,
@@ -22,8 +23,7 @@ from engine.errors import (
     TaskNotOpen,
     TaskTaken,
 )
-from engine.pathway import Pathway
-from web import answering, relay, terms
+from web import answering, keeping, relay, sending, terms
 from web.clauses import clauses
 from web.counted import counted
 from web.errors import sentence
@@ -49,23 +49,39 @@ def _show(task_id: int) -> str:
     return _page(task, {**task["data"], **(task["draft"] or {})}, {})
 
 
-def _answer(task_id: int) -> Response | str | tuple[str, int]:
+def _answer(task_id: int) -> Response | str | tuple[Response | str, int]:
+    if request.form.get("auto"):
+        return keeping.kept(task_id)
     task = _task(task_id)
     typed = answering.typed(task["form"])
     try:
         if request.form.get("do") == "draft":
-            _keep(task, typed)
+            keeping.keep(task, typed)
             return redirect(url_for("web.task", task_id=task_id, gemt=1))
+        waits = task["status"] == "open" and task["assignee"] in (None, actor().login)
+        if waits and keeping.is_older(task):
+            raise DraftNewer
         more = not answering.redraws() and answering.unseen(task["form"], typed, task["context"])
-        if more or answering.redraws():
+        if more or answering.redraws() or request.form.get("do") == "change":
             return _page(task, {**task["data"], **typed}, {}, more=more)
+        if waits and (first := _to_look_at(task, typed)):
+            return first
         actions.complete(store(), actor(), task_id, typed, now=now())
+    except DraftNewer as exc:
+        return _page(task, {**task["data"], **typed}, {}, newer=True), exc.status
     except FormInvalid as exc:
-        _keep(task, typed)
+        keeping.keep(task, typed)
         return _page(_task(task_id), typed, exc.fields), exc.status
     except (Conflict, StepFailed) as exc:
+        if isinstance(exc, TaskNotOpen) and _task(task_id)["closed_by_me"]:
+            return redirect(url_for("web.task", task_id=task_id, sendt=1))
         return _lost(task, typed, exc), exc.status
     return redirect(url_for("web.case", case_id=task["case"], faerdig=task_id))
+
+
+def _to_look_at(task: Json, typed: Json) -> str | None:
+    walked = queries.pathway(store(), actor(), task["pathway_id"], now=now())
+    return sending.looked_at_first(walked, task, typed)
 
 
 def _claim(task_id: int) -> Response:
@@ -98,14 +114,14 @@ def _task(task_id: int) -> Json:
     return queries.task(store(), actor(), task_id, now=now())
 
 
-def _keep(task: Json, typed: Json) -> None:
-    """A draft is its writer's own, so writing one takes the task."""
-    if task["assignee"] is None:
-        actions.claim(store(), actor(), task["id"], now=now())
-    actions.draft(store(), actor(), task["id"], typed, now=now())
-
-
-def _page(task: Json, values: Json, problems: Mapping[str, str], *, more: bool = False) -> str:
+def _page(
+    task: Json,
+    values: Json,
+    problems: Mapping[str, str],
+    *,
+    more: bool = False,
+    newer: bool = False,
+) -> str:
     walked = queries.pathway(store(), actor(), task["pathway_id"], now=now())
     shown = (
         answering.fields(task["form"], values, task["context"], problems) if task["form"] else ()
@@ -122,25 +138,16 @@ def _page(task: Json, values: Json, problems: Mapping[str, str], *, more: bool =
         known=[one for one in shown if one.kind == "shown" and one.value],
         clauses=clauses(task["agreement"], task["clauses"]),
         more=more,
+        newer=newer,
+        kept=keeping.when(task),
+        warns=sending.warning(),
         live=answering.live(task["form"]),
         problems=answering.problems(problems),
         counted=task["deadline"] and counted(task["deadline"], calendar, now()),
         following=relay.following(walked, [(task["process"], task["element"])], {}),
-        sends=_sends(walked, task, values),
+        sends=sending.sends(walked, task, values),
         stuck=terms.stuck(task["instance_status"]),
     )
-
-
-def _sends(walked: Pathway, task: Json, values: Json) -> list[Json]:
-    """What leaves the unit when the task is done: title, parties and fields' labels."""
-    names, found = {**task["context"], **values}, []
-    for message in walked.plan.works[task["process"], task["element"]].messages:
-        to = answering.value(message.to, names) if message.to else message.to_party
-        parties = to if isinstance(to, list) else [to]
-        if told := [str(party) for party in parties if party]:
-            labels = answering.labels(task["form"], message.fields, walked.forms.values())
-            found.append({"title": message.title, "to": told, "fields": labels})
-    return found
 
 
 def _lost(task: Json, typed: Json, exc: Conflict | StepFailed) -> str:

@@ -33,10 +33,11 @@ from engine.actions.messages import open_message, read_notice, send
 from engine.actions.migration import Migrated, migrate
 from engine.actions.operate import amend, cancel, move, reschedule, resume, retry, suspend
 from engine.actions.record import Moved
-from engine.actions.tasks import claim, complete, delegate, draft, unclaim, undo
+from engine.actions.tasks import DraftNewer, claim, complete, delegate, draft, unclaim, undo
 from engine.actions.watching import watch
 
 __all__ = [
+    "DraftNewer",
     "Handled",
     "Migrated",
     "Moved",

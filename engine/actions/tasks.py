@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
@@ -29,6 +29,16 @@ FIELDS = {
     "to": "Nobody in the unit who may take the task has that login.",
     "note": "The note is too long.",
 }
+
+
+#: What somebody writes without a pause is one entry of the audit chain, however often it is kept.
+ONE_SITTING = timedelta(minutes=10)
+
+
+class DraftNewer(Conflict):
+    """This task has a newer draft, written in another window."""
+
+    code = "draft_newer"
 
 
 class UndoTooLate(Conflict):
@@ -100,15 +110,31 @@ def undo(store: Store, actor: Actor, task_id: int, *, now: datetime) -> None:
         _note(db, store, walk, asked, actor, "undone", now, {"to": last.from_id})
 
 
-def draft(store: Store, actor: Actor, task_id: int, values: Json, *, now: datetime) -> None:
-    """Keep what is half written; nothing in it is checked."""
+def draft(
+    store: Store,
+    actor: Actor,
+    task_id: int,
+    values: Json,
+    *,
+    after: datetime | Literal["any"] | None = "any",
+    now: datetime,
+) -> None:
+    """Keep what is half written; nothing in it is checked.
+
+    `after` is when the draft that the writer had before him was kept (None: he had none); raises `DraftNewer` where
+    there is another by now.
+    """
     if len(json.dumps(values)) > LARGEST_DRAFT:
         raise Invalid("The draft is too large to be kept.")
     with store.write() as db:
         walk, asked = _open_task(db, store, actor, task_id, now)
+        if after not in ("any", asked.draft_at):
+            raise DraftNewer
         sealed = store.keyring.seal_json(values, draft_place(asked.id))
+        goes_on = asked.assignee_id == actor.id and asked.draft_at is not None
         _update(db, asked.id, draft=sealed, draft_at=now)
-        _note(db, store, walk, asked, actor, "drafted", now)
+        if not goes_on or now - asked.draft_at > ONE_SITTING:
+            _note(db, store, walk, asked, actor, "drafted", now)
 
 
 # ---- inside ------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ from engine.queries.reports import COUNTS, DeadlineReport
 from engine.queries.reports import deadlines as deadline_report
 from engine.queries.seen import citizen_with, seen
 from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
-from engine.queries.tasks import task
+from engine.queries.tasks import asked, basis, task
 from engine.queries.walks import InstanceFilter, diagram, instance, instances, timers
 
 __all__ = [
@@ -58,6 +58,8 @@ __all__ = [
     "able",
     "actions",
     "agreements",
+    "asked",
+    "basis",
     "batch_of",
     "batches",
     "case",

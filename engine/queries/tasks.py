@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from engine import access
+from engine import access, gate
+from engine.consent import in_force
 from engine.errors import NotFound
 from engine.model import UNDO, Actor, Json
 from engine.pathway import Pathway
@@ -16,7 +17,16 @@ from engine.queries.lists import TASK, clock, counted, listed, tasks
 from engine.queries.looks import citizen_of, saw
 from engine.seals import answer_place, draft_place, handover_place
 from engine.store import Store
-from engine.tables import answer, case_party, citizen, handover, instance, membership, person
+from engine.tables import (
+    answer,
+    case_party,
+    citizen,
+    consent,
+    handover,
+    instance,
+    membership,
+    person,
+)
 from engine.tables import case as case_table
 from engine.tables import task as task_table
 from forms.components import Component, within
@@ -33,7 +43,7 @@ def task(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
     expressions see besides), `draft` (None unless it is the actor's to go on with) and `draft_at`;
     `citizen {name, cpr}`, `agreement`, `agreement_title`, `pathway_id`, `instance_status`;
     `deadline` (None, or `clause frist started_at due_at reminder_at overdue_at paused local status met_at`),
-    `clause_texts` [{id, text, section}], `may_take`, `colleagues` [{login, name}] to whom it may be handed, and
+    `clause_texts` [{id, text, section}], `may_take`, `closed_by_me`, `colleagues` [{login, name}] to whom it may be handed, and
     `handed` (None, or `by at note may_undo`: who gave it to whoever has it now).
     """
     with store.read() as db:
@@ -58,6 +68,7 @@ def task(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
             "deadline": _deadline(row, now),
             "clause_texts": clause_texts(walked, row.clauses),
             "may_take": may_take,
+            "closed_by_me": row.closed_by is not None and row.closed_by == actor.id,
             "colleagues": _colleagues(db, actor, row, now) if may_take else [],
             "handed": _handed(store, db, actor, row, now),
         }
@@ -72,6 +83,34 @@ def task(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
         task=task_id,
     )
     return found
+
+
+def asked(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
+    """What a task asks, `{id, form, assignee, draft_at}`: nothing of the citizen, so no look is noted."""
+    with store.read() as db:
+        row = _row(db, actor, task_id)
+        walked = store.pathway(db, row.pathway_id)
+    form = walked.forms.get(row.form) if row.form else None
+    return {"id": row.id, "form": form, "assignee": row.assignee, "draft_at": row.draft_at}
+
+
+def basis(store: Store, actor: Actor, task_id: int, *, now: datetime) -> dict[str, str | None]:
+    """On what basis each party of the case may be told by this task now; None: a message to it will be held."""
+    with store.read() as db:
+        row = _row(db, actor, task_id)
+        parties = _parties(db, row.case_id)
+        known = [
+            gate.Consent(each.kind, each.basis, frozenset(each.parties), each.given_at)
+            for each in db.execute(
+                select(consent)
+                .where(consent.c.case_id == row.case_id, in_force(now))
+                .order_by(consent.c.id)
+            )
+        ]
+    return {
+        party: gate.INSIDE if unit == row.unit_id else gate.basis(known, party)
+        for party, unit in parties.items()
+    }
 
 
 def clause_texts(walked: Pathway, clauses: list[str]) -> list[Json]:
@@ -89,11 +128,12 @@ def clause_texts(walked: Pathway, clauses: list[str]) -> list[Json]:
 
 # ---- inside ------------------------------------------------------------------------------
 def _row(db: Connection, actor: Actor, task_id: int) -> Row[Any]:
-    asked: Select[Any] = (
+    wanted: Select[Any] = (
         select(
             *TASK,
             task_table.c.data,
             task_table.c.draft,
+            task_table.c.closed_by,
             instance.c.status.label("instance_status"),
             case_table.c.agreement,
             citizen.c.id.label("citizen_id"),
@@ -108,7 +148,7 @@ def _row(db: Connection, actor: Actor, task_id: int) -> Row[Any]:
         )
         .where(task_table.c.id == task_id, access.visible_tasks(actor))
     )
-    row = db.execute(asked).first()
+    row = db.execute(wanted).first()
     if row is None:
         raise NotFound
     return row

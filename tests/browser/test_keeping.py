@@ -68,6 +68,27 @@ def test_the_draft_is_there_next_day_and_only_for_its_writer(
     expect(doctor.locator("main")).to_contain_text("Mette Lindholm har opgaven")
 
 
+def test_what_is_typed_is_kept_by_itself_also_when_the_network_was_lost(
+    as_person: AsPerson, begun: Begun
+) -> None:
+    address = begun("650390-1023", "Sif Selvgemt")
+    page = as_person("sygeplejerske")
+    page.goto(address)
+    kept = page.locator("[data-kept]")
+    page.get_by_label("Begrundelse").fill("Naboen 700378-1016 ringede.")
+    expect(page.get_by_text("Det ligner et CPR-nummer")).to_be_visible()
+    expect(kept).to_contain_text("Kladde gemt")
+    expect(page.locator(".st-hold")).to_contain_text("Opgaven er din.")
+    page.context.set_offline(True)
+    page.get_by_label("Begrundelse").fill("Naboen ringede.")
+    expect(page.get_by_text("Det ligner et CPR-nummer")).to_have_count(0)
+    expect(kept).to_contain_text("Ingen forbindelse")
+    page.context.set_offline(False)
+    expect(kept).to_contain_text("Kladde gemt")
+    page.goto(address)
+    expect(page.get_by_label("Begrundelse")).to_have_value("Naboen ringede.")
+
+
 def test_who_comes_second_keeps_what_was_typed(as_person: AsPerson, begun: Begun) -> None:
     address = begun("650490-1016", "Per Kapløb")
     first, second = Person(as_person("sygeplejerske")), Person(as_person("laege"))

@@ -1,6 +1,7 @@
 // What every page gets: dkfds' own behaviours, and a few of ours on what the page already says without scripts.
 import * as DKFDS from 'dkfds';
 import './form.js';
+import './keeping.js';
 import './keys.js';
 
 DKFDS.init();
