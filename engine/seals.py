@@ -69,6 +69,21 @@ def handover_place(task_id: int, at: datetime) -> str:
     return f"handover.note:{task_id}:{at.timestamp():.6f}"
 
 
+def comment_place(task_id: int, at: datetime) -> str:
+    """Of `comment.text`."""
+    return f"comment.text:{task_id}:{at.timestamp():.6f}"
+
+
+def file_name_place(task_id: int, at: datetime) -> str:
+    """Of `attachment.name`."""
+    return f"attachment.name:{task_id}:{at.timestamp():.6f}"
+
+
+def file_place(task_id: int, at: datetime) -> str:
+    """Of `attachment.content`."""
+    return f"attachment.content:{task_id}:{at.timestamp():.6f}"
+
+
 def filter_place(person_id: int, made_at: datetime) -> str:
     """Of `saved_filter.name`."""
     return f"saved_filter.name:{person_id}:{made_at.timestamp():.6f}"

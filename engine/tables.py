@@ -414,6 +414,33 @@ handover = _table(
     Column("note", LargeBinary),  # encrypted
     Column("undone_at", Moment),
 )
+#: What colleagues say about a task: never part of the answer, and never told to another party.
+comment = _table(
+    "comment",
+    Column("task_id", ForeignKey("task.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("to_id", ForeignKey("person.id")),  # whom a question is for
+    Column("answered_at", Moment),
+    Column("text", LargeBinary, nullable=False),  # encrypted
+)
+Index(
+    "ix_comment_asked",
+    comment.c.to_id,
+    sqlite_where=and_(comment.c.to_id.is_not(None), comment.c.answered_at.is_(None)),
+    postgresql_where=and_(comment.c.to_id.is_not(None), comment.c.answered_at.is_(None)),
+)
+#: A file beside a task.
+attachment = _table(
+    "attachment",
+    Column("task_id", ForeignKey("task.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("kind", String(40), nullable=False),  # media type, as the bytes say
+    Column("size", Integer, nullable=False),
+    Column("name", LargeBinary, nullable=False),  # encrypted
+    Column("content", LargeBinary, nullable=False),  # encrypted
+)
 #: What a person answered: case data, encrypted, never in the pathway's state.
 answer = _table(
     "answer",

@@ -6,14 +6,16 @@ clock.  The clock is read here and nowhere below.
 
 from __future__ import annotations
 
+import io
 import logging
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import IO
 
-from flask import Flask, Response, current_app, g, jsonify, request
+from flask import Flask, Request, Response, current_app, g, jsonify, request
 from sqlalchemy import func, select
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -51,9 +53,17 @@ def open_store(settings: Settings) -> Store:
     return Store(settings.database_url, Keyring.from_text(settings.keys), demo=settings.demo)
 
 
+class _Request(Request):
+    """A request whose files stay in memory: what staff attach is sealed before it touches a disk."""
+
+    def _get_file_stream(self, *_args: object, **_more: object) -> IO[bytes]:
+        return io.BytesIO()
+
+
 def create(settings: Settings, store: Store, *, now: Callable[[], datetime] = clock) -> Flask:
     """The whole site over an open store."""
     app = Flask("stafet", static_folder=None)
+    app.request_class = _Request
     app.config.update(MAX_CONTENT_LENGTH=4 * 1024 * 1024, MAX_FORM_PARTS=2000)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["stafet"] = House(store, settings, now)

@@ -10,6 +10,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     operations.py causes.py                  what is stuck, why, and what moves it on
     reports.py                               which deadlines were kept
     documents.py                             plans and minutes: versions side by side, answers, PDF
+    beside.py keeping.py sending.py          comments and files, drafts, what leaves with a task
     studio.py                                pathways as they are drawn, and what a colleague approves
     relay.py onward.py                       who has the baton, and who gets it then
     frist.py counted.py terms.py clauses.py  words for time, for how it was counted, for codes, for the agreement
@@ -31,6 +32,7 @@ import forms
 from engine import access
 from web import (
     assets,
+    beside,
     bulk,
     cases,
     counted,
@@ -69,6 +71,7 @@ def register(app: Flask) -> None:
     )
     pages = Blueprint("web", __name__, template_folder="templates")
     pages.add_url_rule("/static/<path:filename>", "static", assets.send)
+    pages.before_request(beside.make_room)
     pages.before_request(sessions.check_csrf)
     pages.after_request(sessions.remember_visitor)
     pages.after_app_request(_headers)
@@ -78,6 +81,7 @@ def register(app: Flask) -> None:
         filters,
         bulk,
         tasks,
+        beside,
         messages,
         opening,
         cases,

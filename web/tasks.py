@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import format_decimal
 from werkzeug.wrappers import Response
 
 from engine import actions, queries
@@ -109,6 +110,13 @@ def _delegate(task_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("web.task", task_id=task_id, overdraget=1))
 
 
+def beside_refused(task_id: int, problems: Mapping[str, str], typed: Json) -> tuple[str, int]:
+    """The task's page again, where a comment or a file was not taken."""
+    task = _task(task_id)
+    values = {**task["data"], **(task["draft"] or {})}
+    return _page(task, values, {}, beside=problems, said=typed), 422
+
+
 # ---- inside ------------------------------------------------------------------------------
 def _task(task_id: int) -> Json:
     return queries.task(store(), actor(), task_id, now=now())
@@ -121,6 +129,8 @@ def _page(
     *,
     more: bool = False,
     newer: bool = False,
+    beside: Mapping[str, str] | None = None,
+    said: Json | None = None,
 ) -> str:
     walked = queries.pathway(store(), actor(), task["pathway_id"], now=now())
     shown = (
@@ -139,6 +149,10 @@ def _page(
         clauses=clauses(task["agreement"], task["clauses"]),
         more=more,
         newer=newer,
+        beside=queries.beside(store(), actor(), task["id"], now=now()),
+        beside_problems=beside or {},
+        said=said or {},
+        filesize=_size,
         kept=keeping.when(task),
         warns=sending.warning(),
         live=answering.live(task["form"]),
@@ -148,6 +162,13 @@ def _page(
         sends=sending.sends(walked, task, values),
         stuck=terms.stuck(task["instance_status"]),
     )
+
+
+def _size(size: int) -> str:
+    """Bytes as a person says them."""
+    if size < 1_000_000:
+        return _("%(number)s kB", number=max(1, round(size / 1000)))
+    return _("%(number)s MB", number=format_decimal(round(size / 1_000_000, 1)))
 
 
 def _lost(task: Json, typed: Json, exc: Conflict | StepFailed) -> str:

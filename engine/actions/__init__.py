@@ -5,6 +5,7 @@ cases.py      open a case; start a pathway, report an event on it
 lending.py    let somebody read a case without a part in it
 glass.py      open a case in an emergency; look at who did
 tasks.py      complete a task; take it, give it back, hand it on, undo that, keep a draft
+beside.py     comments, questions and files beside a task
 filters.py    filters of the inbox that are kept
 messages.py   tell the pathways of a case that something happened; receipts
 hand.py       an operator's act: written, rehearsed, noted
@@ -21,6 +22,7 @@ parties.py    which unit is which party of a case
 """
 
 from engine.actions.batch import Report, migrate_some
+from engine.actions.beside import attach, comment_on, detach
 from engine.actions.cases import Opened, act, open_case, start, take_in
 from engine.actions.filters import drop_filter, keep_filter
 from engine.actions.glass import break_glass, reviewed
@@ -47,13 +49,16 @@ __all__ = [
     "Report",
     "act",
     "amend",
+    "attach",
     "beat",
     "break_glass",
     "cancel",
     "claim",
+    "comment_on",
     "complete",
     "delegate",
     "deliver",
+    "detach",
     "discard",
     "draft",
     "drop_filter",

@@ -4,6 +4,7 @@
     nearest.py     the next of them, found along indexes
     filters.py     filters that are kept, and what to filter by
     tasks.py       one task: form, data, draft, deadline, clauses, colleagues
+    beside.py      what stands beside it: comments, questions, files
     cases.py       one case whole; the cases one sees; what may be started or reported
     baton.py       who holds the baton
     steps.py       how far an instance has come
@@ -28,6 +29,7 @@ Answers are plain dicts; moments are aware datetimes, and the edges write them a
 """
 
 from engine.queries.batches import batch_of, batches
+from engine.queries.beside import attached, beside, questions
 from engine.queries.cases import actions, case, cases
 from engine.queries.designs import compared
 from engine.queries.directory import agreements, drawing, pathway, pathways, units, versions
@@ -59,9 +61,11 @@ __all__ = [
     "actions",
     "agreements",
     "asked",
+    "attached",
     "basis",
     "batch_of",
     "batches",
+    "beside",
     "case",
     "cases",
     "cause",
@@ -92,6 +96,7 @@ __all__ = [
     "pathway",
     "pathways",
     "printed",
+    "questions",
     "seen",
     "task",
     "timeline",

@@ -43,8 +43,8 @@ def task(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
     expressions see besides), `draft` (None unless it is the actor's to go on with) and `draft_at`;
     `citizen {name, cpr}`, `agreement`, `agreement_title`, `pathway_id`, `instance_status`;
     `deadline` (None, or `clause frist started_at due_at reminder_at overdue_at paused local status met_at`),
-    `clause_texts` [{id, text, section}], `may_take`, `closed_by_me`, `colleagues` [{login, name}] to whom it may be handed, and
-    `handed` (None, or `by at note may_undo`: who gave it to whoever has it now).
+    `clause_texts` [{id, text, section}], `may_take`, `closed_by_me`, `colleagues` [{login, name}] to whom it may be
+    handed, and `handed` (None, or `by at note may_undo`: who gave it to whoever has it now).
     """
     with store.read() as db:
         row = _row(db, actor, task_id)

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfWriter
 from sqlalchemy import insert, select, update
 
 from engine import actions, logins
@@ -146,14 +148,19 @@ def _story(store: Store) -> dict[str, Any]:
     lent = actions.lend(store, mia, case, "sia", "Er hendes kontakt", LATE + timedelta(1), now=LATE)
     hurry = logins.actor(store, "sia", now=LATE - timedelta(hours=1))
     actions.break_glass(store, hurry, CPR, "Fundet bevidstløs", now=LATE - timedelta(hours=1))
+    follows = open_task(store, walk, "foelg_op")
+    blank = BytesIO()
+    PdfWriter().write(blank)
+    file = actions.attach(store, ida, follows, "brev.pdf", blank.getvalue(), now=LATE)
     with store.read() as db:
         return {
+            "attachment_id": file,
             "loan_id": lent,
             "review_id": db.scalar(select(review.c.id).where(review.c.unit_id == 1)),
             "cause_id": db.scalar(select(stuck.c.id).where(stuck.c.reason == "undeliverable")),
             "case_id": case,
             "instance_id": walk,
-            "task_id": open_task(store, walk, "foelg_op"),
+            "task_id": follows,
             "message_id": db.scalar(select(message.c.id).where(message.c.to_unit_id == 2)),
             "notice_id": db.scalar(select(notice.c.id).where(notice.c.unit_id == 2)),
             "document_id": db.scalar(select(plan.c.id).where(plan.c.instance_id == waits)),

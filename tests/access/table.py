@@ -38,6 +38,7 @@ OBJECTS = {
     "filter_id": "a filter of the inbox that the nurse keeps for herself",
     "timer_id": "a moment that the instance waits for",
     "cause_id": "a message on the case that nobody waits for",
+    "attachment_id": "a file that the nurse put beside the task",
     "loan_id": "what the unit's leader lent of the case to somebody else",
     "review_id": "the emergency that the unit must look at",
 }
@@ -265,12 +266,17 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", f"{task}/tag", _JOB)
     yield _row("POST", f"{task}/giv-tilbage", _JOB)
     yield _row("POST", f"{task}/overdrag", _JOB, to="anna")
+    yield _row("POST", f"{task}/kommentar", _UNIT, kommentar="Set i en test")
+    lacks = "bad bad none none none none none none login"
+    yield _row("POST", f"{task}/bilag", lacks, what="without a file")
+    owner = "yes none none none none none none none login"
+    yield _row("GET", "/bilag/<attachment_id>", _UNIT)
+    yield _row("POST", "/bilag/<attachment_id>/fjern", owner)
     yield _row("POST", "/opgaver/flere", _JOB, do="tag", opgave="{task_id}")
     # Nothing has been done that could be undone.
     undone = "shut no none none none none none none login"
     yield _row("POST", "/opgaver/fortryd", undone, opgave="{task_id}")
     yield _row("POST", "/filtre", _PEOPLE, vis="ledige", navn="Ledige")
-    owner = "yes none none none none none none none login"
     yield _row("POST", "/filtre/<filter_id>/fjern", owner)
     yield _row("GET", "/dokumenter/<document_id>", _PART, shows="Udskrivningsaftale")
     yield _row("GET", "/dokumenter/<document_id>/udgave/<number>.pdf", _PART)
