@@ -160,6 +160,7 @@ def test_a_new_step_is_noticed_and_new_words_of_ours_are_not(drawn: Path) -> Non
         ("slut", {"x": -30}, "line-through-shape"),
         ("spoerg", {"width": -60}, "label-broken"),
         ("bane_b", {"height": -110}, "label-broken"),
+        ("svar", {"width": -20, "height": -40}, "label-on-icon"),
         ("slut", {"x": 2000}, "too-much"),
     ],
 )

@@ -1,7 +1,7 @@
 // The bar that a drawing is held to. A rule is a function that yields its faults as lists of ids; its sentence stands in RULES.
 import { apart, boxOf, crosses, drawn, enters, flat, lengthOf, middle, together, upright, within } from './drawn.mjs';
-import { is } from './model.mjs';
-import { wrap, textWidth, TASK } from './text.mjs';
+import { hasIcon, is } from './model.mjs';
+import { liesOnIcon, wrap, textWidth, TASK } from './text.mjs';
 
 export const MOST = { elements: 30, width: 2600, height: 1700, crossingsPerFlow: .1, backPerFlow: .2, bendsPerFlow: 2 };
 
@@ -16,6 +16,7 @@ const RULES = {
   'no-room-for-arrow': [ 'its last piece is too short for the arrow', noRoomForArrow ],
   'label-covered': [ 'its name lies on something', labelCovered ],
   'label-broken': [ 'its name does not fit', labelBroken ],
+  'label-on-icon': [ 'its name lies on its icon', labelOnIcon ],
   'label-astray': [ 'its name lies too far away', labelAstray ],
   'no-name': [ 'a choice without a question, or an answer without a word', noName ],
   'happy-path': [ 'the happy path does not run straight to the right here', happyPath ],
@@ -150,6 +151,10 @@ function* labelBroken({ shapes, lanes, labels }) {
     if (text.broken || text.height + (open ? 0 : marks + 10) > (open ? 30 : h)) yield [ id ];
   }
   for (const { el, id, h } of lanes) if (el.name && textWidth(el.name, TASK) > h - 8) yield [ id ];
+}
+
+function* labelOnIcon({ shapes }) {
+  for (const { el, id, w, h } of shapes) if (hasIcon(el) && el.name && liesOnIcon(el.name, w, h)) yield [ id ];
 }
 
 function* labelAstray({ shapes, edges, labels }) {

@@ -1,8 +1,9 @@
 // From BPMN to a plain graph: what has to be placed, and which lines join it.
-import { wrap, TASK } from './text.mjs';
+import { liesOnIcon, wrap, TASK } from './text.mjs';
 
 export const EVENT = 36, GATEWAY = 50;
 export const is = (el, type) => el.$instanceOf(`bpmn:${type}`);
+export const hasIcon = el => is(el, 'Task') && el.$type !== 'bpmn:Task';
 export const isOpenSub = (el, closed) => is(el, 'SubProcess') && !closed.has(el.id) && (el.flowElements ?? []).length > 0;
 
 // A node: { id, el, kind: task|event|gateway|sub, w, h, lane, col, row, boundary: [node], out: [edge], into: [edge] }
@@ -25,7 +26,8 @@ export function graph(container, laneOf, closed, inner) {
     } else if (is(el, 'Activity')) {
       // Room for the icon at the top, and for the marks of rounds and calls at the bottom.
       const marks = el.loopCharacteristics || is(el, 'CallActivity') ? 42 : 38;
-      add(el, 'task', width, Math.max(80, Math.ceil((wrap(el.name, width - 16, TASK).height + marks) / 10) * 10));
+      const h = Math.max(80, Math.ceil((wrap(el.name, width - 16, TASK).height + marks) / 10) * 10);
+      add(el, 'task', width, hasIcon(el) && liesOnIcon(el.name, width, h) ? h + 10 : h);
     } else if (is(el, 'Event')) add(el, 'event', EVENT, EVENT);
     else if (is(el, 'Gateway')) add(el, 'gateway', GATEWAY, GATEWAY);
     else skipped.push(el.id);

@@ -45,3 +45,11 @@ export function labelBox(text) {
   }
   return box;
 }
+
+// A task's kind stands as an icon in its upper left corner, this wide and high: the first line of the name keeps off it.
+export const ICON = 25;
+
+export function liesOnIcon(name, width, height) {
+  const text = wrap(name, width - 14, TASK);
+  return height / 2 - text.height / 2 < ICON && (width - textWidth(text.lines[0] ?? '', TASK)) / 2 < ICON;
+}
