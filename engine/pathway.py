@@ -18,6 +18,7 @@ from engine.bpmn.plan import Plan, plan
 from engine.bpmn.run import Run
 from engine.bpmn.shapes import Flow, Node
 from engine.bpmn.specs import ProcessSpec
+from engine.documents import round_form
 from engine.errors import (
     ActionNotOpen,
     InstanceEnded,
@@ -137,6 +138,30 @@ class Pathway:
     def forms(self) -> Mapping[str, Json]:
         """The form-js schemas of this version, by name."""
         return self.source.forms
+
+    @cached_property
+    def rounds(self) -> Mapping[str, str]:
+        """Elements that each party answers for itself → the name under which a document keeps all their answers.
+
+        Only rounds that some document of the agreement names (docs/agreements.md).
+        """
+        named = {f for kind in self.plan.agreement.documents.values() for f in kind.fields}
+        return {
+            node.id: node.loop.collect
+            for process in self.plan.processes.values()
+            for node in process.nodes.values()
+            if node.loop and node.loop.collect in named
+        }
+
+    @cached_property
+    def papers(self) -> Mapping[str, Json]:
+        """The forms whose fields a document may have: those of the pathway, and one for each of its rounds."""
+        found = {
+            name: round_form(name, self.elements[at].name, self.forms[form])
+            for at, name in self.rounds.items()
+            if (form := self.elements[at].form) is not None
+        }
+        return {**self.forms, **found}
 
     def _element(self, process: str, node: Node) -> Element:
         work, own = self.plan.works[process, node.id], node.attributes

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from engine import gate
 from engine.actions.walk import Walk
-from engine.documents import Around, Content, Document, Reader, Shelf, Version
+from engine.documents import Around, Content, Document, Reader, Shelf, Version, answered
 from engine.model import Actor, DocumentAct, Json, Step
 from engine.seals import answer_place, content_place, reason_place
 from engine.store import Store
@@ -129,7 +129,7 @@ def _around(desk: _Desk, act: DocumentAct) -> Around:
     walk = desk.walk
     return Around(
         kinds=walk.pathway.plan.agreement.documents,
-        forms=walk.pathway.forms,
+        forms=walk.pathway.papers,
         calendar=walk.pathway.plan.agreement.calendar,
         now=desk.now,
         series=str(walk.id),
@@ -139,16 +139,18 @@ def _around(desk: _Desk, act: DocumentAct) -> Around:
 
 
 def _earlier(desk: _Desk, since: datetime | None) -> Json:
-    """What was answered on this walk, the newest of each name."""
-    walk = desk.walk
-    wanted = select(answer.c.element, answer.c.at, answer.c["values"])
+    """What was answered on this walk, the newest of each name; in a round, of each party."""
+    walk, rounds = desk.walk, desk.walk.pathway.rounds
+    wanted = select(answer.c.element, answer.c.party, answer.c.at, answer.c["values"])
     wanted = wanted.where(answer.c.case_id == walk.case_id, answer.c.instance_id == walk.id)
     if since is not None:
-        wanted = wanted.where(answer.c.at >= since)
+        # What a party wrote in an earlier turn stands until it writes again.
+        wanted = wanted.where((answer.c.at >= since) | answer.c.element.in_(rounds))
     found: Json = {}
     for row in desk.db.execute(wanted.order_by(answer.c.id)):
         place = answer_place(walk.id, row.element, row.at)
-        found |= desk.store.keyring.open_json(row.values, place)
+        said = desk.store.keyring.open_json(row.values, place)
+        found = answered(found, said, rounds.get(row.element), row.party)
     return found
 
 

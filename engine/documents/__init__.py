@@ -8,11 +8,11 @@ The writer fills a shelf from the tables and writes what changed; a simulation k
     shelf.py    what the verbs do
 """
 
-from engine.documents.content import Content, composed, lacking, sections
+from engine.documents.content import Content, answered, composed, lacking, round_form, sections
 from engine.documents.kinds import MANNERS, VERBS, Kind, kinds
 from engine.documents.shelf import Around, Document, Reader, Shelf, Version, facts
 
 __all__ = [
-    "MANNERS", "VERBS", "Around", "Content", "Document", "Kind", "Reader", "Shelf", "Version", "composed", "facts",
-    "kinds", "lacking", "sections",
+    "MANNERS", "VERBS", "Around", "Content", "Document", "Kind", "Reader", "Shelf", "Version", "answered", "composed",
+    "facts", "kinds", "lacking", "round_form", "sections",
 ]  # fmt: skip

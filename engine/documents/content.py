@@ -43,6 +43,22 @@ def composed(kind: Kind, forms: Iterable[Json], values: Mapping[str, Any]) -> Co
     return {"schema": {"type": "default", "components": groups}, "values": said}
 
 
+def round_form(name: str, title: str, form: Json) -> Json:
+    """A form of one field: what the parties answered one by one in another form, a row for each with its `part`."""
+    asked = [{"type": "textfield", "key": "part", "label": "Part"}]
+    asked += [raw for _name, raw in _components(form)]
+    rows = {"type": "dynamiclist", "path": name, "label": title, "components": asked}
+    return {"type": "default", "components": [rows]}
+
+
+def answered(before: Json, said: Json, round_: str | None, party: str) -> Json:
+    """`before` with what was said now: each field's newest answer, or in a round the party's row."""
+    if round_ is None:
+        return before | said
+    others = [row for row in before.get(round_, []) if row["part"] != party]
+    return before | {round_: [*others, {"part": party, **said}]}
+
+
 def lacking(kind: Kind, content: Content) -> list[str]:
     """The fields that must be filled before it may be sent, and are not; of several that would do, the first known."""
     values = content["values"]

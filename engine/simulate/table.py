@@ -49,6 +49,8 @@ class Walk:
     ended_at: datetime | None = None
     #: What was answered, for messages that take it along.
     answers: Json = field(default_factory=dict)
+    #: The same as a document sees it: what parties answer in a round stands there for each.
+    papers: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class Table:
     def _complete(self, n: int, task: Task, data: Json, *, fill: bool = False) -> None:
         walk, self._at = self.walks[n], (task.process, task.element)
         values = self.checked(walk, task.form, data, task.data, fill=fill)
-        self._answered(n, values)
+        self._answered(n, values, task)
         state = walk.step.state
         self._took(n, pathway.complete(walk.pathway, state, task.ref, values, self.now))
 
@@ -233,11 +235,11 @@ class Table:
         shelf, agreement = deepcopy(self.shelf), walk.pathway.plan.agreement
         around = documents.Around(
             kinds=agreement.documents,
-            forms=walk.source.forms,
+            forms=walk.pathway.papers,
             calendar=agreement.calendar,
             now=self.now,
             series=str(n),
-            earlier=lambda _since: dict(walk.answers),
+            earlier=lambda _since: dict(walk.papers),
             basis=self._may_read,
         )
         for act in step.documents:
@@ -250,9 +252,11 @@ class Table:
             return gate.INSIDE
         return gate.basis(self._in_force(), party)
 
-    def _answered(self, n: int, values: Json) -> None:
+    def _answered(self, n: int, values: Json, task: Task | None = None) -> None:
         walk = self.walks[n]
-        self.walks[n] = replace(walk, answers={**walk.answers, **values})
+        turn = walk.pathway.rounds.get(task.element) if task else None
+        papers = documents.answered(walk.papers, values, turn, task.party if task else "")
+        self.walks[n] = replace(walk, answers={**walk.answers, **values}, papers=papers)
         told = ((k, v) for k, v in values.items() if isinstance(v, str | bool))
         self.records.answers.update((self._at, k, v) for k, v in told if self._at)
 
@@ -375,7 +379,7 @@ class Table:
         leave = walk.pathway.decides | frozenset(data)
         context = {**self.seen(known), **data}
         made: Json = forms.sample(
-            self.form(walk, form), now=self.now, context=context, feel=_evaluate, leave=leave
+            self.form(walk, form), now=self.now, context=context, feel=evaluate, leave=leave
         )
         return made
 
@@ -396,7 +400,7 @@ class Table:
         answers = dict(data)
         if fill or self.scenario.autofill:
             answers = {**self.sample(walk, form, data, known), **data}
-        checked = forms.check(schema, answers, feel=_evaluate, context=self.seen(known))
+        checked = forms.check(schema, answers, feel=evaluate, context=self.seen(known))
         if checked.problems:
             raise FormInvalid(f"The form “{form}” refuses the data.", fields=checked.problems)
         return dict(checked.values)
@@ -463,5 +467,6 @@ def _selects(wanted: Mapping[str, Any], it: Task | Action) -> bool:
     )
 
 
-def _evaluate(expression: str, context: Mapping[str, Any]) -> Any:
+def evaluate(expression: str, context: Mapping[str, Any]) -> Any:
+    """FEEL for forms."""
     return feel.compile(expression).evaluate(context)

@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 
 from engine.calendar import DANISH
-from engine.documents import Around, Document, Kind, Shelf, facts, kinds, sections
+from engine.documents import (
+    Around,
+    Document,
+    Kind,
+    Shelf,
+    answered,
+    composed,
+    facts,
+    kinds,
+    round_form,
+    sections,
+)  # fmt: skip
 from engine.errors import DiagramInvalid, DocumentIncomplete, SettingInvalid, StepFailed
 from engine.model import DocumentAct, Json
 from tests.small import NOW, SETTINGS, E, S, begin, by_event, each, end, on, user, way
@@ -311,5 +322,22 @@ def test_it_is_read_in_words_under_its_headings() -> None:
                 {"key": "ansvarlig", "label": "Hvem", "text": "Bo"},
                 {"key": "gyldig_til", "label": "Gyldig til", "text": "3. juni 2026"},
             ],
+        }
+    ]
+
+
+def test_each_party_of_a_round_stands_in_the_document_with_its_newest_words() -> None:
+    it = kind(afsnit={"Parterne": ["bidrag=De øvrige parters indsatser"], "Indsats": ["indsats"]})
+    said: Json = answered({}, {"indsats": "Bostøtte"}, None, "Kommune")
+    for party, text in (("Psykiatri", "Depot"), ("Politi", "Vagt"), ("Psykiatri", "Samtaler")):
+        said = answered(said, {"indsats": text, "andet": "x"}, "bidrag", party)
+    content = composed(it, [FORM, round_form("bidrag", "Skriv jeres del", FORM)], said)
+    (parties, own) = sections(content)
+    assert own["fields"][0]["text"] == "Bostøtte", "a party's words do not hide the municipality's"
+    assert parties["fields"] == [
+        {
+            "key": "bidrag",
+            "label": "De øvrige parters indsatser",
+            "text": "• Politi; Indsats: Vagt; Andet: x\n• Psykiatri; Indsats: Samtaler; Andet: x",
         }
     ]
