@@ -8,6 +8,7 @@
 | see a task, its form and what was answered in it | members of the unit that the task is given to |
 | see a message and its content | members of the sending or the receiving unit |
 | take or complete a task | the same members, with one of the job roles that its lane names |
+| take over a task that somebody has | who stands in for him in that unit until a day; with power, with his roles too |
 | start a pathway, report an event | members of the unit that fills the lane it is drawn in, if they see the instance |
 | open a case | members of a unit that can be a party of the agreement, and becomes one of this case |
 | read a case, or one instance, until a moment | whom a `leder` of a party lent that: what his unit sees of it |
@@ -40,7 +41,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, sele
 
 from engine.calendar import COPENHAGEN
 from engine.errors import Forbidden
-from engine.model import Actor, Lent
+from engine.model import HOUSE, Actor, Lent
 from engine.tables import (
     case,
     case_party,
@@ -62,8 +63,6 @@ OPERATOR, DESIGNER = "driftsansvarlig", "procesdesigner"
 LEADER = "leder"
 #: Who answers, in a unit, for how its people treat what they may see.
 INSPECTORS = ("databeskyttelse", LEADER)
-#: Roles that run the house and treat nobody.
-_HOUSE = (OPERATOR, DESIGNER, "databeskyttelse")
 #: Work that somebody has: that it came to him, and that he gave it on, is known to all who take part.
 _BATON = ("userTask", "manualTask", "task", "receiveTask")
 
@@ -292,6 +291,11 @@ def may_take(actor: Actor, work: Work) -> bool:
     )
 
 
+def stands_in(actor: Actor, person_id: int | None, unit_id: int) -> bool:
+    """Whether the person does the work in this unit of that one, who is away."""
+    return any(it.person == person_id and it.unit == unit_id for it in actor.stands_in)
+
+
 def may_act(actor: Actor, unit: int | None, parties: Collection[int]) -> bool:
     """Whether the person may start or report what `unit` starts or reports; None: what any party may."""
     if actor.id == 0:
@@ -337,12 +341,12 @@ def may_break_glass(actor: Actor) -> bool:
 
 def treated_in(actor: Actor) -> frozenset[int]:
     """The units in which the person works with citizens."""
-    return frozenset(m.unit for m in actor.memberships if m.role not in _HOUSE)
+    return frozenset(m.unit for m in actor.memberships if m.role not in HOUSE)
 
 
 def treats() -> ColumnElement[bool]:
     """Which rows of `membership` are work with citizens."""
-    return membership.c.role.not_in(_HOUSE)
+    return membership.c.role.not_in(HOUSE)
 
 
 def visible_loans(actor: Actor) -> ColumnElement[bool]:

@@ -11,18 +11,32 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Row,
+    delete,
+    exists,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from engine.errors import LoginRefused, NotFound, TooFast
-from engine.model import Actor, Lent, Membership
+from engine.model import HOUSE, Actor, Lent, Membership, StandIn
 from engine.store import Store
-from engine.tables import loan, login_attempt, membership, person, token, unit
+from engine.tables import deputy, loan, login_attempt, membership, person, token, unit
 from engine.tables import session as session_table
 
 #: The cookie that holds a session's secret, and the header that must repeat its CSRF token.
@@ -225,25 +239,93 @@ def _actor(store: Store, row: Row[Any], now: datetime) -> Actor:
 
 def _loaded(db: Connection, row: Row[Any], now: datetime) -> Actor:
     """`row` has the person's columns; memberships are those of today in Denmark."""
-    today = now.astimezone(_HOME).date()
-    rows = db.execute(
-        select(unit.c.id, unit.c.name, membership.c.role)
-        .join(unit, unit.c.id == membership.c.unit_id)
-        .where(
-            membership.c.person_id == row._mapping[person.c.id],
-            membership.c.valid_from <= today,
-            or_(membership.c.valid_to.is_(None), membership.c.valid_to >= today),
+    person_id, today = row._mapping[person.c.id], now.astimezone(_HOME).date()
+    own, lent_by, stands_in = [], [], {}
+    for each in db.execute(_memberships(person_id, today)):
+        job = Membership(each.unit_id, each.unit_name, each.role)
+        if each.deputy is None:
+            own.append(job)
+            continue
+        if each.power and each.role not in HOUSE:
+            lent_by.append(job)
+        stands_in[each.deputy] = StandIn(
+            each.deputy,
+            each.person_id,
+            each.login,
+            each.name,
+            each.unit_id,
+            each.power,
+            each.until,
         )
-        .order_by(unit.c.id, membership.c.role)
-    )
     return Actor(
-        row._mapping[person.c.id],
+        person_id,
         row.login,
         row.name,
-        tuple(Membership(unit_id, name, role) for unit_id, name, role in rows),
+        tuple(dict.fromkeys([*own, *lent_by])),
         row.language,
-        _lent(db, row._mapping[person.c.id], now),
+        _lent(db, person_id, now),
+        tuple(stands_in.values()),
     )
+
+
+def _memberships(person_id: int, today: date) -> CompoundSelect[Any]:
+    """The person's own, and those of whom he stands in for in a unit that both belong to."""
+    valid = (
+        membership.c.valid_from <= today,
+        or_(membership.c.valid_to.is_(None), membership.c.valid_to >= today),
+    )
+    mine = membership.alias("mine")
+    own = (
+        select(
+            unit.c.id.label("unit_id"),
+            unit.c.name.label("unit_name"),
+            membership.c.role,
+            null().label("deputy"),
+            null().label("person_id"),
+            null().label("login"),
+            null().label("name"),
+            null().label("power"),
+            null().label("until"),
+        )
+        .join(unit, unit.c.id == membership.c.unit_id)
+        .where(membership.c.person_id == person_id, *valid)
+    )
+    still = exists().where(
+        mine.c.person_id == person_id,
+        mine.c.unit_id == deputy.c.unit_id,
+        mine.c.valid_from <= today,
+        or_(mine.c.valid_to.is_(None), mine.c.valid_to >= today),
+    )
+    others = (
+        select(
+            unit.c.id,
+            unit.c.name,
+            membership.c.role,
+            deputy.c.id,
+            person.c.id,
+            person.c.login,
+            person.c.name,
+            deputy.c.power,
+            deputy.c.valid_to,
+        )
+        .select_from(deputy)
+        .join(
+            membership,
+            (membership.c.person_id == deputy.c.person_id)
+            & (membership.c.unit_id == deputy.c.unit_id),
+        )
+        .join(unit, unit.c.id == deputy.c.unit_id)
+        .join(person, person.c.id == deputy.c.person_id)
+        .where(
+            deputy.c.deputy_id == person_id,
+            deputy.c.valid_from <= today,
+            deputy.c.valid_to >= today,
+            deputy.c.ended_at.is_(None),
+            still,
+            *valid,
+        )
+    )
+    return union_all(own, others).order_by("unit_id", "role")
 
 
 def _lent(db: Connection, person_id: int, now: datetime) -> tuple[Lent, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 Json = dict[str, Any]
@@ -216,6 +216,10 @@ class Step:
 
 
 # ---- people ------------------------------------------------------------------------------
+#: Job roles that run the house and treat nobody.
+HOUSE = ("driftsansvarlig", "procesdesigner", "databeskyttelse")
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     """A person's job role in a unit, valid today."""
@@ -240,6 +244,22 @@ class Lent:
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """Somebody is away from a unit until a day, and this person does his work there meanwhile.
+
+    `power`: with the absent person's own job roles (stedfortræder med handlekompetence).
+    """
+
+    id: int
+    person: int
+    login: str
+    name: str
+    unit: int
+    power: bool
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, as loaded for one request.  `id` 0 is the machine itself (timers, jobs, command line)."""
 
@@ -250,6 +270,8 @@ class Actor:
     language: str = "da"
     #: What is lent to the person at this moment.
     lent: tuple[Lent, ...] = ()
+    #: For whom the person stands in today.  With power, the others' roles are among `memberships`.
+    stands_in: tuple[StandIn, ...] = ()
 
     @property
     def units(self) -> frozenset[int]:

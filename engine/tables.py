@@ -130,6 +130,22 @@ membership = _table(
     Column("valid_to", Date),
     UniqueConstraint("person_id", "unit_id", "role", "valid_from"),
 )
+#: Who does somebody's work in a unit while he is away, both days included.
+deputy = _table(
+    "deputy",
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False),
+    Column("deputy_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("power", Boolean, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date, nullable=False),
+    Column("made_by", ForeignKey("person.id"), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("ended_at", Moment),  # called off before its time
+    Column("returned_at", Moment),  # what was left has gone back
+    CheckConstraint("valid_to >= valid_from", name="validity"),
+    CheckConstraint("deputy_id <> person_id", name="somebody_else"),
+)
 session = Table(
     "session",
     metadata,

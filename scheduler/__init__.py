@@ -25,6 +25,8 @@ log = logging.getLogger("stafet.scheduler")
 
 #: Seconds between two looks at the clock, between two signs of life, and between two looks for what is stuck.
 LOOK, BEAT, WATCH = 1, 10, 2
+#: Seconds between two looks for tasks that go back.
+RETURN = 60
 #: Jobs in one look; what is left comes with the next, so that a stop is heard in between.
 MOST = 200
 
@@ -41,6 +43,7 @@ def run(store: Store, name: str, *, now: Callable[[], datetime], stop: threading
     look = beats.add_job(worker.look, "interval", seconds=LOOK, next_run_time=now())
     beats.add_job(worker.beat, "interval", seconds=BEAT)
     beats.add_job(worker.watch, "interval", seconds=WATCH)
+    beats.add_job(worker.hand_back, "interval", seconds=RETURN)
     beats.start()
     try:
         listen(store, stop, lambda: look.modify(next_run_time=now()))
@@ -80,6 +83,13 @@ class _Worker:
             actions.beat(self.store, self.name, done=self.done, failed=self.failed, now=self.now())
         except StafetError as exc:
             log.error("the worker could not beat: %s", exc.code)
+
+    def hand_back(self) -> None:
+        """What somebody stood in for goes back, and what nobody has any more is free."""
+        try:
+            self.done += actions.hand_back(self.store, now=self.now())
+        except StafetError as exc:
+            log.error("the worker could not hand back: %s", exc.code)
 
     def watch(self) -> None:
         """Look for what is stuck, where no other process has just looked."""

@@ -10,6 +10,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     operations.py causes.py                  what is stuck, why, and what moves it on
     reports.py                               which deadlines were kept
     documents.py                             plans and minutes: versions side by side, answers, PDF
+    absence.py                               who stands in for whom
     beside.py keeping.py sending.py          comments and files, drafts, what leaves with a task
     studio.py                                pathways as they are drawn, and what a colleague approves
     relay.py onward.py                       who has the baton, and who gets it then
@@ -31,6 +32,7 @@ from flask_babel import Babel
 import forms
 from engine import access
 from web import (
+    absence,
     assets,
     beside,
     bulk,
@@ -81,6 +83,7 @@ def register(app: Flask) -> None:
         filters,
         bulk,
         tasks,
+        absence,
         beside,
         messages,
         opening,

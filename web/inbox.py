@@ -73,6 +73,7 @@ def _inbox() -> str | Response:
         counts=counts,
         many=many,
         verdict=_verdict(counts),
+        instead=queries.standing_in(store(), me, now=now()),
         questions=queries.questions(store(), me, now=now()),
         messages=queries.messages(store(), me, now=now())[::-1],
         notices=[one for one in queries.notices(store(), me, now=now()) if _is_news(one)],

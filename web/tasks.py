@@ -24,7 +24,7 @@ from engine.errors import (
     TaskNotOpen,
     TaskTaken,
 )
-from web import answering, keeping, relay, sending, terms
+from web import absence, answering, keeping, relay, sending, terms
 from web.clauses import clauses
 from web.counted import counted
 from web.errors import sentence
@@ -143,6 +143,7 @@ def _page(
         section="inbox",
         task=task,
         mine=mine,
+        instead=absence.stands_in(task),
         may_send=task["may_take"] and (mine or task["assignee"] is None),
         shown=[one for one in shown if one.kind != "shown"],
         known=[one for one in shown if one.kind == "shown" and one.value],

@@ -5,6 +5,7 @@ cases.py      open a case; start a pathway, report an event on it
 lending.py    let somebody read a case without a part in it
 glass.py      open a case in an emergency; look at who did
 tasks.py      complete a task; take it, give it back, hand it on, undo that, keep a draft
+absence.py    who stands in for whom; what goes back by itself
 beside.py     comments, questions and files beside a task
 filters.py    filters of the inbox that are kept
 messages.py   tell the pathways of a case that something happened; receipts
@@ -21,6 +22,7 @@ record.py     writes a `Step`, whole
 parties.py    which unit is which party of a case
 """
 
+from engine.actions.absence import appoint, call_off, hand_back
 from engine.actions.batch import Report, migrate_some
 from engine.actions.beside import attach, comment_on, detach
 from engine.actions.cases import Opened, act, open_case, start, take_in
@@ -49,9 +51,11 @@ __all__ = [
     "Report",
     "act",
     "amend",
+    "appoint",
     "attach",
     "beat",
     "break_glass",
+    "call_off",
     "cancel",
     "claim",
     "comment_on",
@@ -63,6 +67,7 @@ __all__ = [
     "draft",
     "drop_filter",
     "give",
+    "hand_back",
     "keep_filter",
     "lend",
     "many",

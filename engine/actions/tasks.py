@@ -155,7 +155,8 @@ def _open_task(
         raise TaskNotOpen
     if not access.may_take(actor, asked):
         raise Forbidden("Your job role may not take this task.")
-    if actor.id and not also_taken and asked.assignee_id not in (None, actor.id):
+    free = asked.assignee_id in (None, actor.id) or also_taken
+    if actor.id and not free and not access.stands_in(actor, asked.assignee_id, asked.unit_id):
         raise TaskTaken
     return walk, asked
 

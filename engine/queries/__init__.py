@@ -4,6 +4,7 @@
     nearest.py     the next of them, found along indexes
     filters.py     filters that are kept, and what to filter by
     tasks.py       one task: form, data, draft, deadline, clauses, colleagues
+    absence.py     who is away, who stands in, what waits for him
     beside.py      what stands beside it: comments, questions, files
     cases.py       one case whole; the cases one sees; what may be started or reported
     baton.py       who holds the baton
@@ -28,6 +29,7 @@ names all their citizens.  Lists without names (instances, timers, messages, not
 Answers are plain dicts; moments are aware datetimes, and the edges write them as text.
 """
 
+from engine.queries.absence import deputies, standing_in, who_may_stand_in
 from engine.queries.batches import batch_of, batches
 from engine.queries.beside import attached, beside, questions
 from engine.queries.cases import actions, case, cases
@@ -75,6 +77,7 @@ __all__ = [
     "compared",
     "counts",
     "deadline_report",
+    "deputies",
     "diagram",
     "document",
     "documents",
@@ -98,10 +101,12 @@ __all__ = [
     "printed",
     "questions",
     "seen",
+    "standing_in",
     "task",
     "timeline",
     "timers",
     "units",
     "versions",
     "waiting",
+    "who_may_stand_in",
 ]

@@ -149,12 +149,15 @@ def _story(store: Store) -> dict[str, Any]:
     hurry = logins.actor(store, "sia", now=LATE - timedelta(hours=1))
     actions.break_glass(store, hurry, CPR, "Fundet bevidstløs", now=LATE - timedelta(hours=1))
     follows = open_task(store, walk, "foelg_op")
+    day = LATE.date()
+    (stands,) = actions.appoint(store, ida, "mia", day, day, now=LATE)
     blank = BytesIO()
     PdfWriter().write(blank)
     file = actions.attach(store, ida, follows, "brev.pdf", blank.getvalue(), now=LATE)
     with store.read() as db:
         return {
             "attachment_id": file,
+            "deputy_id": stands,
             "loan_id": lent,
             "review_id": db.scalar(select(review.c.id).where(review.c.unit_id == 1)),
             "cause_id": db.scalar(select(stuck.c.id).where(stuck.c.reason == "undeliverable")),

@@ -39,6 +39,7 @@ OBJECTS = {
     "timer_id": "a moment that the instance waits for",
     "cause_id": "a message on the case that nobody waits for",
     "attachment_id": "a file that the nurse put beside the task",
+    "deputy_id": "the time in which somebody stands in for the nurse",
     "loan_id": "what the unit's leader lent of the case to somebody else",
     "review_id": "the emergency that the unit must look at",
 }
@@ -266,6 +267,17 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", f"{task}/tag", _JOB)
     yield _row("POST", f"{task}/giv-tilbage", _JOB)
     yield _row("POST", f"{task}/overdrag", _JOB, to="anna")
+    yield _row("GET", "/fravaer", _PEOPLE)
+    yield _row(
+        "POST",
+        "/fravaer",
+        "yes yes bad bad bad bad bad bad login",
+        deputy="anna",
+        since="2024-04-10",
+        until="2024-05-10",
+    )
+    party = "yes yes none none none none none none login"
+    yield _row("POST", "/fravaer/<deputy_id>/slut", party)
     yield _row("POST", f"{task}/kommentar", _UNIT, kommentar="Set i en test")
     lacks = "bad bad none none none none none none login"
     yield _row("POST", f"{task}/bilag", lacks, what="without a file")
