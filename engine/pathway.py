@@ -134,6 +134,16 @@ class Pathway:
             raise MessageUnmatched
         return None
 
+    def only(self, message: str, slug: str) -> str:
+        """For whom a message to that pathway is at all (`stafet:kun`): `venter`, `ny`, `en_gang`, or '' for all."""
+        said = (
+            own.get("kun", "")
+            for process in self.plan.processes.values()
+            for own in (node.attributes for node in process.nodes.values())
+            if (own.get("besked"), own.get("forloeb")) == (message, slug)
+        )
+        return next(said, "")
+
     @property
     def forms(self) -> Mapping[str, Json]:
         """The form-js schemas of this version, by name."""

@@ -223,6 +223,9 @@ def _deliver(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
         return
     data = store.keyring.open_json(letter.body, message_place(letter.key)) if letter.body else {}
     heard = it.data.get("to") or _waiting(db, letter)
+    if heard is None and _needless(db, store, letter):
+        # Nobody need hear it: kept, and nothing that an operator must look at.
+        return _mark(db, letter.id, status="unmatched", handled_at=now)
     try:
         if heard is not None:
             walk = by_instance(db, store, heard, now)
@@ -239,22 +242,41 @@ def _deliver(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
 
 def _waiting(db: Connection, letter: Row[Any]) -> int | None:
     """The oldest running instance of the named pathway, on the same case, that waits for the message."""
+    return next((row.id for row in _running(db, letter) if letter.name in row.awaits), None)
+
+
+def _running(db: Connection, letter: Row[Any]) -> list[Row[Any]]:
+    """What runs on the case of the pathway that the message names, oldest first."""
     keys = (
         letter.to_pathway,
         f"{letter.agreement}-{letter.to_pathway}",
         f"{offers.SHARED}-{letter.to_pathway}",
     )
-    rows = db.execute(
-        select(instance.c.id, instance.c.awaits)
+    wanted = (
+        select(instance.c.id, instance.c.awaits, instance.c.parent_id)
         .join(pathway_table, pathway_table.c.id == instance.c.pathway_id)
         .where(
             instance.c.case_id == letter.case_id,
             instance.c.status.in_(_WALKING),
             pathway_table.c.key.in_(keys),
         )
-        .order_by(instance.c.id)
     )
-    return next((row.id for row in rows if letter.name in row.awaits), None)
+    return list(db.execute(wanted.order_by(instance.c.id)))
+
+
+def _needless(db: Connection, store: Store, letter: Row[Any]) -> bool:
+    """Whether the sender's diagram says that it is only for who waits, or begins what runs already."""
+    sender = select(instance.c.pathway_id).where(instance.c.id == letter.instance_id)
+    number = db.scalar(sender)
+    if number is None or not letter.to_pathway:
+        return False
+    only = store.pathway(db, number).only(letter.name, letter.to_pathway)
+    runs = [row.parent_id for row in _running(db, letter)] if only else []
+    return (
+        only == "venter"
+        or (only == "ny" and bool(runs))
+        or (only == "en_gang" and letter.instance_id in runs)
+    )
 
 
 def _begin(

@@ -25,6 +25,8 @@ from engine.model import Source
 HOST_NAMES = host.NAMES | {"overskredet"}
 #: What changes by itself as time goes, so that nobody would ask again when it does.
 _CLOCK = frozenset(("now", "today", "frist", "arbejdstid"))
+#: What a message to a pathway may be for alone (`kun`): one that waits; one that is not there yet; one, once.
+ONLY = ("venter", "ny", "en_gang")
 MAX_EXPRESSIONS = 4_000
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -329,6 +331,11 @@ class _Maker:
             tuple(own.get("felter", "").split()),
         )
         to, pathway = own.get("til", ""), own.get("forloeb", "")
+        if own.get("kun", "") not in ("", *ONLY):
+            raise refuse(
+                node, "no_receiver", f"sends “{name}” only to “{own['kun']}”, which is nobody",
+                f"Write one of {', '.join(ONLY)} in stafet:kun.",
+            )  # fmt: skip
         if to or pathway:
             computed = made(to, "stafet:til") if to.startswith("=") else None
             yield Message(name, title, computed, "" if computed else to, pathway, fields)

@@ -11,7 +11,7 @@ from engine.lint.sheet import Sheet, ours
 
 #: Our attributes, on nodes and on what is repeated.
 ATTRIBUTES = frozenset((
-    "klausul", "form", "frist", "fra", "fristKlausul", "lokal", "besked", "titel", "til", "forloeb", "felter",
+    "klausul", "form", "frist", "fra", "fristKlausul", "lokal", "besked", "titel", "til", "forloeb", "felter", "kun",
     "gentagFor", "hver", "saml", "ind", "ud", "resultat", "udtryk", "beslutning", "ur",
     "dokument", "dokumentGoer", "dokumentParter", "dokumentPart", "dokumentSvar", "dokumentMaade", "dokumentFra",
     "dokumentTil", "dokumentGrund", "grundlag", "grundlagFor", "grundlagTekst", "grundlagTil", "begrundelse",

@@ -51,6 +51,8 @@ class Walk:
     answers: Json = field(default_factory=dict)
     #: The same as a document sees it: what parties answer in a round stands there for each.
     papers: Json = field(default_factory=dict)
+    #: The walk whose message began it.
+    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +287,10 @@ class Table:
             )
             self._took(running[0], step)
             return
+        only = self.walks[n].pathway.only(message.name, message.to_pathway)
+        runs = [w.parent for w in self.walks if w.source.key == source.key and not w.ended_at]
+        if only == "venter" or (only == "ny" and runs) or (only == "en_gang" and n in runs):
+            return
         try:
             action = pathway.compiled(source).begun_by(message.name)
         except MessageUnmatched:
@@ -292,7 +298,9 @@ class Table:
                 f"No “{message.to_pathway}” waits for “{message.name}”; the message is kept."
             )
             return
+        made = len(self.walks)
         self._start(source, dict(message.data), action)
+        self.walks[made] = replace(self.walks[made], parent=n)
 
     # ---- what may be shared --------------------------------------------------------------
     def _basis(self, message: Outgoing) -> str | None:

@@ -150,3 +150,26 @@ def test_the_meeting_goes_on_by_itself_and_a_late_word_begins_nothing_anew(store
         select(deadline.c.clause, deadline.c.status).where(deadline.c.case_id == story.case)
     )
     assert {("HOV-VARS-23", "met"), ("HOV-NMI-2", "met")} <= {tuple(row) for row in clauses}
+
+
+def test_a_second_word_that_treatment_is_over_begins_no_second_plan(store: Store) -> None:
+    """The message is called off, and the doctor says it again: the plan that runs is the plan."""
+    story = Discharge(store, "750378-1011").reported()
+    story.act("dorte", "afmeldt", aarsag="Forværring", ny_runde=True)
+    story.warned().do("dorte", "vurder_faerdigbehandlet")
+    story.caught_up()
+    plans = (
+        select(instance.c.id)
+        .join(pathway, pathway.c.id == instance.c.pathway_id)
+        .where(
+            instance.c.case_id == story.case,
+            pathway.c.key == "faelles-udskrivning-plan",
+        )
+    )
+    assert len(story.rows(plans)) == 1
+    told = select(message.c.status, message.c.handled_at).where(
+        message.c.case_id == story.case, message.c.name == "faerdigbehandlet"
+    )
+    first, second = story.rows(told.order_by(message.c.id))
+    assert first.status == "matched"
+    assert second.handled_at == story.now, "nobody need look at it"

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
 from engine import actions, queries
 from engine.store import Store
+from engine.tables import message
 from tests.scenario.story import Story, deployed
 
 MIDT = "midtjylland"
@@ -46,6 +48,7 @@ def test_the_plan_shows_what_each_party_wrote(store: Store) -> None:
         servicelov_afsnit_v=False,
         vil_ikke_selv_soege=False,
         har_vaeret_indlagt=True,
+        erstatter=True,
     )
     story.do("ole", "spoerg_borgeren", vil_medvirke=True)
     story.do(
@@ -89,3 +92,13 @@ def test_the_plan_shows_what_each_party_wrote(store: Store) -> None:
     assert "Tilsyn hver måned" in kriminal
     assert misbrug.startswith("• Kommunens misbrugsbehandling; ")
     assert "Samtaler om alkohol" in misbrug
+
+    # It replaces one on paper: nobody in Stafet waits to hear that, and no operator need look at it.
+    story.do("ole", "gennemgaa_planen", borger_enig=True)
+    for login in ("jens", "ida", "kim"):
+        story.do(login, "accepter_planen_som_part", accept=True)
+    story.caught_up()
+    told = select(message.c.handled_at).where(
+        message.c.case_id == story.case, message.c.name == "erstattet"
+    )
+    assert [row.handled_at for row in story.rows(told)] == [NOW]

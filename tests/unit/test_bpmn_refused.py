@@ -264,6 +264,7 @@ BROKEN: dict[str, str] = {
     "waits for a condition that changes with the clock (now)": waits(on("conditional", "now() > x")),
     # Steps.
     "sends “bud” to nobody": step(kind="sendTask", messageRef="bud"),
+    "sends “bud” only to “alle”, which is nobody": step(kind="sendTask", stafet_besked="bud", stafet_forloeb="x", stafet_kun="alle"),
     "computes a value that it does not keep": step(kind="scriptTask", stafet_udtryk="1"),
     "“X” does nothing": step(kind="serviceTask"),
     "has a deadline but never waits": step(kind="sendTask", messageRef="bud", stafet_til="Kommune", stafet_frist="3 dage"),
