@@ -13,6 +13,8 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     absence.py                               who stands in for whom
     beside.py keeping.py sending.py          comments and files, drafts, what leaves with a task
     studio.py                                pathways as they are drawn, and what a colleague approves
+    play.py play_begin.py play_form.py playing.py  a pathway walked on a clock of its own, its forms, its words
+    trials.py whatif.py                      all its scenarios over the drawing; two versions under the same load
     relay.py onward.py                       who has the baton, and who gets it then
     frist.py counted.py terms.py clauses.py  words for time, for how it was counted, for codes, for the agreement
     answering.py                             a form on a page
@@ -48,10 +50,15 @@ from web import (
     opening,
     operations,
     pathways,
+    play,
+    play_begin,
+    play_form,
     reports,
     sessions,
     studio,
     tasks,
+    trials,
+    whatif,
 )
 from web.words import _
 
@@ -92,6 +99,11 @@ def register(app: Flask) -> None:
         pathways,
         operations,
         studio,
+        play_begin,
+        play,
+        play_form,
+        trials,
+        whatif,
         reports,
         lending,
     ):

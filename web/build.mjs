@@ -9,7 +9,7 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
 const built = await esbuild.build({
-  entryPoints: [ 'src/site.css', 'src/site.js', 'src/diagram.js', 'src/studio.js' ],
+  entryPoints: [ 'src/site.css', 'src/site.js', 'src/diagram.js', 'src/studio.js', 'src/play.js' ],
   bundle: true, splitting: true, format: 'esm', minify: true, target: 'es2022',
   outdir: out, entryNames: '[name]-[hash]', chunkNames: 'chunk-[hash]', assetNames: 'media/[name]-[hash]',
   // Browsers that read ES2022 read WOFF2; older font formats would only be carried along.

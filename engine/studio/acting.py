@@ -31,6 +31,12 @@ class NothingLeadsThere(Invalid):
     code = "nothing_leads_there"
 
 
+class NothingHappens(Invalid):
+    """Nothing happens by itself any more: no clock runs. Complete a task, or send a message."""
+
+    code = "nothing_happens"
+
+
 class TimeBackwards(Invalid):
     """The clock of a play only goes forward. Go back a step instead."""
 

@@ -22,6 +22,12 @@ from engine.studio.plays import MAX_STEPS, PlayTooLong, as_row, ready
 from engine.tables import play, play_step
 
 
+class NamesUnreadable(Invalid):
+    """Write one name and one value on each line, for example “indkaldt: 2026-12-01”."""
+
+    code = "names_unreadable"
+
+
 class NameUnknown(Invalid):
     """The pathway reads no such name, and no form of it asks for it."""
 
@@ -57,6 +63,7 @@ def begin(
 def replay(
     store: Store,
     actor: Actor,
+    agreement: str,
     key: str,
     scenario: Scenario,
     *,
@@ -68,13 +75,13 @@ def replay(
     What it expects to be refused changes nothing and is left out.  A step that cannot be played is kept; the board
     says why.  Raises `PlayTooLong`, `NotFound`, `UnknownAgreement`.
     """
-    _, units = ready(store, actor, scenario.agreement, key, version, now=now)
+    _, units = ready(store, actor, agreement, key, version, now=now)
     whole = _beginning(scenario, key)
     moves = [_document(m) for m in scenario.moves if not expects_refusal(scenario, m)]
     if len(moves) > MAX_STEPS:
         raise PlayTooLong
     with store.read() as db:
-        found = drawn(db, scenario.agreement, key=key, version=version)
+        found = drawn(db, agreement, key=key, version=version)
     return _begun(
         store, actor, whole, _tried(whole, moves, found, units), version, scenario.title, now
     )

@@ -26,6 +26,12 @@ _QUOTED = re.compile(r"'(\d{4}-\d\d-\d\dT[\d:.]+(?:[+-]\d\d:\d\d)?)'")
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 
 
+class TitleMissing(Invalid):
+    """Give the scenario a title that says what happens in it."""
+
+    code = "title_missing"
+
+
 class ScenarioFails(Invalid):
     """What was played does not come true when it is played again, so it is no test."""
 
@@ -87,7 +93,7 @@ def keep(
         raise ScenarioFails(fields={"title": done.problems[0]})
     with store.write() as db:
         taken = {row.name for row in scenarios.of(db, [here.key])}
-        name = _free(_named(title), taken)
+        name = _free(named(title), taken)
         scenarios.keep(db, here.key, name, text, actor.id or None, now=now)
         facts = {"pathway": here.key, "scenario": name}
         store.chains.record(db, now=now, actor=actor, what="scenario_saved", facts=facts)
@@ -140,7 +146,8 @@ def _rows(rows: list[Json], before: str) -> str:
     return "\n" + "".join(f"{before}- {line}\n" for line in plain)
 
 
-def _named(title: str) -> str:
+def named(title: str) -> str:
+    """A file's name for this title, without ending."""
     plain = unicodedata.normalize("NFKD", title.lower().translate(_LETTERS))
     words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode())
     return "-".join(words)[:60].strip("-") or "afspilning"

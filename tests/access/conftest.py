@@ -27,6 +27,7 @@ from engine.audit import Chains
 from engine.deploy import deploy
 from engine.model import MACHINE
 from engine.store import Store
+from engine.studio import beginning, plays
 from engine.tables import (
     job,
     membership,
@@ -154,8 +155,14 @@ def _story(store: Store) -> dict[str, Any]:
     blank = BytesIO()
     PdfWriter().write(blank)
     file = actions.attach(store, ida, follows, "brev.pdf", blank.getvalue(), now=LATE)
+    dan = logins.actor(store, "dan", now=LATE)
+    begun = {"start": LATE.isoformat()}
+    played = beginning.begin(store, dan, AGREEMENT, "midtjylland-planrunde", begun, now=LATE)
+    board = plays.board(store, dan, played, now=LATE)
+    assert board.table is not None
     with store.read() as db:
         return {
+            "play": played, "step": 0, "walk": 0, "ref": next(board.table.open())[1].ref,
             "attachment_id": file,
             "deputy_id": stands,
             "loan_id": lent,

@@ -42,6 +42,7 @@ OBJECTS = {
     "deputy_id": "the time in which somebody stands in for the nurse",
     "loan_id": "what the unit's leader lent of the case to somebody else",
     "review_id": "the emergency that the unit must look at",
+    "play": "a designer's play of the pathway, which is nobody's case",
 }
 API = "/api/v1"
 
@@ -309,6 +310,20 @@ def _pages() -> Iterator[Row]:
         yield _row("GET", f"/studie/<agreement>/<key>{page}", who, frist="3 hverdage")
     decided = "no no no no no no no none login"
     yield _row("POST", "/studie/<agreement>/<key>/godkend", decided, do="discard")
+    here = "/studie/<agreement>/<key>"
+    for page in ("/afspil", "/scenarier", "/hvad-hvis"):
+        yield _row("GET", f"{here}{page}", _DESIGNER)
+    yield _row("POST", f"{here}/afspil", _DESIGNER, do="vis")
+    nothing = "no no no no no no no none login"
+    yield _row("POST", f"{here}/scenarier", nothing, navn="findes_ikke")
+    for page in ("", "/diagram", "/scenarie.yaml"):
+        yield _row("GET", f"{here}/afspil/<play>{page}", _DESIGNER)
+    yield _row("POST", f"{here}/afspil/<play>", _DESIGNER, do="gaa", til="0")
+    # Nothing can be reported where the play stands.
+    closed = _DESIGNER.replace("yes", "shut")
+    for page, who in (("opgave/<walk>/<ref>", _DESIGNER), ("handling/<walk>/<event>", closed)):
+        yield _row("GET", f"{here}/afspil/<play>/<step>/{page}", who)
+        yield _row("POST", f"{here}/afspil/<play>/<step>/{page}", who, do="vis")
     yield _row("POST", "/log-ud", _PEOPLE)
 
 

@@ -208,7 +208,7 @@ def test_a_play_becomes_a_scenario_that_holds(store: Store, dan: Actor) -> None:
     assert "at: 2024-03-27T12:00:00+01:00" in made["text"]
     assert [row["clause"] for row in scenario.expect["deadlines"]]
     # Opened again, it stands where it was recorded.
-    again = beginning.replay(store, dan, KEY, scenario, now=NOW)
+    again = beginning.replay(store, dan, *HERE, scenario, now=NOW)
     mine, theirs = look(store, dan, number), look(store, dan, again)
     assert mine.table is not None
     assert theirs.table is not None
