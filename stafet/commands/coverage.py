@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -21,6 +21,9 @@ from engine.walked import Walked
 from stafet.app import clock
 from stafet.demo.units import demo_parties
 from stafet.settings import processes_folder
+
+#: The scenarios of a file, each with how it went.
+Plays = Callable[[Path], Iterable[tuple[Scenario, simulate.Played]]]
 
 
 @click.command("coverage", help="Which clauses of the agreements the diagrams carry.")
@@ -66,15 +69,20 @@ def command(
     return 1 if failed or (missing and any(row["clauses"] for row in counted.values())) else 0
 
 
-def count(root: Path, only: str | None = None) -> tuple[Json, list[str]]:
-    """CONTRACT's JSON for the agreements under `root`, and the titles of scenarios that fail."""
+def count(
+    root: Path, only: str | None = None, plays: Plays | None = None
+) -> tuple[Json, list[str]]:
+    """CONTRACT's JSON for the agreements under `root`, and the titles of scenarios that fail.
+
+    `plays` gives the scenarios of a file with how they went, for who has played them already.
+    """
     sources = read(root)
     clauses = _clauses(root, sources, only)
     if only is not None and only not in clauses:
         raise click.BadParameter(
             f"There is no agreement “{only}” under {root}.", param_hint="--agreement"
         )
-    walked, failed = _walked(root, sources, only)
+    walked, failed = _walked(root, plays or _plays(sources, only))
     named = sorted({c.rule for each in clauses.values() for c in each if c.rule})
     broken = probes.kept(root, named, clock())
     return coverage.coverage(clauses, sources, walked, broken), failed
@@ -101,32 +109,36 @@ def _clauses(root: Path, sources: list[Source], only: str | None) -> dict[str, l
     }
 
 
-def _walked(
-    root: Path, sources: list[Source], only: str | None
-) -> tuple[dict[str, Walked], list[str]]:
+def _walked(root: Path, plays: Plays) -> tuple[dict[str, Walked], list[str]]:
     """What passing scenarios prove, by agreement, and the titles of those that fail."""
-    find = simulate.library(sources)
     proofs: dict[str, list[Walked]] = {}
     failed = []
-    for folder, scenario in _scenarios(root):
-        if only not in (None, scenario.agreement) and folder != SHARED:
-            continue
-        played = simulate.play(scenario, find, demo_parties(scenario.agreement))
-        if played.ok:
-            proofs.setdefault(scenario.agreement, []).append(played.walked)
-        else:
-            failed.append(scenario.title)
+    for file in sorted(root.glob("*/*/scenarios/*.yaml")):
+        for scenario, played in plays(file):
+            if played.ok:
+                proofs.setdefault(scenario.agreement, []).append(played.walked)
+            else:
+                failed.append(scenario.title)
     return {agreement: Walked.all(each) for agreement, each in proofs.items()}, failed
 
 
-def _scenarios(root: Path) -> Iterator[tuple[str, Scenario]]:
-    """Every scenario, with the folder of its agreement, or of the shared parts."""
-    for file in sorted(root.glob("*/*/scenarios/*.yaml")):
-        try:
-            found = load(file.read_text(encoding="utf-8"))
-        except ScenarioInvalid as exc:
-            raise ScenarioInvalid(f"{file}: {exc.sentence}") from exc
-        yield from ((file.parents[2].name, scenario) for scenario in found)
+def _plays(sources: list[Source], only: str | None) -> Plays:
+    """Plays what the agreement has, and what the shared parts have with any."""
+    find = simulate.library(sources)
+
+    def play(file: Path) -> Iterator[tuple[Scenario, simulate.Played]]:
+        for scenario in _scenarios(file):
+            if only in (None, scenario.agreement) or file.parents[2].name == SHARED:
+                yield scenario, simulate.play(scenario, find, demo_parties(scenario.agreement))
+
+    return play
+
+
+def _scenarios(file: Path) -> list[Scenario]:
+    try:
+        return load(file.read_text(encoding="utf-8"))
+    except ScenarioInvalid as exc:
+        raise ScenarioInvalid(f"{file}: {exc.sentence}") from exc
 
 
 def _lacking(row: Json) -> Json:

@@ -9,22 +9,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from engine import pathway, simulate
+from engine import pathway
 from engine.agreement import Agreement
 from engine.calendar import count, parse
-from engine.deploy import read
 from engine.model import Json, Source
-from engine.scenario import Scenario, load
+from engine.scenario import load
 from engine.scenario import read as as_scenario
-from stafet.demo.units import demo_parties
+from tests.scenario.played import everything, outcomes, played, sources
 
+#: Whoever asks how a scenario went asks the same worker, so that each is played once.
+pytestmark = pytest.mark.xdist_group("scenarios")
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "processes").glob("*/*/scenarios/*.yaml"))
 SHARED = ROOT.parent / "shared" / "agreements" / "scenarios.yaml"
@@ -44,29 +44,6 @@ _Loader.yaml_implicit_resolvers = {
     first: [rule for rule in rules if rule[0] != "tag:yaml.org,2002:timestamp"]
     for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-
-
-@cache
-def everything() -> list[Source]:
-    """Every pathway of the project, read once."""
-    return read(ROOT / "processes")
-
-
-@cache
-def sources() -> simulate.Library:
-    """The same, to be found by agreement and name."""
-    return simulate.library(everything())
-
-
-def played(scenario: Scenario) -> simulate.Played:
-    """One scenario, with the demo's units as parties."""
-    return simulate.play(scenario, sources(), demo_parties(scenario.agreement))
-
-
-@cache
-def outcomes(file: Path) -> list[tuple[Scenario, simulate.Played]]:
-    """The scenarios of one file, each with how it went."""
-    return [(each, played(each)) for each in load(file.read_text(encoding="utf-8"))]
 
 
 # ---- what stands beside the diagrams -----------------------------------------------------
