@@ -57,9 +57,11 @@ class DeployFilesIn(DeploymentIn):
 
 
 class DraftIn(Schema):
-    """A diagram as it is being drawn."""
+    """A pathway as it is being drawn; what is left out stays as it is, a form or table that is null is deleted."""
 
-    bpmn = fields.String(required=True)
+    bpmn = fields.String(load_default=None)
+    forms = fields.Dict(keys=_text(120), values=fields.Dict(allow_none=True))
+    decisions = fields.Dict(keys=_text(200), values=fields.String(allow_none=True))
     version = fields.Integer(
         strict=True,
         required=True,

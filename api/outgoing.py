@@ -459,6 +459,11 @@ class DraftOut(Shown):
     version = fields.Integer(required=True)
     status = _text(metadata={"description": "`untouched`, `editing` or `submitted`."})
     bpmn = _text()
+    in_force = fields.Integer(
+        required=True, metadata={"description": "The version in force; 0: never."}
+    )
+    forms = fields.Dict(required=True, metadata={"description": "Form-js schemas by name."})
+    decisions = fields.Dict(required=True, metadata={"description": "DMN by decision name."})
 
 
 class SavedOut(Shown):

@@ -293,7 +293,8 @@ draft = _table(
     Column("key", String(120), nullable=False),
     Column("base_version", Integer, nullable=False),  # what it was drawn from
     Column("bpmn", Text, nullable=False),
-    Column("forms", Data, nullable=False),  # those that were changed
+    Column("forms", Data, nullable=False),  # those that were changed; null: deleted
+    Column("decisions", Data, nullable=False, server_default="{}"),  # the same of tables
     Column("version", Integer, nullable=False),
     Column("status", String(12), nullable=False),
     Column("saved_by", ForeignKey("person.id")),

@@ -57,7 +57,7 @@ def _draw(agreement: str, key: str) -> str:
     here = session()
     about = {
         "agreement": agreement, "key": key, "version": found["version"], "csrf": here.csrf if here else "",
-        "forms": found["forms"], "clauses": found["clauses"], "lanes": found["lanes"],
+        "forms": sorted(found["forms"]), "clauses": found["clauses"], "lanes": found["lanes"],
         "parties": found["parties"], "may": access.may_deploy(who),
         "preview": url_for("web.preview", agreement=agreement, key=key), "words": _words(),
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """The studio: what designers do before a version is in force.  Nothing of a citizen comes in here.
 
 shelf.py     the newest version of everything, as sources
+sources.py   a draft as the source that it would be; newly.py begins a pathway, a form or a table from nothing
 checking.py  lint of what is not deployed yet
 drafts.py    a pathway as it is being drawn: saved, submitted, approved by somebody else
 playing.py   a scenario on a virtual clock over what is deployed
@@ -23,12 +24,14 @@ from engine.studio.drafts import (
     send_back,
     submit,
 )
+from engine.studio.newly import begin
 from engine.studio.playing import simulate
 from engine.studio.uploads import deploy_files, deploy_zip
 
 __all__ = [
     "acting",
     "approve",
+    "begin",
     "beginning",
     "changed",
     "deploy_files",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import Connection, Row, select
 
 from engine import access
 from engine import lint as rules
@@ -14,7 +16,9 @@ from engine.imports.notes import Say
 from engine.lint.folder import around_source
 from engine.model import Actor, Finding, Json, Source
 from engine.store import Store
-from engine.studio.shelf import Shelf, shelf
+from engine.studio.shelf import Shelf, shelves
+from engine.studio.sources import over
+from engine.tables import draft
 
 
 def lint(
@@ -32,14 +36,31 @@ def lint(
     """Every finding, the worst first.
 
     Without an agreement only the diagram itself is judged; with one also its lanes, clauses, forms and parts.  Forms
-    and decisions that are left out are those of the version in force of `key`.
+    and decisions that are left out are those of the draft of `key`, else of its version in force.
     """
     access.design(actor)
     if agreement is None:
         return rules.lint_text(bpmn, key or "", say=say)
     with store.read() as db:
-        found = shelf(db, agreement)
-    return judged(found, drafted(found, bpmn, key, forms, decisions), say)
+        found = shelves(db, agreement, key or "")
+        row = _row(db, agreement, key)
+    kept = (row.forms, row.decisions) if row else ({}, {})
+    asked = (forms, decisions)
+    return judged_everywhere(
+        ((one, drafted(one, bpmn, key, *asked, kept=kept)) for one in found), say
+    )
+
+
+def judged_everywhere(made: Iterable[tuple[Shelf, Source]], say: Say = str) -> list[Finding]:
+    """What is wrong in any agreement that a draft comes into force in; what only some find is told with their name."""
+    told: dict[tuple[str, str, str], Finding] = {}
+    for nth, (found, source) in enumerate(made):
+        for one in judged(found, source, say):
+            same = (one.rule, one.element, one.message)
+            if same not in told:
+                title = f"{found.settings.get('titel', found.agreement)}: " if nth else ""
+                told[same] = replace(one, message=title + one.message)
+    return sorted(told.values(), key=lambda one: one.severity != "error")
 
 
 def judged(found: Shelf, source: Source, say: Say = str) -> list[Finding]:
@@ -67,12 +88,21 @@ def _judged(found: Shelf, source: Source, say: Say) -> list[Finding]:
     return beside + rules.lint_text(source.bpmn, source.key, around, say=say)
 
 
+def _row(db: Connection, agreement: str, key: str | None) -> Row[Any] | None:
+    asked = select(draft.c.forms, draft.c.decisions)
+    found: Row[Any] | None = db.execute(
+        asked.where(draft.c.agreement == agreement, draft.c.key == key)
+    ).one_or_none()
+    return found
+
+
 def drafted(
     found: Shelf,
     bpmn: str | bytes,
     key: str | None,
     forms: Mapping[str, Json] | None = None,
     decisions: Mapping[str, str] | None = None,
+    kept: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {}),
 ) -> Source:
     """What would be deployed: this diagram with what it needs of the agreement as it is."""
     base = found.sources.get(key or "")
@@ -82,8 +112,8 @@ def drafted(
         agreement=found.agreement,
         bpmn=text,
         parts={name: each.bpmn for name, each in found.sources.items() if name != key},
-        forms=_all(found, base, "forms") if forms is None else forms,
-        decisions=_all(found, base, "decisions") if decisions is None else decisions,
+        forms=over(_all(found, base, "forms"), kept[0]) if forms is None else forms,
+        decisions=over(_all(found, base, "decisions"), kept[1]) if decisions is None else decisions,
         settings=base.settings if base else found.settings,
     )
 

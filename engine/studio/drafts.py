@@ -1,11 +1,13 @@
 """Drafts: a pathway as somebody draws it, saved as one draws, approved by somebody else, and then deployed.
 
-One draft for each pathway.  `version` counts the saves: who saves over what somebody else has saved meanwhile is
-refused with what differs (`DraftChanged`).  A shared part's draft stands in one agreement and is deployed in all.
+One draft for each pathway: its diagram, and the forms and tables that are changed with it.  `version` counts the saves:
+who saves over what somebody else has saved meanwhile is refused with what differs (`DraftChanged`).  A shared part's
+draft stands in one agreement and is deployed in all.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,16 +15,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from engine import access, imports
+from engine import access
 from engine import pathway as steps
 from engine.compare import Change, changes
-from engine.deploy import SHARED, Deployed, put
+from engine.deploy import Deployed, put
 from engine.errors import Conflict, DeployRefused, Forbidden, Invalid, NotFound, StafetError
 from engine.model import Actor, Finding, Json, Source
 from engine.store import Store
-from engine.studio.checking import drafted, judged
-from engine.studio.shelf import Shelf, shelf
-from engine.tables import clause, draft, pathway, person, unit_party
+from engine.studio.checking import judged_everywhere
+from engine.studio.shelf import Shelf, shelf, shelves
+from engine.studio.sources import as_source, base_of, held_anew, name_of, over, tables_kept
+from engine.tables import draft, person, unit_party
 
 #: A diagram that is larger than this is none that anybody could look at; what lint says of it is kept apart.
 MAX_SIZE = 2_000_000
@@ -61,45 +64,40 @@ class OwnDraft(Forbidden):
 
 # ---- reading -----------------------------------------------------------------------------
 def drafts(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
-    """Every draft, the newest save first: `agreement key version base_version status saved_by saved_at note answer`."""
+    """Every draft, the newest save first.
+
+    `agreement key name version base_version status saved_by saved_at note answer`.
+    """
     with store.read() as db:
         _reader(db, actor)
-        rows = db.execute(_drafts().order_by(draft.c.saved_at.desc(), draft.c.id))
-        return [_shown(row) for row in rows]
+        rows = db.execute(_drafts().order_by(draft.c.saved_at.desc(), draft.c.id)).all()
+        found = {name: shelf(db, name) for name in {row.agreement for row in rows}}
+        return [_shown(row, found[row.agreement]) for row in rows]
 
 
 def draft_of(store: Store, actor: Actor, agreement: str, key: str, *, now: datetime) -> Json:
     """The draft of a pathway, or what is in force as `version` 0, for the editor; raises `NotFound`.
 
-    Beside what `drafts` gives: `bpmn name in_force forms` (all names), `clauses` [{id, text, section}], `lanes`,
-    `pathways` (what can be called), `may_approve`.
+    Beside what `drafts` gives: `bpmn in_force` (0: never), `forms` {name: schema}, `decisions` {name: XML}, `lanes`,
+    `clauses` [{id, text, section}], `parties`, `pathways` (what can be called), `may_approve`.
     """
     with store.read() as db:
         _reader(db, actor)
         found = shelf(db, agreement)
         row = _row(db, agreement, key)
-        source = _base(found, key)
-        listed = db.execute(
-            select(clause.c.id, clause.c.text, clause.c.section)
-            .where(clause.c.agreement == agreement)
-            .order_by(clause.c.nth)
-        )
+        base = base_of(found, key, row)
         units = _units(db, agreement)
-        clauses = [{"id": c.id, "text": c.text, "section": c.section} for c in listed]
-        name = db.scalar(
-            select(pathway.c.name)
-            .where(pathway.c.agreement == agreement, pathway.c.key == key)
-            .order_by(pathway.c.version.desc())
-        )
-    about = _shown(row) if row else _untouched(agreement, key, found)
+    whole = as_source(found, row) if row else base
+    texts = found.texts.items()
+    about = _shown(row, found) if row else _untouched(agreement, key, found)
     return about | {
-        "name": name,
-        "bpmn": row.bpmn if row else source.bpmn,
-        "in_force": found.versions[key],
-        "forms": sorted(source.forms),
-        "clauses": clauses,
-        "lanes": sorted(source.settings.get("lanes", ())),
-        "parties": sorted(source.settings.get("parties", ())),
+        "bpmn": row.bpmn if row else base.bpmn,
+        "in_force": found.versions.get(key, 0),
+        "forms": dict(whole.forms),
+        "decisions": dict(whole.decisions),
+        "clauses": [{"id": i, "text": c["tekst"], "section": c["afsnit"]} for i, c in texts],
+        "lanes": sorted(base.settings.get("lanes", ())),
+        "parties": sorted(base.settings.get("parties", ())),
         "pathways": sorted(found.sources),
         "may_approve": row is not None
         and row.status == "submitted"
@@ -113,27 +111,43 @@ def changed(store: Store, actor: Actor, agreement: str, key: str, *, now: dateti
     with store.read() as db:
         _reader(db, actor)
         found, row = shelf(db, agreement), _there(db, agreement, key)
-    return changes(_base(found, key), as_source(found, row))
+    return changes(base_of(found, key, row), as_source(found, row))
 
 
 # ---- writing -----------------------------------------------------------------------------
 def save(
-    store: Store, actor: Actor, agreement: str, key: str, bpmn: str, version: int, *, now: datetime
+    store: Store,
+    actor: Actor,
+    agreement: str,
+    key: str,
+    bpmn: str | None,
+    version: int,
+    *,
+    now: datetime,
+    forms: Mapping[str, Json | None] | None = None,
+    decisions: Mapping[str, str | None] | None = None,
 ) -> int:
-    """Keep the diagram over the save `version` (0: the first); the number of this save.
+    """Keep what was drawn over the save `version` (0: the first); the number of this save.
 
-    Whatever was drawn is kept, also what cannot be read.  Raises `DraftChanged`, `DraftTooLarge`, `NotFound`.
+    What is left out stays as it is: `bpmn` None, a form or a table that is not named.  One that is given as None is
+    deleted.  Whatever was drawn is kept, also what cannot be read.  Raises `DraftChanged`, `DraftTooLarge`, `NotFound`.
     """
     access.design(actor)
-    if len(bpmn.encode()) > MAX_SIZE:
-        raise DraftTooLarge
+    _fits(bpmn, forms, decisions)
     with store.write() as db:
         found = shelf(db, agreement)
-        _base(found, key)
         row = _row(db, agreement, key)
+        base = base_of(found, key, row)
+        before = as_source(found, row) if row else base
+        text = bpmn if bpmn is not None else row.bpmn if row else base.bpmn
+        changed = _merged(row, before, forms or {}, decisions or {})
         if (row.version if row else 0) != version:
-            raise DraftChanged(fields=_differences(found, key, row.bpmn if row else None, bpmn))
-        kept = {"bpmn": bpmn, "saved_by": actor.id or None, "saved_at": now}
+            raise DraftChanged(fields=_differences(before, replace(
+                before, bpmn=text,
+                forms=over(before.forms, changed["forms"]),
+                decisions=over(before.decisions, changed["decisions"]),
+            )))  # fmt: skip
+        kept = {"bpmn": text, **changed, "saved_by": actor.id or None, "saved_at": now}
         kept |= {
             "version": version + 1,
             "status": "editing",
@@ -141,8 +155,8 @@ def save(
             "submitted_at": None,
         }
         if row is None:
-            base = {"base_version": found.versions[key], "forms": {}}
-            db.execute(insert(draft).values(agreement=agreement, key=key, **base, **kept))
+            kept["base_version"] = found.versions[key]
+            db.execute(insert(draft).values(agreement=agreement, key=key, **kept))
         else:
             db.execute(update(draft).where(draft.c.id == row.id).values(**kept))
     return version + 1
@@ -155,9 +169,10 @@ def submit(
     access.design(actor)
     with store.write() as db:
         found, row = shelf(db, agreement), _there(db, agreement, key)
-        source = as_source(found, row)
-        _refuse(judged(found, source))
-        if not changes(_base(found, key), source):
+        _refuse(
+            judged_everywhere((one, as_source(one, row)) for one in shelves(db, agreement, key))
+        )
+        if not changes(base_of(found, key, row), as_source(found, row)):
             raise DraftUnchanged
         asked = {"status": "submitted", "submitted_by": actor.id or None, "submitted_at": now}
         db.execute(
@@ -170,7 +185,8 @@ def approve(store: Store, actor: Actor, agreement: str, key: str, *, now: dateti
     """Put a submitted draft into force in every pathway that holds it, all or nothing; raises `OwnDraft`."""
     with store.write() as db:
         row = _waiting(db, actor, agreement, key)
-        sources = [one for shelf_ in _shelves(db, row) for one in _with(shelf_, row)]
+        places = shelves(db, agreement, key)
+        sources = [one for place in places for one in _with(place, row)]
         author = Actor(row.submitted_by or 0, "", row.by or "")
         done = put(store, db, author, sources, row.note, now=now, approved_by=actor)
         db.execute(delete(draft).where(draft.c.id == row.id))
@@ -244,59 +260,12 @@ def _units(db: Connection, agreement: str) -> frozenset[int]:
     )
 
 
-def _base(found: Shelf, key: str) -> Source:
-    if key not in found.sources:
-        raise NotFound
-    return found.sources[key]
-
-
-def as_source(found: Shelf, row: Row[Any]) -> Source:
-    """The draft as the source that it would be; raises `DeployRefused` where it cannot be read."""
-    text = imports.normalise(row.bpmn).text
-    base = _base(found, row.key)
-    whole = drafted(found, text, row.key)
-    called = _called(text, found, row.key)
-    needed = {name: value for name, value in whole.parts.items() if name in called}
-    forms = {**{n: f for k in needed for n, f in found.sources[k].forms.items()}, **base.forms}
-    tables = {
-        **{n: d for k in needed for n, d in found.sources[k].decisions.items()},
-        **base.decisions,
-    }
-    return replace(
-        base, bpmn=text, parts=dict(sorted(needed.items())),
-        forms=dict(sorted(forms.items())), decisions=dict(sorted(tables.items())),
-    )  # fmt: skip
-
-
-def _called(bpmn: str, found: Shelf, key: str) -> set[str]:
-    """Every part that a diagram calls, and that those call."""
-    waiting = [bpmn]
-    called: set[str] = set()
-    while waiting:
-        text = waiting.pop()
-        for name in found.sources.keys() - called - {key}:
-            if f'calledElement="{name}"' in text:
-                called.add(name)
-                waiting.append(found.sources[name].bpmn)
-    return called
-
-
-def _shelves(db: Connection, row: Row[Any]) -> list[Shelf]:
-    """The agreements in which the draft comes into force."""
-    names = [row.agreement]
-    if row.key.startswith(f"{SHARED}-"):
-        names = sorted(
-            db.scalars(select(pathway.c.agreement).where(pathway.c.key == row.key).distinct())
-        )
-    return [shelf(db, name) for name in names]
-
-
 def _with(found: Shelf, row: Row[Any]) -> list[Source]:
     """The draft and every pathway that has it for a part; raises `DeployRefused` where one cannot run."""
     own = as_source(found, row)
-    _refuse(judged(found, own))
+    _refuse(judged_everywhere([(found, own)]))
     holders = [
-        replace(each, parts={**each.parts, row.key: own.bpmn})
+        held_anew(each, found.sources.get(row.key), own)
         for key, each in found.sources.items()
         if row.key in each.parts and key != row.key
     ]
@@ -315,11 +284,29 @@ def _refuse(findings: list[Finding]) -> None:
         raise DeployRefused(fields=problems)
 
 
-def _differences(found: Shelf, key: str, theirs: str | None, mine: str) -> Mapping[str, str]:
+def _fits(bpmn: str | None, *beside: Mapping[str, Any] | None) -> None:
+    size = len((bpmn or "").encode()) + sum(len(json.dumps(one)) for one in beside if one)
+    if size > MAX_SIZE:
+        raise DraftTooLarge
+
+
+def _merged(
+    row: Row[Any] | None,
+    before: Source,
+    forms: Mapping[str, Json | None],
+    decisions: Mapping[str, str | None],
+) -> dict[str, Json]:
+    """What the draft changes beside the diagram, with what is changed now."""
+    tables = tables_kept(before.decisions, decisions)
+    return {
+        "forms": {**(row.forms if row else {}), **forms},
+        "decisions": {**(row.decisions if row else {}), **tables},
+    }
+
+
+def _differences(theirs: Source, mine: Source) -> Mapping[str, str]:
     """What somebody else's save has otherwise than mine, one line for each element."""
-    base = _base(found, key)
-    stored = replace(base, bpmn=theirs) if theirs is not None else base
-    rows = changes(stored, replace(base, bpmn=mine))[:_SHOWN]
+    rows = changes(theirs, mine)[:_SHOWN]
     return {
         each.id: " · ".join((each.name or each.id, *map(_line, each.properties))) for each in rows
     }
@@ -329,10 +316,12 @@ def _line(one: Any) -> str:
     return f"{one.name}: {one.old or '–'} → {one.new or '–'}"
 
 
-def _shown(row: Row[Any]) -> Json:
+def _shown(row: Row[Any], found: Shelf) -> Json:
+    base = found.sources.get(row.key)
     return {
         "agreement": row.agreement,
         "key": row.key,
+        "name": name_of(row.bpmn) or (name_of(base.bpmn) if base else "") or row.key,
         "version": row.version,
         "base_version": row.base_version,
         "status": row.status,
@@ -345,8 +334,9 @@ def _shown(row: Row[Any]) -> Json:
 
 def _untouched(agreement: str, key: str, found: Shelf) -> Json:
     return {
-        "agreement": agreement, "key": key, "version": 0, "base_version": found.versions[key],
-        "status": "untouched", "saved_by": None, "saved_at": None, "note": "", "answer": "",
+        "agreement": agreement, "key": key, "name": name_of(found.sources[key].bpmn) or key, "version": 0,
+        "base_version": found.versions[key], "status": "untouched", "saved_by": None, "saved_at": None,
+        "note": "", "answer": "",
     }  # fmt: skip
 
 

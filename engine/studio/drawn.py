@@ -19,8 +19,8 @@ from engine import imports
 from engine import pathway as steps
 from engine.errors import NotFound, UnknownAgreement
 from engine.model import Source
-from engine.studio.drafts import as_source
 from engine.studio.shelf import Shelf, shelf, version_of
+from engine.studio.sources import as_source
 from engine.tables import draft, pathway
 
 #: Sets that were played lately.
@@ -77,7 +77,7 @@ def drawn(
 
 def _with(found: Shelf, rows: Iterable[Row[Any]]) -> Shelf:
     """The shelf with every draft in its place, also as a part of what calls it."""
-    rows = [row for row in rows if row.key in found.sources]
+    rows = list(rows)
     texts = {row.key: imports.normalise(row.bpmn).text or row.bpmn for row in rows}
     sources = {key: _changed(source, texts) for key, source in found.sources.items()}
     changed = replace(found, sources=sources)

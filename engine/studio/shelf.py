@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
@@ -26,6 +26,8 @@ class Shelf:
     versions: Mapping[str, int]
     #: Every clause id of every agreement.
     listed: frozenset[str] = frozenset()
+    #: This agreement's clauses: id to `{tekst, afsnit}`.
+    texts: Mapping[str, Json] = field(default_factory=dict)
 
     def find(self, agreement: str, name: str) -> Source | None:
         """As `simulate.Library`: a process key, else the agreement's own pathway, else the shared part."""
@@ -72,7 +74,17 @@ def shelf(db: Connection, agreement: str) -> Shelf:
         {key: source for key, (_, source) in found.items()},
         {key: version for key, (version, _) in found.items()},
         frozenset(db.scalars(select(clause.c.id))),
+        _texts(db, agreement),
     )
+
+
+def shelves(db: Connection, agreement: str, key: str) -> list[Shelf]:
+    """The agreements in which a draft comes into force: a shared part's is drawn in one and used in several."""
+    names = [agreement]
+    if key.startswith(f"{SHARED}-"):
+        used = select(pathway.c.agreement).where(pathway.c.key == key).distinct()
+        names = sorted({agreement, *db.scalars(used)}, key=lambda name: (name != agreement, name))
+    return [shelf(db, name) for name in names]
 
 
 def version_of(db: Connection, agreement: str, key: str, version: int) -> Source:
@@ -87,6 +99,12 @@ def version_of(db: Connection, agreement: str, key: str, version: int) -> Source
     if row is None:
         raise NotFound
     return _source(row.digest, row.source)
+
+
+def _texts(db: Connection, agreement: str) -> dict[str, Json]:
+    asked = select(clause.c.id, clause.c.text, clause.c.section)
+    rows = db.execute(asked.where(clause.c.agreement == agreement).order_by(clause.c.nth))
+    return {row.id: {"tekst": row.text, "afsnit": row.section} for row in rows}
 
 
 @lru_cache(maxsize=400)
