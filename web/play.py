@@ -159,10 +159,11 @@ def _board_page(here: Board, *, problem: str = "", of: str = "") -> str:
 
 
 def _chosen(seen: Json, key: str) -> str:
-    """Which drawing is shown: `<walk>.<process>`, the one that was asked for or where something happened last."""
+    """Which drawing is shown: `<walk>.<process>`, the one that was asked for, else where somebody has a task."""
     known = [f"{w['n']}.{part['key']}" for w in seen.get("walks", ()) for part in w["parts"]]
     asked = request.args.get("vis", "")
-    return asked if asked in known else f"0.{key}"
+    waiting = [f"{task['n']}.{task['process']}" for task in seen.get("tasks", ())]
+    return next((each for each in (asked, *waiting) if each in known), f"0.{key}")
 
 
 def _elements(here: Board) -> list[tuple[str, str]]:

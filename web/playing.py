@@ -92,6 +92,7 @@ def _task(table: Table, n: int, task: Task) -> Row:
         "unit": unit(table, task.party),
         "roles": ", ".join(walk.pathway.plan.agreement.roles(task.lane)),
         "element": task.element,
+        "process": task.process,
         "pathway": walk.pathway.name,
         "clauses": task.clauses,
         "chip": frist.chip(row, table.now) if row else None,
