@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -20,8 +21,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
+from psycopg import OperationalError
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine import migrations
@@ -35,6 +38,8 @@ from engine.tables import pathway
 
 #: Readers and the writer of one process; a request holds at most two at a time.
 CONNECTIONS = 20
+#: Seconds after which a connection to PostgreSQL is asked whether it is still one.
+FRESH = 1.0
 #: Milliseconds that a writer waits for another process (`stafet token`) on the same SQLite file.
 BUSY = 10_000
 _PRAGMAS = (
@@ -204,16 +209,18 @@ def _translated() -> Iterator[None]:
 def _open(url: str) -> tuple[Engine, Path | None]:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=CONNECTIONS,
             max_overflow=0,
             pool_timeout=30,
-            pool_pre_ping=True,
             isolation_level="READ COMMITTED",
             json_serializer=_json,
             json_deserializer=msgspec.json.decode,
-        ), None
+        )
+        event.listen(engine, "checkout", _is_there)
+        event.listen(engine, "checkin", _was_there)
+        return engine, None
     if parsed.database in (None, "", ":memory:"):
         raise SettingInvalid("An SQLite database needs a file: sqlite:////path/to/stafet.db.")
     file = Path(str(parsed.database)).absolute()
@@ -231,6 +238,25 @@ def _open(url: str) -> tuple[Engine, Path | None]:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine, file
+
+
+def _is_there(connection: Any, record: Any, _proxy: object) -> None:
+    """Ask a connection that nobody used for a while whether its server is still there; the pool then takes another.
+
+    Asking each time (SQLAlchemy's `pool_pre_ping`) would be a fourth way to the server and back for each write.
+    """
+    if time.monotonic() - record.info.get("seen", 0.0) < FRESH:
+        return
+    try:
+        connection.autocommit = True
+        connection.execute("SELECT 1")
+        connection.autocommit = False
+    except OperationalError as exc:
+        raise DisconnectionError from exc
+
+
+def _was_there(_connection: Any, record: Any) -> None:
+    record.info["seen"] = time.monotonic()
 
 
 def _json(value: Any) -> str:
