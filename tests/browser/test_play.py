@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.story import PICTURES
 from tests.browser.test_pages import _overflow, _violations
 from tests.browser.test_studio import chosen, typed
 from tests.http.served import Server, environment, running
@@ -39,6 +41,13 @@ def begin(page: Page, start: str) -> None:
 
 def drawn(page: Page) -> None:
     expect(page.locator("st-play-diagram")).to_have_attribute("data-ready", "", timeout=20_000)
+
+
+def photographed(page: Page, name: str) -> None:
+    """Draw what is shown into `docs/pictures/studio-*.png`, where `STAFET_PICTURES` asks for it."""
+    if os.environ.get("STAFET_PICTURES"):
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=PICTURES / f"studio-{name}.png")
 
 
 def clock(page: Page) -> str:
@@ -98,6 +107,7 @@ def test_a_drawing_is_altered_played_recorded_and_replayed(as_person: Callable[.
     drawn(page)
     assert "30. december 2026 kl. 09.00" in clock(page)
     expect(page.locator("section[aria-labelledby=reminded] li")).to_have_count(2)
+    photographed(page, "afspil")
     # One answers in time, then a step back, and another answer is a branch.
     page.keyboard.press("1")
     page.get_by_label("Ja").first.check()
@@ -124,6 +134,7 @@ def test_a_drawing_is_altered_played_recorded_and_replayed(as_person: Callable[.
     drawn(page)
     mine = page.locator(".st-lines > li", has_text="jul-midt-i-fristen.yaml")
     expect(mine).to_contain_text("Holder")
+    photographed(page, "scenarier")
     assert page.locator(".djs-element.is-done").count() > 5
     # The longer deadline breaks what older scenarios expect: the page says so.
     assert "scenarier holder" in page.locator(".st-lead").inner_text()
@@ -147,6 +158,7 @@ def test_a_year_of_made_up_citizens_stands_side_by_side(as_person: Callable[...,
     row = page.locator("section[aria-labelledby=kept] tr", has_text="MIDT-4.4-12")
     expect(row.locator("strong").first).to_contain_text("%", timeout=60_000)
     expect(page.locator(".st-weeks-of svg").first).to_be_visible()
+    photographed(page, "hvad-hvis")
     assert _violations(page) == []
     page.fill("#borgere", "9999")
     page.get_by_role("button", name="Spil året").click()
