@@ -30,8 +30,8 @@ _SOON, _SLOW, _SHARE_SOON = (1.0, 20.0), (20.0, 60.0), 0.85
 _FAR, _BEFORE = timedelta(days=21), timedelta(days=6)
 #: The first answer, or yes, is given so often; and so often something is reported that nobody planned.
 _FIRST, _EVENT = 0.7, 0.2
-#: A citizen who gives more work than this is not followed further.
-MOST_TASKS = 250
+#: A citizen with whom more happens than this is not followed further.
+MOST_ACTS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,10 @@ class Luck:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that was done: a scenario's step, with the walk and the task's ref or the action's id."""
+    """One thing that was done: a scenario's step, with the walk and the task's ref or the action's id.
+
+    Where something happened by itself, `walk` is -1 and the step only waits.
+    """
 
     at: datetime
     walk: int
@@ -103,7 +106,7 @@ class _Life:
 
     def live(self, until: datetime) -> None:
         """Do what is planned, as it comes, until that moment or until nobody has anything to do."""
-        while len(self.acts) < MOST_TASKS:
+        while len(self.acts) < MOST_ACTS:
             self._plan()
             planned = [at for at in self.plans.values() if at is not None]
             if self.event is not None:
@@ -114,6 +117,8 @@ class _Life:
                 self.table.pass_time(until)
                 return
             self.table.pass_time(at)
+            if at in by_itself:
+                self.acts.append(Act(at, -1, "", {"at": local(at), "wait": True}))
             self._do(self.table.now)
 
     def _plan(self) -> None:

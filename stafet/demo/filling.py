@@ -29,13 +29,13 @@ def fill(store: Store, *, now: datetime) -> int:
     with store.read() as db:
         if db.scalar(select(func.count()).select_from(person)):
             return 0
-    _organise(store)
+    organise(store)
     for citizen, story in zip(CITIZENS, STORIES, strict=True):
         _play(store, citizen.cpr, citizen.name, story, now)
     return len(STORIES)
 
 
-def _organise(store: Store) -> None:
+def organise(store: Store) -> None:
     """Units, people and memberships."""
     secret = logins.hash_password(PASSWORD)
     with store.write() as db:
@@ -110,11 +110,11 @@ def _do(store: Store, case: int, act: Act, now: datetime) -> None:
         found = wanted[0]
         given = answers(store, db, found.id, act.data, now)
     actions.complete(
-        store, _somebody(store, found.unit_id, found.roles, now), found.id, given, now=now
+        store, somebody(store, found.unit_id, found.roles, now), found.id, given, now=now
     )
 
 
-def _somebody(store: Store, unit_id: int, roles: list[str], now: datetime) -> Actor:
+def somebody(store: Store, unit_id: int, roles: list[str], now: datetime) -> Actor:
     """The first person in the unit with a role that may take the task."""
     with store.read() as db:
         wanted = select(person.c.login).join(membership).where(membership.c.unit_id == unit_id)
