@@ -363,6 +363,12 @@ instance = _table(
     Column("ended_at", Moment),
     _one_of("status", "running", "waiting", "suspended", "incident", "completed", "cancelled"),
 )
+Index(
+    "ix_instance_going",
+    instance.c.id,
+    sqlite_where=instance.c.status.in_(("running", "waiting")),
+    postgresql_where=instance.c.status.in_(("running", "waiting")),
+)
 #: Who takes part in an instance: had a task or a date in it, wrote or got a message, began it, may report in it.
 instance_party = Table(
     "instance_party",
