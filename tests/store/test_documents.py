@@ -31,7 +31,14 @@ def written(store: Store, case: int, text: str = WRITTEN, *, now: Any = NOW) -> 
     walk = started(store, case, now=now)
     changed = {"justering_indsats": False, "justering_plan": True, "begrundelse": "Nyt behov."}
     done(store, "ida", walk, "vurder_behov", changed, now=now)
-    done(store, "ida", walk, "indkald_team", {"moede_dato": "2024-03-27"}, now=now)
+    done(
+        store,
+        "ida",
+        walk,
+        "indkald_team",
+        {"moede_dato": f"{(now + timedelta(days=2)).date()}"},
+        now=now,
+    )
     done(store, "ida", walk, "moed_i_teamet", {"fremmoede": True}, now=now)
     sent = {"planfelter": text, "parter": ["Kriminalforsorgen"]}
     done(store, "ida", walk, "skriv_plan", sent, now=now)
