@@ -33,7 +33,7 @@ from engine.studio import acting, beginning, clock, plays, recording
 from engine.studio.boards import Board
 from web import frist, playing
 from web.errors import sentence
-from web.play_begin import BASE, names
+from web.play_begin import BASE, names, why
 from web.sessions import actor, language, now, store
 
 Json = dict[str, Any]
@@ -151,7 +151,7 @@ def _board_page(here: Board, *, problem: str = "", of: str = "") -> str:
         problem=problem,
         of=of,
         typed=request.form,
-        stopped=sentence(here.stopped) if here.stopped else "",
+        stopped=why(here.agreement, here.key, here.stopped) if here.stopped else "",
         shown=_chosen(seen, here.key),
         steps_to=_elements(here),
         **(playing.words(here.table) if here.table else {}),

@@ -18,9 +18,9 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.calendar import COPENHAGEN, local
-from engine.errors import FormInvalid, Invalid
+from engine.errors import DiagramInvalid, FormInvalid, Invalid, StafetError
 from engine.pathway import Pathway
-from engine.studio import beginning, clock, draft_of, plays, trials
+from engine.studio import beginning, clock, draft_of, lint, plays, trials
 from web import answering
 from web.errors import sentence
 from web.sessions import actor, now, store
@@ -30,6 +30,8 @@ Json = dict[str, Any]
 BASE = "/studie/<agreement>/<key>/afspil"
 #: What a field for names with values may hold.
 _LONGEST = 20_000
+#: So much of what is wrong is told at once; the drawing tells the rest.
+_WRONG = 3
 
 
 def add_to(pages: Blueprint) -> None:
@@ -119,7 +121,7 @@ def _page(
         if form:
             shown = answering.fields(form, answers or {}, about, problems)
     except Invalid as exc:
-        broken = sentence(exc)
+        broken = why(agreement, key, exc)
     start = typed.get("_start") or f"{now().astimezone(COPENHAGEN):%d.%m.%Y kl. %H.%M}"
     return render_template(
         "plays.html",
@@ -136,6 +138,17 @@ def _page(
         parties=sorted(units),
         live=True,
     )
+
+
+def why(agreement: str, key: str, exc: StafetError) -> str:
+    """Why a drawing cannot be played: what is wrong with which element, in the language of the page."""
+    if isinstance(exc, DiagramInvalid) and version() is None:
+        draft = draft_of(store(), actor(), agreement, key, now=now())
+        bpmn: str = draft["bpmn"]
+        found = lint(store(), actor(), bpmn, agreement=agreement, key=key, now=now(), say=_)
+        if wrong := [each.message for each in found if each.severity == "error"]:
+            return " ".join(wrong[:_WRONG])
+    return sentence(exc)
 
 
 def version() -> int | None:

@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response
 
 from engine.errors import Invalid
 from engine.studio import draft_of, recording, trials
-from web.errors import sentence
-from web.play_begin import version
+from web.play_begin import version, why
 from web.sessions import actor, now, store
 
 Json = dict[str, Any]
@@ -28,7 +27,7 @@ def _show(agreement: str, key: str) -> str | tuple[str, int]:
     try:
         found = trials.run(store(), actor(), agreement, key, version=version(), now=now())
     except Invalid as exc:
-        broken = sentence(exc)
+        broken = why(agreement, key, exc)
     part = request.args.get("del", key)
     if found is not None and part not in found.parts:
         part = key

@@ -12,7 +12,7 @@ from engine.calendar import COPENHAGEN
 from engine.errors import Invalid
 from engine.simulate.load import Load
 from engine.studio import draft_of, whatif
-from web.errors import sentence
+from web.play_begin import why
 from web.sessions import actor, now, store
 
 Row = dict[str, Any]
@@ -42,7 +42,7 @@ def _show(agreement: str, key: str) -> str | tuple[str, int]:
                 *place, load, old=_number("gammel"), new=_number("ny"), now=now()
             )
         except Invalid as exc:
-            problem = sentence(exc)
+            problem = why(agreement, key, exc)
     page = render_template(
         "what_if.html",
         section="studio",

@@ -184,3 +184,19 @@ def test_a_broken_drawing_says_so_and_a_phone_reads_it_as_text(
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.locator("summary:has-text('som tekst')").first.click()
     assert "her står sagen nu" in page.locator("section[aria-labelledby=drawn]").inner_text()
+
+
+def test_a_drawing_that_cannot_run_names_the_element(as_person: Callable[..., Page]) -> None:
+    page = as_person("designer")
+    chosen(page)
+    typed(page, "tre dage")
+    expect(page.locator("[data-saved]")).to_contain_text("Gemt kl.", timeout=20_000)
+    for tab in ("afspil", "scenarier", "hvad-hvis?borgere=3"):
+        page.goto(f"{HERE}/{tab}")
+        told = page.locator(".alert-error").inner_text()
+        assert "“tre dage” på “Tag stilling til planen” kan ikke tælles" in told
+    assert _violations(page) == []
+    # What is in force can be played all the same.
+    page.goto(f"{HERE}/afspil?_udgave=1")
+    page.get_by_role("button", name="Begynd").last.click()
+    drawn(page)
