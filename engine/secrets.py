@@ -76,6 +76,16 @@ class Keyring:
             raise SettingInvalid("The keyring is full: no key number above 65535 exists.")
         return f"{' '.join(text.split())} {highest + 1}={_new_key()}"
 
+    @classmethod
+    def without(cls, text: str, number: int) -> str:
+        """The text of the same ring without a key that is to rest; raises `SettingInvalid`."""
+        named = _named_keys(text)
+        if str(number) not in named:
+            raise SettingInvalid("The keyring has no key of that number.")
+        if number == max(int(n) for n in named if n.isdecimal()):
+            raise SettingInvalid("That is the key that seals: add a newer one first.")
+        return " ".join(p for p in text.split() if not p.startswith(f"{number}="))
+
     def seal(self, text: str, bound_to: str) -> bytes:
         """Encrypt `text` for one place in the database."""
         nonce = os.urandom(12)
@@ -132,6 +142,11 @@ class Keyring:
     def stale(self, blob: bytes) -> bool:
         """Whether an older key than the ring's newest sealed this."""
         return len(blob) < _HEAD.size or _HEAD.unpack_from(blob)[1] != self._current
+
+
+def seal_head(number: int) -> bytes:
+    """The first bytes of everything that the key of this number sealed."""
+    return _HEAD.pack(_FORMAT, number, bytes(12))[:3]
 
 
 def cpr(text: str) -> str:

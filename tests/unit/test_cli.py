@@ -6,9 +6,16 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
+
+from engine.seals import cpr_place, name_place
+from engine.secrets import Keyring
+from engine.store import Store
+from engine.tables import citizen
 
 ROOT = Path(__file__).resolve().parents[2]
 STAFET = str(Path(sys.executable).with_name("stafet"))
@@ -88,3 +95,23 @@ def test_a_reader_that_goes_away_is_no_error():
     )
     assert "Traceback" not in run.stderr
     assert "BrokenPipe" not in run.stderr
+
+
+def test_a_sealing_key_is_replaced_by_command(tmp_path):
+    url = f"sqlite:///{tmp_path}/stafet.db"
+    ring = Keyring.generate()
+    longer = stafet("keys", "add", DATABASE_URL=url, STAFET_KEYS=ring).stdout.strip()
+    with closing(Store(url, Keyring.from_text(ring))) as store:
+        store.upgrade()
+        index = bytes(16)
+        sealed = {
+            "cpr": store.keyring.seal("7003781016", cpr_place(index)),
+            "name": store.keyring.seal("Signe", name_place(index)),
+        }
+        with store.write() as db:
+            db.execute(insert(citizen).values(**sealed, cpr_index=index, name_index=index))
+    env = {"DATABASE_URL": url, "STAFET_KEYS": longer}
+    assert "Key 1 still opens 2 values" in refused(stafet("keys", "retire", "1", **env), 1)
+    assert stafet("keys", "rotate", **env).stdout == "Sealed 2 values with key 2.\n"
+    alone = stafet("keys", "retire", "1", **env).stdout.strip()
+    assert alone == longer.replace(ring.split()[1] + " ", "")

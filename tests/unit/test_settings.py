@@ -57,3 +57,17 @@ def test_a_bad_value_is_refused_by_name(env, named, tmp_path, monkeypatch):
     with pytest.raises(SettingInvalid) as refused:
         from_env(env)
     assert named in refused.value.sentence
+
+
+def test_keys_come_from_a_command_too():
+    env = {"DATABASE_URL": "postgresql://u@h/d", "STAFET_KEYS_COMMAND": "printf ' %s\\n' 'a ring'"}
+    assert from_env(env).keys == "a ring"
+
+
+@pytest.mark.parametrize(
+    "command", ["false", "no-such-command-here", "'", " ", "printf '\\303\\270'"]
+)
+def test_a_command_that_gives_no_keys_is_said_without_its_output(command):
+    env = {"DATABASE_URL": "postgresql://u@h/d", "STAFET_KEYS_COMMAND": command}
+    with pytest.raises(SettingInvalid, match=r"STAFET_KEYS_COMMAND gave no keys: \w+\.$"):
+        from_env(env)

@@ -1,0 +1,163 @@
+"""The sealing key replaced while servers serve: every older value sealed again, a batch at a time.
+
+    for done, total in resealed(store, now=now): …      # may be cut off anywhere and begun again
+    left(store, 1)                                       # {"answer.values": 17}: what key 1 still opens
+    retire(store, ring, 1)                               # the ring's text without key 1; refuses while anything is left
+
+A batch is one transaction, and a value is only replaced where it is still the one that was read: what somebody wrote in
+between stays, and was sealed with the newest key already.  Nothing remembers how far it came; the seals themselves say
+which key made them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Row, func, select, tuple_, update
+
+from engine import seals
+from engine.errors import Conflict
+from engine.model import MACHINE
+from engine.secrets import Keyring, seal_head
+from engine.store import Store
+from engine.tables import (
+    answer,
+    attachment,
+    batch,
+    citizen,
+    comment,
+    handover,
+    loan,
+    message,
+    plan_version,
+    play,
+    play_step,
+    review,
+    saved_filter,
+    task,
+)
+
+#: Values in one transaction: short enough that nobody who writes waits long for it.
+BATCH = 200
+#: The same of whole files.
+FILES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed column, and what a row's value in it is bound to."""
+
+    column: Column[Any]
+    place: Callable[[Row[Any]], str]
+    batch: int = BATCH
+
+    @property
+    def name(self) -> str:
+        """`answer.values`."""
+        return f"{self.column.table.name}.{self.column.name}"
+
+
+#: Every sealed column.  A row is the whole row of its table.
+SEALED = (
+    Sealed(citizen.c.cpr, lambda row: seals.cpr_place(row.cpr_index)),
+    Sealed(citizen.c.name, lambda row: seals.name_place(row.cpr_index)),
+    Sealed(
+        answer.c["values"], lambda row: seals.answer_place(row.instance_id, row.element, row.at)
+    ),
+    Sealed(task.c.draft, lambda row: seals.draft_place(row.id)),
+    Sealed(plan_version.c.content, lambda row: seals.content_place(row.plan_id, row.number)),
+    Sealed(plan_version.c.reason, lambda row: seals.reason_place(row.plan_id, row.number)),
+    Sealed(message.c.body, lambda row: seals.message_place(row.key)),
+    Sealed(message.c.note, lambda row: seals.note_place(row.key)),
+    Sealed(batch.c.reason, lambda row: seals.batch_place(row.person_id, row.at)),
+    Sealed(
+        play.c.beginning, lambda row: seals.beginning_place(row.agreement, row.key, row.made_at)
+    ),
+    Sealed(play_step.c.move, lambda row: seals.move_place(row.play_id, row.nth)),
+    Sealed(handover.c.note, lambda row: seals.handover_place(row.task_id, row.at)),
+    Sealed(comment.c.text, lambda row: seals.comment_place(row.task_id, row.at)),
+    Sealed(attachment.c.name, lambda row: seals.file_name_place(row.task_id, row.at)),
+    Sealed(attachment.c.content, lambda row: seals.file_place(row.task_id, row.at), FILES),
+    Sealed(saved_filter.c.name, lambda row: seals.filter_place(row.person_id, row.made_at)),
+    Sealed(loan.c.reason, lambda row: seals.loan_place(row.case_id, row.person_id, row.begins_at)),
+    Sealed(review.c.note, lambda row: seals.review_place(row.loan_id, row.unit_id)),
+)
+
+
+def resealed(store: Store, *, now: datetime) -> Iterator[tuple[int, int]]:
+    """Seal what an older key sealed with the newest; yields (done, of how many) after each batch.
+
+    Raises `SecretUnreadable` where the ring lacks the key of a value; what is done by then stays done.
+    """
+    with store.read() as db:
+        total = sum(_count(db, each, _stale(each, store.keyring)) for each in SEALED)
+    done = 0
+    for each in SEALED:
+        for count in _batches(store, each):
+            done += count
+            # Somebody may still write with an older ring: then there is more than was counted.
+            yield done, max(done, total)
+    with store.write() as db:
+        facts = {"key": store.keyring.current, "values": done}
+        store.chains.record(db, now=now, actor=MACHINE, what="resealed", facts=facts)
+
+
+def left(store: Store, number: int) -> dict[str, int]:
+    """What that key still opens: values by column, those that have none left out."""
+    with store.read() as db:
+        found = {each.name: _count(db, each, _by(each, number)) for each in SEALED}
+    return {name: count for name, count in found.items() if count}
+
+
+def retire(store: Store, ring: str, number: int) -> str:
+    """The ring's text without a key; raises `Conflict` while anything is sealed with it."""
+    rest = Keyring.without(ring, number)
+    if remaining := sum(left(store, number).values()):
+        raise Conflict(
+            "Key %(key)s still opens %(count)s values. Run `stafet keys rotate` first.",
+            key=number,
+            count=remaining,
+        )
+    return rest
+
+
+def _batches(store: Store, each: Sealed) -> Iterator[int]:
+    """Rows in the order of their numbers, so that none is met twice."""
+    key = list(each.column.table.primary_key.columns)
+    asked = select(each.column.table).where(_stale(each, store.keyring))
+    asked = asked.order_by(*key).limit(each.batch)
+    last: tuple[Any, ...] = ()
+    while True:
+        with store.write() as db:
+            after = asked.where(tuple_(*key) > tuple_(*last)) if last else asked
+            rows = db.execute(after).all()
+            count = sum(_reseal(db, store.keyring, each, row) for row in rows)
+        if not rows:
+            return
+        last = tuple(getattr(rows[-1], column.name) for column in key)
+        yield count
+
+
+def _reseal(db: Connection, ring: Keyring, each: Sealed, row: Row[Any]) -> int:
+    blob, place = bytes(row._mapping[each.column.name]), each.place(row)
+    key = each.column.table.primary_key.columns
+    here = [column == row._mapping[column.name] for column in key]
+    values = {each.column: ring.seal(ring.open(blob, place), place)}
+    same = update(each.column.table).where(*here, each.column == blob)
+    return int(db.execute(same.values(values)).rowcount)
+
+
+def _count(db: Connection, each: Sealed, which: ColumnElement[bool]) -> int:
+    return db.execute(select(func.count()).select_from(each.column.table).where(which)).scalar_one()
+
+
+def _stale(each: Sealed, ring: Keyring) -> ColumnElement[bool]:
+    return each.column.is_not(None) & ~_by(each, ring.current)
+
+
+def _by(each: Sealed, number: int) -> ColumnElement[bool]:
+    head = seal_head(number)
+    return func.substr(each.column, 1, len(head)) == head
