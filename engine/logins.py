@@ -36,7 +36,7 @@ from sqlalchemy import (
 from engine.errors import LoginRefused, NotFound, TooFast
 from engine.model import HOUSE, Actor, Lent, Membership, StandIn
 from engine.store import Store
-from engine.tables import deputy, loan, login_attempt, membership, person, token, unit
+from engine.tables import deputy, feed, loan, login_attempt, membership, person, token, unit
 from engine.tables import session as session_table
 
 #: The cookie that holds a session's secret, and the header that must repeat its CSRF token.
@@ -153,6 +153,48 @@ def bearer(store: Store, text: str, *, now: datetime) -> Actor | None:
     if row.used_at is None or now - row.used_at > _TOUCH:
         with store.write() as db:
             db.execute(update(token).where(token.c.key == key).values(used_at=now))
+    return found
+
+
+def make_feed(store: Store, whom: Actor, *, now: datetime) -> str:
+    """The secret of the address at which a calendar program reads the person's dates; an older one is void."""
+    text = secrets.token_urlsafe(32)
+    row = {"person_id": whom.id, "key": _digest(text), "made_at": now, "used_at": None}
+    with store.write() as db:
+        db.execute(delete(feed).where(feed.c.person_id == whom.id))
+        db.execute(insert(feed).values(**row))
+        store.chains.record(db, now=now, actor=whom, what="feed_made")
+    return text
+
+
+def drop_feed(store: Store, whom: Actor, *, now: datetime) -> None:
+    """The address is void; no harm where there is none."""
+    with store.write() as db:
+        if db.execute(delete(feed).where(feed.c.person_id == whom.id)).rowcount:
+            store.chains.record(db, now=now, actor=whom, what="feed_dropped")
+
+
+def feed_of(store: Store, whom: Actor) -> datetime | None:
+    """When the person's address was made; None where there is none."""
+    with store.read() as db:
+        return db.scalar(select(feed.c.made_at).where(feed.c.person_id == whom.id))
+
+
+def fed(store: Store, text: str, *, now: datetime) -> Actor | None:
+    """The person whose dates this secret opens; None where nobody's, or where he works here no more."""
+    key = _digest(text)
+    with store.read() as db:
+        row = db.execute(
+            select(feed.c.used_at, person)
+            .join(person, person.c.id == feed.c.person_id)
+            .where(feed.c.key == key, person.c.active)
+        ).first()
+        if row is None:
+            return None
+        found = _loaded(db, row, now)
+    if row.used_at is None or now - row.used_at > _TOUCH:
+        with store.write() as db:
+            db.execute(update(feed).where(feed.c.key == key).values(used_at=now))
     return found
 
 

@@ -164,6 +164,15 @@ token = _table(
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),
 )
+#: A person's dates as a calendar program fetches them; whoever knows the address reads them, so they hold no names.
+feed = Table(
+    "feed",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("key", LargeBinary(32), nullable=False, unique=True),  # SHA-256 of the address' secret
+    Column("made_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
 #: Failed logins by account and by address, so that guessing is slow on every server at once.
 login_attempt = _table(
     "login_attempt",
@@ -503,6 +512,13 @@ deadline = _table(
     CheckConstraint("(status IN ('met', 'late')) = (met_at IS NOT NULL)", name="met_has_moment"),
 )
 Index("ix_deadline_report", deadline.c.agreement, deadline.c.due_at)
+Index(
+    "ix_deadline_ours",
+    deadline.c.unit_id,
+    deadline.c.due_at,
+    sqlite_where=deadline.c.met_at.is_(None) & deadline.c.cancelled_at.is_(None),
+    postgresql_where=deadline.c.met_at.is_(None) & deadline.c.cancelled_at.is_(None),
+)
 history = _table(
     "history",
     Column("instance_id", ForeignKey("instance.id"), nullable=False),

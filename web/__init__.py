@@ -10,6 +10,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     operations.py causes.py                  what is stuck, why, and what moves it on
     reports.py                               which deadlines were kept
     documents.py                             plans and minutes: versions side by side, answers, PDF
+    dates.py                                 every date one owes: list, month, feed
     absence.py                               who stands in for whom
     beside.py keeping.py sending.py          comments and files, drafts, what leaves with a task
     studio.py                                pathways as they are drawn, and what a colleague approves
@@ -40,6 +41,7 @@ from web import (
     bulk,
     cases,
     counted,
+    dates,
     documents,
     errors,
     filters,
@@ -91,6 +93,7 @@ def register(app: Flask) -> None:
         bulk,
         tasks,
         absence,
+        dates,
         beside,
         messages,
         opening,

@@ -47,6 +47,11 @@ def day(when: datetime | date, now: datetime, *, year: bool = False, weekday: bo
     return str(format_date(at, pattern + (" y" if shown else ""), locale=get_locale()))
 
 
+def month_and_year(at: date) -> str:
+    """`december 2026`."""
+    return str(format_date(at, "LLLL y", locale=get_locale()))
+
+
 def clock(when: datetime) -> str:
     """`kl. 23.59`, or `at 23:59` in English."""
     at = when.astimezone(COPENHAGEN)
@@ -68,7 +73,7 @@ def day_and_clock(when: datetime, now: datetime) -> str:
 
 def due(when: datetime, now: datetime) -> str:
     """The date of a deadline: day deadlines end at midnight and need no clock."""
-    return day(when, now) if _at_midnight(when) else f"{day(when, now)} {clock(when)}"
+    return day(when, now) if is_whole_day(when) else f"{day(when, now)} {clock(when)}"
 
 
 def spoken(text: str) -> str:
@@ -117,7 +122,7 @@ def group(due_at: datetime | None, now: datetime, calendar: Calendar = DANISH) -
         return "none"
     if now > due_at:
         return "over"
-    return "near" if _hverdage(_date(now), _date(due_at), calendar) <= 2 else "later"
+    return "near" if _hverdage(day_of(now), day_of(due_at), calendar) <= 2 else "later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +191,12 @@ def _over(ends: datetime, now: datetime, calendar: Calendar, unit: str) -> str:
         if hours == 0:
             return _("Overskredet for under en time siden")
         return ngettext("Overskredet med %(num)s time", "Overskredet med %(num)s timer", hours)
-    days = _hverdage(_date(ends), _date(now), calendar) if unit in _WORKING and late < _LONG else 0
+    days = (
+        _hverdage(day_of(ends), day_of(now), calendar) if unit in _WORKING and late < _LONG else 0
+    )
     if days:
         return ngettext("Overskredet med %(num)s hverdag", "Overskredet med %(num)s hverdage", days)
-    days = (_date(now) - _date(ends)).days
+    days = (day_of(now) - day_of(ends)).days
     if days == 0:
         return _("Overskredet i dag %(clock)s", clock=clock(ends))
     return ngettext("Overskredet med %(num)s dag", "Overskredet med %(num)s dage", days)
@@ -198,12 +205,12 @@ def _over(ends: datetime, now: datetime, calendar: Calendar, unit: str) -> str:
 def _coming(
     deadline: Mapping[str, Any], ends: datetime, now: datetime, calendar: Calendar, unit: str
 ) -> Chip:
-    days = (_date(ends) - _date(now)).days
-    at = "" if _at_midnight(ends) else f" {clock(ends)}"
+    days = (day_of(ends) - day_of(now)).days
+    at = "" if is_whole_day(ends) else f" {clock(ends)}"
     if days == 0:
         return Chip("today", _("I dag inden midnat") if not at else _("I dag") + at)
     reminder = moment(deadline.get("reminder_at"))
-    near = _hverdage(_date(now), _date(ends), calendar) <= 2 or bool(reminder and now >= reminder)
+    near = _hverdage(day_of(now), day_of(ends), calendar) <= 2 or bool(reminder and now >= reminder)
     state = "local" if deadline.get("local") else "soon" if near else "open"
     if days == 1:
         return Chip(state, _("I morgen") + at)
@@ -214,12 +221,12 @@ def left(ends: datetime, now: datetime, calendar: Calendar = DANISH, unit: str =
     """`Om 3 hverdage`; calendar days where the clause counts those, or where no working day is left."""
     working = 0
     if unit in _WORKING and ends - now < _LONG:
-        working = _hverdage(_date(now), _date(ends), calendar)
+        working = _hverdage(day_of(now), day_of(ends), calendar)
     if working and unit == "arbejdsdage":
         return ngettext("Om %(num)s arbejdsdag", "Om %(num)s arbejdsdage", working)
     if working:
         return ngettext("Om %(num)s hverdag", "Om %(num)s hverdage", working)
-    return ngettext("Om %(num)s dag", "Om %(num)s dage", (_date(ends) - _date(now)).days)
+    return ngettext("Om %(num)s dag", "Om %(num)s dage", (day_of(ends) - day_of(now)).days)
 
 
 def _unit(frist: str | None) -> str:
@@ -237,12 +244,14 @@ def _hverdage(after: date, until: date, calendar: Calendar) -> int:
     return sum(is_hverdag(at, calendar) for at in days)
 
 
-def _at_midnight(when: datetime) -> bool:
+def is_whole_day(when: datetime) -> bool:
+    """Whether a date ends with its day: a deadline in days."""
     at = when.astimezone(COPENHAGEN)
     return (at.hour, at.minute) == (23, 59)
 
 
-def _date(when: datetime) -> date:
+def day_of(when: datetime) -> date:
+    """The day of a moment in Denmark."""
     return when.astimezone(COPENHAGEN).date()
 
 

@@ -4,6 +4,7 @@
     nearest.py     the next of them, found along indexes
     filters.py     filters that are kept, and what to filter by
     tasks.py       one task: form, data, draft, deadline, clauses, colleagues
+    dates.py       the legal dates that one's units owe
     absence.py     who is away, who stands in, what waits for him
     beside.py      what stands beside it: comments, questions, files
     cases.py       one case whole; the cases one sees; what may be started or reported
@@ -33,6 +34,7 @@ from engine.queries.absence import deputies, standing_in, who_may_stand_in
 from engine.queries.batches import batch_of, batches
 from engine.queries.beside import attached, beside, questions
 from engine.queries.cases import actions, case, cases
+from engine.queries.dates import MOST_DATES, dates, fed_dates
 from engine.queries.designs import compared
 from engine.queries.directory import agreements, drawing, pathway, pathways, units, versions
 from engine.queries.documents import document, documents, printed
@@ -53,6 +55,7 @@ from engine.queries.walks import InstanceFilter, diagram, instance, instances, t
 __all__ = [
     "COUNTED",
     "COUNTS",
+    "MOST_DATES",
     "CursorInvalid",
     "DeadlineReport",
     "InstanceFilter",
@@ -76,6 +79,7 @@ __all__ = [
     "citizen_with",
     "compared",
     "counts",
+    "dates",
     "deadline_report",
     "deputies",
     "diagram",
@@ -83,6 +87,7 @@ __all__ = [
     "documents",
     "drawing",
     "emergencies",
+    "fed_dates",
     "filters",
     "gauges",
     "groups",

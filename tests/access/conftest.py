@@ -152,6 +152,7 @@ def _story(store: Store) -> dict[str, Any]:
     follows = open_task(store, walk, "foelg_op")
     day = LATE.date()
     (stands,) = actions.appoint(store, ida, "mia", day, day, now=LATE)
+    secret = logins.make_feed(store, ida, now=LATE)
     blank = BytesIO()
     PdfWriter().write(blank)
     file = actions.attach(store, ida, follows, "brev.pdf", blank.getvalue(), now=LATE)
@@ -165,6 +166,7 @@ def _story(store: Store) -> dict[str, Any]:
             "play": played, "step": 0, "walk": 0, "ref": next(board.table.open())[1].ref,
             "attachment_id": file,
             "deputy_id": stands,
+            "secret": secret,
             "loan_id": lent,
             "review_id": db.scalar(select(review.c.id).where(review.c.unit_id == 1)),
             "cause_id": db.scalar(select(stuck.c.id).where(stuck.c.reason == "undeliverable")),

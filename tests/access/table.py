@@ -40,6 +40,7 @@ OBJECTS = {
     "cause_id": "a message on the case that nobody waits for",
     "attachment_id": "a file that the nurse put beside the task",
     "deputy_id": "the time in which somebody stands in for the nurse",
+    "secret": "the address of the nurse's dates for a calendar program",
     "loan_id": "what the unit's leader lent of the case to somebody else",
     "review_id": "the emergency that the unit must look at",
     "play": "a designer's play of the pathway, which is nobody's case",
@@ -268,6 +269,10 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", f"{task}/tag", _JOB)
     yield _row("POST", f"{task}/giv-tilbage", _JOB)
     yield _row("POST", f"{task}/overdrag", _JOB, to="anna")
+    yield _row("GET", "/frister", _PEOPLE)
+    yield _row("POST", "/frister/adresse", _PEOPLE)
+    yield _row("POST", "/frister/adresse/fjern", _PEOPLE)
+    yield _row("GET", "/frister/<secret>.ics", _ANYBODY, "whose secret it is")
     yield _row("GET", "/fravaer", _PEOPLE)
     yield _row(
         "POST",
