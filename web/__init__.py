@@ -14,6 +14,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     absence.py                               who stands in for whom
     beside.py keeping.py sending.py          comments and files, drafts, what leaves with a task
     studio.py                                pathways as they are drawn, and what a colleague approves
+    editors.py editor_words.py               their forms and tables, and what is read while one types
     play.py play_begin.py play_form.py playing.py  a pathway walked on a clock of its own, its forms, its words
     trials.py whatif.py                      all its scenarios over the drawing; two versions under the same load
     relay.py onward.py                       who has the baton, and who gets it then
@@ -43,6 +44,7 @@ from web import (
     counted,
     dates,
     documents,
+    editors,
     errors,
     filters,
     frist,
@@ -62,12 +64,8 @@ from web import (
     trials,
     whatif,
 )
+from web.headers import CSP
 from web.words import _
-
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def register(app: Flask) -> None:
@@ -102,6 +100,7 @@ def register(app: Flask) -> None:
         pathways,
         operations,
         studio,
+        editors,
         play_begin,
         play,
         play_form,

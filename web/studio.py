@@ -5,6 +5,7 @@ The drawing itself is `src/studio.js`, which saves and lints over the API; every
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any
@@ -13,20 +14,24 @@ from flask import Blueprint, abort, jsonify, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from engine import access, queries, studio
-from engine.calendar import DANISH, count, parse
+from engine.agreement import Agreement
+from engine.calendar import count, parse
 from engine.errors import DeployRefused, FristInvalid, StafetError
-from engine.model import Actor
-from web import counted, frist
+from engine.model import Actor, Json
+from engine.studio.shelf import settings_of
+from web import counted, editor_words, frist
+from web.errors import sentence
 from web.sessions import actor, now, session, store
 from web.words import _
 
-#: What the editor says, for its script.
+#: A deadline's text is shorter than this.
 _LONGEST = 80
 
 
 def add_to(pages: Blueprint) -> None:
     """The list, the editor, the deadline's preview, and the approval."""
     pages.add_url_rule("/studie", "studio", _list)
+    pages.add_url_rule("/studie/<agreement>/nyt", "begin", _begin, methods=["POST"])
     pages.add_url_rule("/studie/<agreement>/<key>", "drawing", _draw)
     pages.add_url_rule("/studie/<agreement>/<key>/frist", "preview", _preview)
     pages.add_url_rule("/studie/<agreement>/<key>/godkend", "approval", _approval)
@@ -39,16 +44,52 @@ def may_look(who: Actor) -> bool:
 
 
 def _list() -> str:
+    return _listed()
+
+
+def _listed(*, problem: str = "", at: str = "") -> str:
+    """Every agreement's pathways and the drafts; `problem` is of a new pathway in the agreement `at`."""
     drafts = studio.drafts(store(), actor(), now=now())
     found = queries.pathways(store(), actor(), now=now())
     names = {(one["agreement"], one["key"]): one for one in found}
     drawn = {(one["agreement"], one["key"]): one for one in drafts}
-    by_title = groupby(found, key=lambda one: one["agreement_title"])
+    groups = [
+        {"agreement": agreement, "title": title, "rows": list(rows)}
+        for (agreement, title), rows in groupby(
+            found, key=lambda one: (one["agreement"], one["agreement_title"])
+        )
+    ]
+    sought = request.args.get("q", "").strip()
+    for group in groups:
+        group["lanes"] = sorted(_settings(group["agreement"]).get("lanes", ()))
+        group["rows"] = [row for row in group["rows"] if _fits(row, sought)]
     return render_template(
         "studio.html", section="studio", names=names, drafts=drafts, drawn=drawn,
-        groups=[(title, list(rows)) for title, rows in by_title],
+        groups=groups, sought=sought, problem=problem, fails_at=at, may=access.may_deploy(actor()),
         done=request.args.get("gjort"),
     )  # fmt: skip
+
+
+def _begin(agreement: str) -> Any:
+    asked = request.form
+    place = (store(), actor(), agreement, asked.get("navn", "")[:120], asked.getlist("bane"))
+    try:
+        key = studio.begin(*place, asked.get("start", "")[:120], now=now())
+    except StafetError as exc:
+        if exc.status in (403, 404):
+            raise
+        # The list shows the form again, with what was typed.
+        return _listed(problem=sentence(exc), at=agreement), exc.status
+    return redirect(url_for("web.drawing", agreement=agreement, key=key))
+
+
+def _fits(row: Json, sought: str) -> bool:
+    return sought.casefold() in f"{row['name']} {row['key']}".casefold()
+
+
+def _settings(agreement: str) -> Json:
+    with store().read() as db:
+        return settings_of(db, agreement)
 
 
 def _draw(agreement: str, key: str) -> str:
@@ -57,21 +98,36 @@ def _draw(agreement: str, key: str) -> str:
     here = session()
     about = {
         "agreement": agreement, "key": key, "version": found["version"], "csrf": here.csrf if here else "",
-        "forms": sorted(found["forms"]), "clauses": found["clauses"], "lanes": found["lanes"],
+        "forms_own": _named_in(found, "form"), "tables_own": _named_in(found, "beslutning"),
+        "forms": sorted(found["forms"]), "tables": sorted(found["decisions"]), "clauses": found["clauses"],
+        "lanes": found["lanes"], "pathways": found["pathways"],
         "parties": found["parties"], "may": access.may_deploy(who),
-        "preview": url_for("web.preview", agreement=agreement, key=key), "words": _words(),
+        "preview": url_for("web.preview", agreement=agreement, key=key),
+        "form": url_for("web.form_editor", agreement=agreement, key=key, name="_"),
+        "table": url_for("web.table_editor", agreement=agreement, key=key, name="_"),
+        "expression": url_for("web.expression", agreement=agreement, key=key), "words": editor_words.drawing(),
     }  # fmt: skip
     return render_template("drawing.html", section="studio", draft=found, about=about)
+
+
+def _named_in(found: Json, what: str) -> list[str]:
+    """The forms or tables that the diagram itself names and the draft has."""
+    named = set(re.findall(f'stafet:{what}="([^"]+)"', found["bpmn"]))
+    return sorted(named & found["forms" if what == "form" else "decisions"].keys())
 
 
 def _preview(agreement: str, key: str) -> Response:
     """`{said}` of a deadline that begins today, or `{problem}`; the words are the page's."""
     actor()
     text = request.args.get("frist", "")[:_LONGEST]
+    settings = _settings(agreement)
+    if text.startswith("="):
+        # A parameter of the agreement has its number there; other expressions have none before the step begins.
+        text = str(settings.get("parametre", {}).get(text[1:].strip(), text))
     if text.startswith("="):
         return jsonify(said=_("Regnes ud, når trinnet begynder."))
     try:
-        found = count(parse(text), now(), DANISH)
+        found = count(parse(text), now(), Agreement.from_toml(settings).calendar)
     except FristInvalid:
         return jsonify(
             problem=_("Det er ikke en frist. Skriv fx 3 hverdage, 24 timer eller 8 dage før.")
@@ -143,35 +199,3 @@ def _property(name: str) -> str:
         "conditionExpression": _("Betingelse"), "stafet:besked": _("Besked"), "stafet:til": _("Besked til"),
     }  # fmt: skip
     return known.get(name, name)
-
-
-def _words() -> dict[str, str]:
-    """What the script says."""
-    return {
-        "name": _("Navn"),
-        "lane": _("Bane"),
-        "form": _("Formular"),
-        "none": _("(ingen)"),
-        "clauses": _("Punkter i aftalen"),
-        "add_clause": _("Tilføj punkt"),
-        "remove": _("Fjern"),
-        "frist": _("Frist"),
-        "frist_hint": _("Fx 3 hverdage, 24 timer, 8 dage før"),
-        "fra": _("Tæller fra"),
-        "fra_hint": _("FEEL. Tom: når trinnet begynder"),
-        "besked": _("Besked, når trinnet er udført"),
-        "titel": _("Beskedens overskrift"),
-        "til": _("Besked til"),
-        "condition": _("Betingelse"),
-        "condition_hint": _("FEEL, fx =accept = false"),
-        "nothing": _("Vælg et trin eller en pil i diagrammet."),
-        "saved": _("Gemt kl. %(when)s"),
-        "saving": _("Gemmer …"),
-        "unsaved": _("Ikke gemt endnu"),
-        "lost": _("Kunne ikke gemmes. Det prøves igen."),
-        "no_findings": _("Ingen fejl. Kladden kan sendes til godkendelse."),
-        "errors": _("%(errors)s fejl, %(warnings)s advarsler"),
-        "error": _("Fejl"),
-        "warning": _("Advarsel"),
-        "read_only": _("Du kan se kladden. Kun procesdesignere kan tegne."),
-    }

@@ -7,6 +7,7 @@ drafts.py    a pathway as it is being drawn: saved, submitted, approved by someb
 playing.py   a scenario on a virtual clock over what is deployed
 drawn.py     the agreement with every draft in its place, as one set
 plays.py     a designer's play: what is kept of it; beginning.py begins one, acting.py goes on, boards.py plays it again
+asking.py    a table asked with examples, an expression read as it is typed
 recording.py a play as a scenario
 trials.py    all scenarios of a pathway, and what of the drawing they walked
 uploads.py   a folder that came over the wire → `deploy`
@@ -20,6 +21,7 @@ from engine.studio.drafts import (
     discard,
     draft_of,
     drafts,
+    names,
     save,
     send_back,
     submit,
@@ -40,6 +42,7 @@ __all__ = [
     "draft_of",
     "drafts",
     "lint",
+    "names",
     "plays",
     "recording",
     "save",

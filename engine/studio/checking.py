@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from engine import access
 from engine import lint as rules
@@ -88,12 +88,9 @@ def _judged(found: Shelf, source: Source, say: Say) -> list[Finding]:
     return beside + rules.lint_text(source.bpmn, source.key, around, say=say)
 
 
-def _row(db: Connection, agreement: str, key: str | None) -> Row[Any] | None:
+def _row(db: Connection, agreement: str, key: str | None) -> Any:
     asked = select(draft.c.forms, draft.c.decisions)
-    found: Row[Any] | None = db.execute(
-        asked.where(draft.c.agreement == agreement, draft.c.key == key)
-    ).one_or_none()
-    return found
+    return db.execute(asked.where(draft.c.agreement == agreement, draft.c.key == key)).one_or_none()
 
 
 def drafted(

@@ -22,9 +22,18 @@ from engine.deploy import Deployed, put
 from engine.errors import Conflict, DeployRefused, Forbidden, Invalid, NotFound, StafetError
 from engine.model import Actor, Finding, Json, Source
 from engine.store import Store
+from engine.studio.asking import known
 from engine.studio.checking import judged_everywhere
 from engine.studio.shelf import Shelf, shelf, shelves
-from engine.studio.sources import as_source, base_of, held_anew, name_of, over, tables_kept
+from engine.studio.sources import (
+    as_source,
+    base_of,
+    held_anew,
+    name_of,
+    named_elsewhere,
+    over,
+    tables_kept,
+)
 from engine.tables import draft, person, unit_party
 
 #: A diagram that is larger than this is none that anybody could look at; what lint says of it is kept apart.
@@ -79,7 +88,8 @@ def draft_of(store: Store, actor: Actor, agreement: str, key: str, *, now: datet
     """The draft of a pathway, or what is in force as `version` 0, for the editor; raises `NotFound`.
 
     Beside what `drafts` gives: `bpmn in_force` (0: never), `forms` {name: schema}, `decisions` {name: XML}, `lanes`,
-    `clauses` [{id, text, section}], `parties`, `pathways` (what can be called), `may_approve`.
+    `clauses` [{id, text, section, elsewhere}] (the names of other pathways that name it), `parties`, `pathways` (what
+    can be called), `may_approve`.
     """
     with store.read() as db:
         _reader(db, actor)
@@ -88,14 +98,17 @@ def draft_of(store: Store, actor: Actor, agreement: str, key: str, *, now: datet
         base = base_of(found, key, row)
         units = _units(db, agreement)
     whole = as_source(found, row) if row else base
-    texts = found.texts.items()
+    texts, elsewhere = found.texts.items(), named_elsewhere(found, key)
     about = _shown(row, found) if row else _untouched(agreement, key, found)
     return about | {
         "bpmn": row.bpmn if row else base.bpmn,
         "in_force": found.versions.get(key, 0),
         "forms": dict(whole.forms),
         "decisions": dict(whole.decisions),
-        "clauses": [{"id": i, "text": c["tekst"], "section": c["afsnit"]} for i, c in texts],
+        "clauses": [
+            {"id": i, "text": c["tekst"], "section": c["afsnit"], "elsewhere": elsewhere.get(i, [])}
+            for i, c in texts
+        ],
         "lanes": sorted(base.settings.get("lanes", ())),
         "parties": sorted(base.settings.get("parties", ())),
         "pathways": sorted(found.sources),
@@ -112,6 +125,15 @@ def changed(store: Store, actor: Actor, agreement: str, key: str, *, now: dateti
         _reader(db, actor)
         found, row = shelf(db, agreement), _there(db, agreement, key)
     return changes(base_of(found, key, row), as_source(found, row))
+
+
+def names(store: Store, actor: Actor, agreement: str, key: str, *, now: datetime) -> dict[str, str]:
+    """The names that an expression of the pathway, as it is drawn, can use; see `asking.known`."""
+    with store.read() as db:
+        _reader(db, actor)
+        found, row = shelf(db, agreement), _row(db, agreement, key)
+        base = base_of(found, key, row)
+    return known(as_source(found, row) if row else base)
 
 
 # ---- writing -----------------------------------------------------------------------------

@@ -87,6 +87,15 @@ def shelves(db: Connection, agreement: str, key: str) -> list[Shelf]:
     return [shelf(db, name) for name in names]
 
 
+def settings_of(db: Connection, agreement: str) -> Json:
+    """The agreement's settings as they were deployed last; raises `UnknownAgreement`."""
+    asked = select(pathway.c.digest, pathway.c.source).where(pathway.c.agreement == agreement)
+    row = db.execute(asked.order_by(pathway.c.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        raise UnknownAgreement
+    return _source(row.digest, row.source).settings
+
+
 def version_of(db: Connection, agreement: str, key: str, version: int) -> Source:
     """One deployed version; raises `NotFound`."""
     row = db.execute(

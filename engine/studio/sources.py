@@ -86,6 +86,20 @@ def tables_kept(base: Mapping[str, str], saved: Mapping[str, str | None]) -> dic
     return kept
 
 
+def named_elsewhere(found: Shelf, key: str) -> dict[str, list[str]]:
+    """Which other pathways of the agreement name a clause, by its id."""
+    told: dict[str, list[str]] = {}
+    for each in found.sources.values():
+        if each.key == key:
+            continue
+        ids = {
+            id_ for ids in _CLAUSES.findall(each.bpmn) for id_ in ids.split()
+        } & found.texts.keys()
+        for id_ in ids:
+            told.setdefault(id_, []).append(name_of(each.bpmn) or each.key)
+    return {id_: sorted(names) for id_, names in told.items()}
+
+
 def over(base: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
     """What is there with the changes, without what was deleted; by name."""
     whole = {**base, **changed}

@@ -168,6 +168,7 @@ def _story(store: Store) -> dict[str, Any]:
             "deputy_id": stands,
             "secret": secret,
             "loan_id": lent,
+            "name": "accept",
             "review_id": db.scalar(select(review.c.id).where(review.c.unit_id == 1)),
             "cause_id": db.scalar(select(stuck.c.id).where(stuck.c.reason == "undeliverable")),
             "case_id": case,

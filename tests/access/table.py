@@ -316,6 +316,13 @@ def _pages() -> Iterator[Row]:
     decided = "no no no no no no no none login"
     yield _row("POST", "/studie/<agreement>/<key>/godkend", decided, do="discard")
     here = "/studie/<agreement>/<key>"
+    for page in ("/formular/<name>", "/tabel/<name>"):
+        yield _row("GET", f"{here}{page}", _DRAWN)
+    yield _row("POST", f"{here}/vis-formular", _DESIGNER, form="intet")
+    yield _row("POST", f"{here}/spoerg-tabel", _DESIGNER, xml="<a/>", name="raekke")
+    yield _row("POST", f"{here}/udtryk", _DESIGNER, udtryk="1 + 1")
+    begun = {"navn": "Nyt fra en test", "bane": "Regionspsykiatrien", "start": "Start"}
+    yield _row("POST", "/studie/<agreement>/nyt", _DESIGNER, **begun)
     for page in ("/afspil", "/scenarier", "/hvad-hvis"):
         yield _row("GET", f"{here}{page}", _DESIGNER)
     yield _row("POST", f"{here}/afspil", _DESIGNER, do="vis")

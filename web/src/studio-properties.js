@@ -1,11 +1,14 @@
 // The properties of the chosen element: a plain form, each change one step that can be undone.
 
-/** What an element of a kind can have, in the order shown. */
+import { suggested } from './saving.js';
+
+/** Where FEEL can stand, and what can have a deadline. */
+const EXPRESSIONS = new Set([ 'condition', 'fra', 'til', 'frist' ]);
 const WAITS = /Task$|CallActivity|SubProcess|IntermediateCatchEvent/;
 
 export class Properties {
-  constructor(box, modeler, about) {
-    Object.assign(this, { box, modeler, about, words: about.words });
+  constructor(box, modeler, about, saving) {
+    Object.assign(this, { box, modeler, about, saving, words: about.words });
     modeler.on('selection.changed', ({ newSelection }) => this.show(newSelection.length === 1 ? newSelection[0] : null));
     modeler.on('element.changed', ({ element }) => element === this.element && !this.box.contains(document.activeElement) && this.show(element));
     this.show(null);
@@ -30,7 +33,9 @@ export class Properties {
   #ours(object, kind) {
     const lane = this.#lane(object);
     const rows = lane ? [ pair(this.words.lane, lane) ] : [];
-    if (/UserTask|Event$/.test(kind)) rows.push(this.#choice('form', object, [ '', ...this.about.forms ]));
+    if (/UserTask|Event$/.test(kind)) rows.push(this.#choice('form', object, [ '', ...this.about.forms ]), this.#beside('form', object));
+    if (kind === 'BusinessRuleTask') rows.push(this.#choice('beslutning', object, [ '', ...this.about.tables ]), this.#beside('table', object), this.#own('resultat', object));
+    if (kind === 'CallActivity') rows.push(this.#called(object));
     rows.push(this.#clauses(object));
     if (WAITS.test(kind)) rows.push(...this.#deadline(object));
     if (/UserTask|SendTask|ThrowEvent|EndEvent/.test(kind)) rows.push(...[ 'besked', 'titel', 'til' ].map(name => this.#own(name, object)));
@@ -62,6 +67,37 @@ export class Properties {
     input.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(preview, 250); });
     preview();
     return [ field, said, this.#own('fra', object) ];
+  }
+
+  /** The way to the form or table that is chosen, or to a new one. */
+  #beside(kind, object) {
+    const attribute = kind === 'form' ? 'form' : 'beslutning', name = object.get(`stafet:${attribute}`), there = this.about[`${kind}s`].includes(name);
+    const row = text('div', '', 'st-beside');
+    if (there) {
+      row.append(Object.assign(text('a', this.words[`open_${kind}`], ''), { href: this.about[kind].replace(/_$/, name) }));
+      return row;
+    }
+    const id = `p-new-${kind}`, label = Object.assign(text('label', this.words[`${kind}_name`], 'form-label'), { htmlFor: id });
+    const input = Object.assign(document.createElement('input'), { id, className: 'form-input', value: name ?? suggested(object.name) });
+    const button = Object.assign(text('button', this.words[`new_${kind}`], 'button button-secondary'), { type: 'button' });
+    button.addEventListener('click', async () => {
+      const chosen = suggested(input.value);
+      if (!chosen) return input.focus();
+      this.#set({ [`stafet:${attribute}`]: chosen });
+      await this.saving.keep();
+      if (!this.saving.dirty) location.href = this.about[kind].replace(/_$/, chosen);
+    });
+    row.append(label, input, button);
+    return row;
+  }
+
+  #called(object) {
+    const [ row, id ] = labelled(this.words.called, 'called'), list = document.createElement('select'), now = object.calledElement ?? '';
+    Object.assign(list, { id, className: 'form-select' });
+    for (const value of new Set([ '', now, ...this.about.pathways ])) list.add(new Option(value || this.words.none, value, false, value === now));
+    list.addEventListener('change', () => this.#set({ calledElement: list.value || undefined }));
+    row.append(list);
+    return row;
   }
 
   #choice(name, object, options) {
@@ -111,7 +147,34 @@ export class Properties {
     Object.assign(input, { id, className: 'form-input', value, type: 'text' });
     input.addEventListener('change', () => keep(input.value.trim()));
     row.append(input);
+    if (EXPRESSIONS.has(name)) row.append(this.#judged(input, name));
     return row;
+  }
+
+  /** What the server says of an expression while it is typed, and the names that it may use. */
+  #judged(input, name) {
+    const said = text('p', '', 'st-preview'), list = document.createElement('datalist');
+    said.setAttribute('role', 'status');
+    list.id = `${input.id}-names`;
+    let waiting;
+    const judge = async () => {
+      const value = input.value.trim();
+      // A deadline and a receiver are words; only what begins with = is an expression there.
+      if (!value || name !== 'condition' && name !== 'fra' && !value.startsWith('=')) return void (said.textContent = '');
+      const found = await this.saving.post(this.about.expression, { udtryk: value }).catch(() => null);
+      if (!found || input.value.trim() !== value) return;
+      said.textContent = found.problem;
+      said.classList.toggle('is-wrong', Boolean(found.problem));
+      const start = value.match(/^(.*?)([A-Za-zÆØÅæøå_0-9]*)$/), near = start ? found.known.filter(one => start[2] && one.startsWith(start[2]) && one !== start[2]) : [];
+      list.replaceChildren(...near.slice(0, 12).map(one => new Option(one, start[1] + one)));
+    };
+    input.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(judge, 250); });
+    input.setAttribute('list', list.id);
+    input.autocomplete = 'off';
+    judge();
+    const box = text('div', '', '');
+    box.append(said, list);
+    return box;
   }
 
   #set(values) { this.modeler.get('modeling').updateProperties(this.element, values); }

@@ -25,6 +25,7 @@ const WORDS = {
   'Open {element}': 'Åbn {element}', 'Toggle non-interrupting': 'Afbryder eller ej', 'Participant multiplicity': 'Flere deltagere', 'Empty pool/participant': 'Tom deltager',
   'Expanded pool/participant': 'Åben deltager', 'No matches found': 'Intet fundet', 'Diagram': 'Diagram', 'Tasks': 'Trin', 'Events': 'Hændelser', 'Gateways': 'Valg',
   'Sub-processes': 'Delprocesser', 'Participants': 'Deltagere', 'Data': 'Data',
+  'Open minimap': 'Vis kort', 'Close minimap': 'Skjul kort',
 };
 
 /** Words of the editor that had no Danish, for whoever looks. */

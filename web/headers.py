@@ -1,0 +1,8 @@
+"""What a page may load and run: only what we serve ourselves, no script or style inside a page."""
+
+from __future__ import annotations
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
