@@ -456,17 +456,29 @@ def _write_grounds(db: Connection, walk: Walk, step: Step, now: datetime) -> Non
         return
     for each in step.grounds:
         if each.kind == "trukket":
-            given = update(consent).where(
-                consent.c.case_id == walk.case_id, consent.c.kind == "samtykke"
-            )
-            if each.parties:
-                continue  # what covers others too stays; the refusal below closes it for these
-            db.execute(given.where(consent.c.withdrawn_at.is_(None)).values(withdrawn_at=now))
-            walk.around.consents = [c for c in walk.around.consents if c.kind != "samtykke"]
+            _withdraw(db, walk, frozenset(each.parties), now)
     said = [gate.noted(each, now) for each in step.grounds]
     walk.around.consents += said
     db.execute(insert(consent), [_ground(walk, each) for each in said])
     _let_go(db, walk, now)
+
+
+def _withdraw(db: Connection, walk: Walk, parties: frozenset[str], now: datetime) -> None:
+    """End what was consented to for these parties, or for all; what covers others too stays: the refusal closes it."""
+    given = select(consent.c.id, consent.c.parties).where(
+        consent.c.case_id == walk.case_id,
+        consent.c.kind == "samtykke",
+        consent.c.withdrawn_at.is_(None),
+    )
+    over = [
+        row.id
+        for row in db.execute(given)
+        if not parties or (row.parties and parties.issuperset(row.parties))
+    ]
+    if over:
+        db.execute(update(consent).where(consent.c.id.in_(over)).values(withdrawn_at=now))
+    if not parties:
+        walk.around.consents = [c for c in walk.around.consents if c.kind != "samtykke"]
 
 
 def _ground(walk: Walk, it: gate.Consent) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import func, select, update
 from engine import actions, audit
 from engine import pathway as steps
 from engine.actions import walk as walks
-from engine.actions.record import Event, record
+from engine.actions.record import Event, _withdraw, record
 from engine.errors import (
     ActionNotOpen,
     Conflict,
@@ -416,6 +417,33 @@ def test_a_consent_that_is_withdrawn_closes_the_gate_again(store: Store, as_: As
         .order_by(message.c.id)
     )
     assert [row.status for row in rows(store, letters)] == ["received", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("parties", "over"),
+    [
+        (["A"], [["A"]]),
+        (["B"], []),
+        (["B", "A"], [["A"], ["A", "B"]]),
+        ([], [["A"], ["A", "B"], []]),
+    ],
+)
+def test_what_is_withdrawn_for_all_whom_it_covered_says_so(
+    store: Store, parties: list[str], over: list[list[str]]
+) -> None:
+    store.demo = False
+    number, later = opened(store), NOW + timedelta(hours=1)
+    given = {"case_id": number, "kind": "samtykke", "basis": "skriftligt", "given_at": NOW}
+    with store.write() as db:
+        for whom in (["A"], ["A", "B"], []):
+            db.execute(consent.insert().values(**given, parties=whom))
+        db.execute(consent.insert().values(**{**given, "kind": "hjemmel"}, parties=["A"]))
+        walk: Any = SimpleNamespace(case_id=number, around=SimpleNamespace(consents=[]))
+        _withdraw(db, walk, frozenset(parties), later)
+    ended = select(consent).where(consent.c.withdrawn_at.is_not(None)).order_by(consent.c.id)
+    found = rows(store, ended)
+    assert [row.parties for row in found] == over
+    assert {(row.kind, row.withdrawn_at) for row in found} <= {("samtykke", later)}
 
 
 def _consent_walk(store: Store, number: int) -> int:
