@@ -47,7 +47,10 @@ def send(
         heard = hearing(db, actor, case_id, name)
         number = _keep(db, store, actor, place, name, case_id, data, bool(heard), now)
         plan(db, place, heard, now)
-        facts = {"message": number, "name": name, "heard_by": len(heard)}
+        facts: Json = {"message": number, "heard_by": len(heard)}
+        if heard:
+            # A name that a diagram waits for; any other is whatever the sender wrote, and the log is kept for ever.
+            facts["name"] = name
         store.chains.record(
             db,
             now=now,

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from engine import audit, queries
+from engine import actions, audit, queries
 from engine.errors import CprInvalid, Forbidden, Invalid, NotFound
 from engine.model import MACHINE, Actor
 from engine.queries.seen import citizen_with
 from engine.store import Store
+from engine.tables import audit as log
 from engine.tables import case, membership
 from tests.store.cast import CPR, NOW, SINCE, asked, opened
 
@@ -134,3 +135,18 @@ def test_a_citizen_is_found_by_cpr_without_the_number_in_any_address(store: Stor
         citizen_with(store, "720685-1033")
     with pytest.raises(CprInvalid):
         citizen_with(store, "1")
+
+
+def test_what_a_sender_calls_a_message_that_nobody_waits_for_stays_out_of_the_log(
+    store: Store, as_: As
+) -> None:
+    number = opened(store)
+    actions.start(store, as_("ida"), number, "samtykke", {}, now=NOW)
+    for name in ("Signe er syg", "samtykke_trukket"):
+        actions.send(store, as_("ida"), name, number, {}, now=NOW)
+    with store.read() as db:
+        entries = select(log.c.facts).where(log.c.what == "message_in")
+        facts = [row.facts for row in db.execute(entries)]
+    assert sum("samtykke_trukket" in each for each in facts) == 1
+    assert not any("Signe" in each for each in facts)
+    assert len(facts) == 2
