@@ -97,7 +97,7 @@ def pathways(
 def versions(
     store: Store, actor: Actor, key: str, agreement: str | None = None, *, now: datetime
 ) -> list[Json]:
-    """Every version of a pathway, newest first, as in `pathways` with `note` and `by`; raises `NotFound`.
+    """Every version of a pathway, newest first, as in `pathways` with `note by approved_by`; raises `NotFound`.
 
     A shared part has one line of versions in each agreement.
     """
@@ -115,6 +115,7 @@ def versions(
                 "at": row.deployed_at,
                 "note": row.note,
                 "by": row.by,
+                "approved_by": row.approver,
             }
             for row in rows
         ]
@@ -172,6 +173,7 @@ def _is_newest() -> ColumnElement[bool]:
 
 
 def _versions(*conditions: ColumnElement[bool]) -> Select[Any]:
+    approver = person.alias("approver")
     return (
         select(
             pathway_table.c.id,
@@ -182,9 +184,11 @@ def _versions(*conditions: ColumnElement[bool]) -> Select[Any]:
             deployment.c.at.label("deployed_at"),
             deployment.c.note,
             person.c.name.label("by"),
+            approver.c.name.label("approver"),
         )
         .join(deployment, deployment.c.id == pathway_table.c.deployment_id)
         .outerjoin(person, person.c.id == deployment.c.person_id)
+        .outerjoin(approver, approver.c.id == deployment.c.approved_by)
         .where(*conditions)
     )
 

@@ -53,6 +53,7 @@ def test_a_draft_comes_into_force_when_somebody_else_approves(
     assert dict(done.versions) == {(AGREEMENT, KEY): 2}
     newest = queries.versions(store, dan, KEY, AGREEMENT, now=NOW)[0]
     assert (newest["version"], newest["note"], newest["by"]) == (2, "Fire hverdage", "Dan Dinesen")
+    assert newest["approved_by"] == leader.name
     with store.read() as db:
         approved = db.scalars(select(deployment.c.approved_by).order_by(deployment.c.id)).all()
     assert approved == [None, leader.id]

@@ -153,7 +153,7 @@ export class Properties {
 
   /** What the server says of an expression while it is typed, and the names that it may use. */
   #judged(input, name) {
-    const said = text('p', '', 'st-preview'), list = document.createElement('datalist');
+    const said = text('p', '', 'st-judged'), list = document.createElement('datalist');
     said.setAttribute('role', 'status');
     list.id = `${input.id}-names`;
     let waiting;
