@@ -413,6 +413,7 @@ class Version(Process):
     at = _maybe_moment()
     note = _text()
     by = _maybe_text()
+    approved_by = _maybe_text()
 
 
 VersionList = _page(Version)
