@@ -136,9 +136,10 @@ def set_cookie(answer: AnyResponse, name: str, value: str, **more: Any) -> None:
 
 
 def add_to(pages: Blueprint) -> None:
-    """Login, logout and the choice of language."""
+    """Login, logout, the choice of language, and for whom the pages are made."""
     pages.add_url_rule("/log-ind", "log_in", _log_in, methods=["GET", "POST"])
     pages.add_url_rule("/log-ud", "log_out", _log_out, methods=["POST"])
+    pages.add_url_rule("/tilgaengelighed", "accessibility", _accessibility)
     pages.add_url_rule("/sprog", "choose_language", _choose_language, methods=["POST"])
 
 
@@ -191,6 +192,10 @@ def _log_out() -> AnyResponse:
     answer = redirect(url_for("web.log_in"))
     answer.delete_cookie(logins.COOKIE)
     return answer
+
+
+def _accessibility() -> str:
+    return render_template("accessibility.html", section="")
 
 
 def _choose_language() -> AnyResponse:

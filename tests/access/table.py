@@ -269,6 +269,7 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", f"{task}/tag", _JOB)
     yield _row("POST", f"{task}/giv-tilbage", _JOB)
     yield _row("POST", f"{task}/overdrag", _JOB, to="anna")
+    yield _row("GET", "/tilgaengelighed", _ANYBODY)
     yield _row("GET", "/frister", _PEOPLE)
     yield _row("POST", "/frister/adresse", _PEOPLE)
     yield _row("POST", "/frister/adresse/fjern", _PEOPLE)

@@ -1,4 +1,7 @@
-"""`python -m tests.browser.pictures`: draw `docs/pictures/pages-*.png` again, from a served demo."""
+"""`python -m tests.browser.pictures`: draw the pages again, from a served demo.
+
+`docs/pictures/pages-*.png` for the front page, `docs/pictures/staff-*.png` in both languages for `docs/staff.md`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,15 @@ from tests.http.served import Server, environment, running
 OUT = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 #: Somebody with a task that is due tomorrow, and whose case it is.
 WHO, CITIZEN = "kommune", CITIZENS[1].name
+PLACES = {
+    "inbox": "/?vis=alle",
+    "cases": "/sager",
+    "dates": "/frister",
+    "month": "/frister?vis=maaned",
+    "absence": "/fravaer",
+    "accessibility": "/tilgaengelighed",
+}
+GUIDE = {"width": 1180, "height": 820}
 WIDE, PHONE = {"width": 1280, "height": 1180}, {"width": 390, "height": 1180}
 
 
@@ -36,7 +48,29 @@ def draw(server: Server) -> list[Path]:
         phone = _logged_in(opened, server, PHONE)
         phone.goto(page.url)
         made.append(_shoot(phone, "case-phone"))
+        for language in ("da", "en"):
+            made += _guide(opened, server, language)
         opened.close()
+    return made
+
+
+def _guide(opened: Browser, server: Server, language: str) -> list[Path]:
+    """What `docs/staff.md` shows, page by page."""
+    page = opened.new_page(base_url=server.url, viewport=GUIDE, timezone_id="Europe/Copenhagen")  # type: ignore[arg-type]
+    page.goto("/log-ind")
+    if language == "en":
+        page.get_by_role("button", name="English").click()
+    made = [_shoot(page, f"{language}-login", "staff")]
+    page.locator(f"button[name=login][value={WHO}]").click()
+    for name, address in PLACES.items():
+        page.goto(address)
+        made.append(_shoot(page, f"{language}-{name}", "staff"))
+    page.goto("/?vis=alle")
+    page.get_by_role("listitem").filter(has_text=CITIZEN).locator(".st-task__what a").click()
+    made.append(_shoot(page, f"{language}-task", "staff"))
+    page.locator(".st-meta a").first.click()
+    made.append(_shoot(page, f"{language}-case", "staff"))
+    page.close()
     return made
 
 
@@ -55,9 +89,9 @@ def _logged_in(opened: Browser, server: Server, viewport: dict[str, int]) -> Pag
     return page
 
 
-def _shoot(page: Page, name: str) -> Path:
+def _shoot(page: Page, name: str, kind: str = "pages") -> Path:
     page.wait_for_load_state("networkidle")
-    target = OUT / f"pages-{name}.png"
+    target = OUT / f"{kind}-{name}.png"
     page.screenshot(path=target)
     return target
 

@@ -15,6 +15,10 @@ FIXED = {
     "ny-sag-parter": "/sager/ny?aftale=midtjylland",
     "forloeb": "/forloeb",
     "forloeb-planrunde": "/forloeb/midtjylland-planrunde",
+    "frister": "/frister",
+    "frister-maaned": "/frister?vis=maaned",
+    "fravaer": "/fravaer",
+    "tilgaengelighed": "/tilgaengelighed",
     "findes-ikke": "/findes-ikke",
 }
 
