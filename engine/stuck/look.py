@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Text,
     and_,
@@ -48,7 +49,7 @@ from engine.tables import (
 #: Jobs that move an instance; reminders do not.
 _MOVING = ("timer", "deliver", "start")
 #: As written in the index `ix_instance_going`: a bound value could not be matched with it.
-_GOING = bindparam("going", ("running", "waiting"), expanding=True, literal_execute=True)
+_GOING: BindParameter[tuple[str, ...]] = bindparam("going", ("running", "waiting"), expanding=True, literal_execute=True)
 
 
 def causes(db: Connection, now: datetime) -> list[Cause]:
