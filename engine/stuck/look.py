@@ -49,7 +49,9 @@ from engine.tables import (
 #: Jobs that move an instance; reminders do not.
 _MOVING = ("timer", "deliver", "start")
 #: As written in the index `ix_instance_going`: a bound value could not be matched with it.
-_GOING: BindParameter[tuple[str, ...]] = bindparam("going", ("running", "waiting"), expanding=True, literal_execute=True)
+_GOING: BindParameter[tuple[str, ...]] = bindparam(
+    "going", ("running", "waiting"), expanding=True, literal_execute=True
+)
 
 
 def causes(db: Connection, now: datetime) -> list[Cause]:
