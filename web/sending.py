@@ -19,7 +19,7 @@ from web.words import _
 
 Json = dict[str, Any]
 #: As people write a CPR number; `web/src/keeping.js` looks for the same while one types.
-_CPR = re.compile(r"(?<!\d)(?:[0-2469]\d|[37][01])(?:0\d|1[0-2])\d\d[ –-]?\d{4}(?!\d)")
+_CPR = re.compile(r"(?<!\d)(?:[0-24-9]\d|3[01])(?:0\d|1[0-2])\d\d[ –-]?\d{4}(?!\d)")
 
 
 def warning() -> str:

@@ -13,6 +13,7 @@ from engine import actions, logins
 from engine.tables import case, task
 from stafet.app import clock
 from tests.web.test_pages import Login, as_, csrf, demo, store_of
+from web import sending
 
 __all__ = ["as_", "demo"]
 
@@ -108,6 +109,12 @@ def test_a_cpr_number_in_a_text_is_pointed_out_and_not_refused(demo: Flask, as_:
         f"/opgaver/{number}", data={**hidden_of_look(page), "csrf": csrf(page), "do": "complete"}
     )
     assert done.status_code == 302
+
+
+def test_every_day_of_a_number_is_known(demo: Flask) -> None:
+    with demo.test_request_context():
+        for day in (*range(1, 32), *range(61, 92)):
+            assert sending.labels_with_cpr([("Notat", f"Ring til {day:02}0378-1016.")]), day
 
 
 def test_a_phone_number_is_no_cpr_number(demo: Flask, as_: Login) -> None:

@@ -1,7 +1,7 @@
 // What is typed in a task is kept as a draft while one writes; a button sends once; a CPR number in a text is pointed out.
 
 const WAIT = 2500;
-const CPR = /(?<!\d)(?:[0-2469]\d|[37][01])(?:0\d|1[0-2])\d\d[ \u2013-]?\d{4}(?!\d)/;
+const CPR = /(?<!\d)(?:[0-24-9]\d|3[01])(?:0\d|1[0-2])\d\d[ \u2013-]?\d{4}(?!\d)/;
 
 for (const form of document.querySelectorAll('form[data-keep]')) keep(form);
 document.querySelectorAll('form[data-once]').forEach(once);
