@@ -57,6 +57,7 @@ from engine.tables import (
     plan_version,
     review,
     task,
+    valid_on,
 )
 
 OPERATOR, DESIGNER = "driftsansvarlig", "procesdesigner"
@@ -276,8 +277,7 @@ def works_in(unit_id: int, roles: Collection[str], now: datetime) -> ColumnEleme
     return and_(
         membership.c.unit_id == unit_id,
         membership.c.role.in_(roles) if roles else true(),
-        membership.c.valid_from <= today,
-        or_(membership.c.valid_to.is_(None), membership.c.valid_to >= today),
+        valid_on(membership, today),
     )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Row,
+    Table,
     delete,
     exists,
     func,
@@ -36,7 +37,17 @@ from sqlalchemy import (
 from engine.errors import LoginRefused, NotFound, TooFast
 from engine.model import HOUSE, Actor, Lent, Membership, StandIn
 from engine.store import Store
-from engine.tables import deputy, feed, loan, login_attempt, membership, person, token, unit
+from engine.tables import (
+    deputy,
+    feed,
+    loan,
+    login_attempt,
+    membership,
+    person,
+    token,
+    unit,
+    valid_on,
+)
 from engine.tables import session as session_table
 
 #: The cookie that holds a session's secret, and the header that must repeat its CSRF token.
@@ -140,20 +151,7 @@ def make_token(store: Store, login: str, *, now: datetime, days: int = 30) -> st
 
 def bearer(store: Store, text: str, *, now: datetime) -> Actor | None:
     """The person whose valid token this is."""
-    key = _digest(text)
-    with store.read() as db:
-        row = db.execute(
-            select(token.c.used_at, person)
-            .join(person, person.c.id == token.c.person_id)
-            .where(token.c.key == key, token.c.expires_at > now, person.c.active)
-        ).first()
-        if row is None:
-            return None
-        found = _loaded(db, row, now)
-    if row.used_at is None or now - row.used_at > _TOUCH:
-        with store.write() as db:
-            db.execute(update(token).where(token.c.key == key).values(used_at=now))
-    return found
+    return _opened(store, token, text, now, token.c.expires_at > now)
 
 
 def make_feed(store: Store, whom: Actor, *, now: datetime) -> str:
@@ -182,20 +180,7 @@ def feed_of(store: Store, whom: Actor) -> datetime | None:
 
 def fed(store: Store, text: str, *, now: datetime) -> Actor | None:
     """The person whose dates this secret opens; None where nobody's, or where he works here no more."""
-    key = _digest(text)
-    with store.read() as db:
-        row = db.execute(
-            select(feed.c.used_at, person)
-            .join(person, person.c.id == feed.c.person_id)
-            .where(feed.c.key == key, person.c.active)
-        ).first()
-        if row is None:
-            return None
-        found = _loaded(db, row, now)
-    if row.used_at is None or now - row.used_at > _TOUCH:
-        with store.write() as db:
-            db.execute(update(feed).where(feed.c.key == key).values(used_at=now))
-    return found
+    return _opened(store, feed, text, now)
 
 
 def actor(store: Store, login: str, *, now: datetime) -> Actor:
@@ -205,6 +190,26 @@ def actor(store: Store, login: str, *, now: datetime) -> Actor:
         if row is None:
             raise NotFound("There is no active person with that login.")
         return _loaded(db, row, now)
+
+
+def _opened(
+    store: Store, secret: Table, text: str, now: datetime, *more: ColumnElement[bool]
+) -> Actor | None:
+    """Whose secret of this table the text is; that it was used is written down now and then."""
+    key = _digest(text)
+    with store.read() as db:
+        row = db.execute(
+            select(secret.c.used_at, person)
+            .join(person, person.c.id == secret.c.person_id)
+            .where(secret.c.key == key, *more, person.c.active)
+        ).first()
+        if row is None:
+            return None
+        found = _loaded(db, row, now)
+    if row.used_at is None or now - row.used_at > _TOUCH:
+        with store.write() as db:
+            db.execute(update(secret).where(secret.c.key == key).values(used_at=now))
+    return found
 
 
 def hash_password(password: str) -> str:
@@ -312,10 +317,7 @@ def _loaded(db: Connection, row: Row[Any], now: datetime) -> Actor:
 
 def _memberships(person_id: int, today: date) -> CompoundSelect[Any]:
     """The person's own, and those of whom he stands in for in a unit that both belong to."""
-    valid = (
-        membership.c.valid_from <= today,
-        or_(membership.c.valid_to.is_(None), membership.c.valid_to >= today),
-    )
+    valid = valid_on(membership, today)
     mine = membership.alias("mine")
     own = (
         select(
@@ -330,13 +332,12 @@ def _memberships(person_id: int, today: date) -> CompoundSelect[Any]:
             null().label("until"),
         )
         .join(unit, unit.c.id == membership.c.unit_id)
-        .where(membership.c.person_id == person_id, *valid)
+        .where(membership.c.person_id == person_id, valid)
     )
     still = exists().where(
         mine.c.person_id == person_id,
         mine.c.unit_id == deputy.c.unit_id,
-        mine.c.valid_from <= today,
-        or_(mine.c.valid_to.is_(None), mine.c.valid_to >= today),
+        valid_on(mine, today),
     )
     others = (
         select(
@@ -360,11 +361,10 @@ def _memberships(person_id: int, today: date) -> CompoundSelect[Any]:
         .join(person, person.c.id == deputy.c.person_id)
         .where(
             deputy.c.deputy_id == person_id,
-            deputy.c.valid_from <= today,
-            deputy.c.valid_to >= today,
+            valid_on(deputy, today),
             deputy.c.ended_at.is_(None),
             still,
-            *valid,
+            valid,
         )
     )
     return union_all(own, others).order_by("unit_id", "role")

@@ -8,7 +8,7 @@ Nothing here is keyed on a name: units carry SOR, CVR or kommunekode, validity d
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,9 +16,11 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -29,6 +31,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     cast,
+    or_,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import JSON, TypeDecorator
@@ -89,6 +92,11 @@ def _table(name: str, *columns: Any) -> Table:
 
 def _one_of(column: str, *values: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(v) for v in values)})", name=column)
+
+
+def valid_on(rows: FromClause, day: date) -> ColumnElement[bool]:
+    """Which rows of a table with `valid_from` and `valid_to` (None: open) hold on this day, both ends included."""
+    return and_(rows.c.valid_from <= day, or_(rows.c.valid_to.is_(None), rows.c.valid_to >= day))
 
 
 # ---- people and units --------------------------------------------------------------------

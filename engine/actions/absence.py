@@ -15,10 +15,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
-    and_,
     exists,
     func,
     insert,
@@ -32,7 +30,7 @@ from engine.calendar import COPENHAGEN
 from engine.errors import Conflict, Invalid, NotFound
 from engine.model import MACHINE, Actor
 from engine.store import Store
-from engine.tables import case, deputy, handover, membership, person, task
+from engine.tables import case, deputy, handover, membership, person, task, valid_on
 
 #: So long at most.
 LONGEST = timedelta(days=366)
@@ -140,13 +138,6 @@ def hand_back(store: Store, *, now: datetime) -> int:
 
 
 # ---- inside ------------------------------------------------------------------------------
-def _works(alias: Any, today: date) -> ColumnElement[bool]:
-    return and_(
-        alias.c.valid_from <= today,
-        or_(alias.c.valid_to.is_(None), alias.c.valid_to >= today),
-    )
-
-
 def _led(db: Connection, actor: Actor, login: str, today: date) -> int:
     wanted = (
         select(person.c.id)
@@ -154,7 +145,7 @@ def _led(db: Connection, actor: Actor, login: str, today: date) -> int:
         .where(
             person.c.login == login,
             membership.c.unit_id.in_(access.leads(actor)),
-            _works(membership, today),
+            valid_on(membership, today),
         )
     )
     found = db.scalar(wanted.limit(1))
@@ -173,8 +164,8 @@ def _shared(db: Connection, one: int, other: Any, today: date) -> list[int]:
             membership.c.person_id == one,
             theirs.c.person_id == other,
             access.treats(),
-            _works(membership, today),
-            _works(theirs, today),
+            valid_on(membership, today),
+            valid_on(theirs, today),
         )
     )
     return sorted(set(db.scalars(wanted)))
@@ -213,7 +204,7 @@ def _left(db: Connection, today: date) -> list[Row[Any]]:
     there = exists().where(
         now_there.c.person_id == task.c.assignee_id,
         now_there.c.unit_id == task.c.unit_id,
-        _works(now_there, today),
+        valid_on(now_there, today),
     )
     gone = (
         _about()

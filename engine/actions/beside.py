@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from engine import access
+from engine.actions.parties import member
 from engine.errors import Conflict, Invalid, NotFound
 from engine.model import Actor, Json
 from engine.seals import comment_place, file_name_place, file_place
 from engine.store import Store
-from engine.tables import attachment, comment, instance, membership, person, task
+from engine.tables import attachment, comment, instance, task
 from engine.tables import case as case_table
 
 #: Letters of a comment; bytes of a file, letters of its name, files of a task.
@@ -51,7 +52,9 @@ def comment_on(
         raise Invalid(fields={"text": FIELDS["text"]})
     with store.write() as db:
         about = _task(db, actor, task_id)
-        asked = _colleague(db, about.unit_id, to, now) if to else None
+        asked = member(db, to, about.unit_id, [], now) if to else None
+        if to and asked is None:
+            raise Invalid(fields={"to": FIELDS["to"]})
         mine = (comment.c.task_id == task_id, comment.c.to_id == actor.id)
         db.execute(
             update(comment).where(*mine, comment.c.answered_at.is_(None)).values(answered_at=now)
@@ -154,18 +157,6 @@ def _task(db: Connection, actor: Actor, task_id: int) -> Row[Any]:
     if row is None or row.unit_id not in actor.units:
         raise NotFound
     return row
-
-
-def _colleague(db: Connection, unit_id: int, login: str, now: datetime) -> int:
-    wanted = (
-        select(person.c.id)
-        .join(membership, membership.c.person_id == person.c.id)
-        .where(person.c.login == login, person.c.active, access.works_in(unit_id, [], now))
-    )
-    found = db.scalar(wanted.limit(1))
-    if found is None:
-        raise Invalid(fields={"to": FIELDS["to"]})
-    return int(found)
 
 
 def _note(

@@ -19,7 +19,7 @@ from engine.errors import Conflict, Forbidden, Invalid, NotFound
 from engine.model import Actor
 from engine.seals import loan_place
 from engine.store import Store
-from engine.tables import case, case_party, instance, loan, membership, person
+from engine.tables import case, case_party, instance, loan, membership, person, valid_on
 
 #: So long at most may one lend.
 LONGEST = timedelta(days=366)
@@ -142,8 +142,7 @@ def _reader(db: Connection, login: str, unit: int, now: datetime) -> int:
             person.c.login == login,
             person.c.active,
             access.treats(),
-            membership.c.valid_from <= today,
-            membership.c.valid_to.is_(None) | (membership.c.valid_to >= today),
+            valid_on(membership, today),
         )
     ).all()
     if not rows:

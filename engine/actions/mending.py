@@ -14,18 +14,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from engine import access
 from engine import pathway as steps
 from engine.actions import jobs
 from engine.actions.hand import Act, Operated, must_operate, operated, spoken
 from engine.actions.messages import deliver_key, hearing, plan
+from engine.actions.parties import member
 from engine.actions.walk import Walk
 from engine.errors import Conflict, Invalid, MessageUnmatched, NotFound
 from engine.model import MACHINE, Actor, Json, Step
 from engine.prepared import upsert
 from engine.seals import note_place
 from engine.store import Store
-from engine.tables import case, deadline, membership, message, notice, person, task
+from engine.tables import case, deadline, message, notice, person, task
 
 #: What a field can be told here; for the catalogue.
 FIELDS = {
@@ -64,7 +64,7 @@ def give(
         row = db.execute(select(task).where(task.c.id == task_id)).first()
         if row is None:
             raise NotFound
-        able = _able(db, row, to, now)
+        able = member(db, to, row.unit_id, row.roles, now)
     if able is None:
         raise Invalid(fields={"to": FIELDS["to"]})
 
@@ -172,12 +172,6 @@ def discard(
 
 
 # ---- inside ------------------------------------------------------------------------------
-def _able(db: Connection, row: Row[Any], to: str, now: datetime) -> int | None:
-    wanted = select(person.c.id).join(membership, membership.c.person_id == person.c.id)
-    works = access.works_in(row.unit_id, row.roles, now)
-    return db.scalar(wanted.where(person.c.login == to, person.c.active, works).limit(1))
-
-
 def _news(row: Row[Any], now: datetime) -> Json:
     return {
         "kind": "overdue" if row.overdue_at <= now else "reminder",

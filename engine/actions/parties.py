@@ -6,19 +6,28 @@ it takes part in an instance from the same moment on (`instance_party`, which `e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine import access
 from engine.actions.walk import MISSING, Unit, Walk
 from engine.agreement import Agreement
 from engine.calendar import COPENHAGEN
 from engine.errors import PartyMissing, UnknownUnit
 from engine.model import Actor, Step
 from engine.prepared import Prepared
-from engine.tables import case_party, instance_party, unit, unit_party
+from engine.tables import (
+    case_party,
+    instance_party,
+    membership,
+    person,
+    unit,
+    unit_party,
+    valid_on,
+)
 
 FIELDS = {"strange": "The agreement has no party of that name."}
 
@@ -108,6 +117,18 @@ def _needed(step: Step) -> Iterator[str]:
     yield from (message.to_party for message in step.messages if message.to_party)
 
 
+def member(
+    db: Connection, login: str, unit_id: int, roles: Collection[str], now: datetime
+) -> int | None:
+    """The active person with this login who works in the unit today, in one of these roles ([]: in any); a number."""
+    wanted = select(person.c.id).join(membership, membership.c.person_id == person.c.id)
+    works = access.works_in(unit_id, roles, now)
+    found: int | None = db.scalar(
+        wanted.where(person.c.login == login, person.c.active, works).limit(1)
+    )
+    return found
+
+
 def _able(db: Connection, agreement: str, now: datetime) -> Iterable[Row[tuple[int, str, str]]]:
     today: date = now.astimezone(COPENHAGEN).date()
     return db.execute(
@@ -115,8 +136,7 @@ def _able(db: Connection, agreement: str, now: datetime) -> Iterable[Row[tuple[i
         .join(unit_party, unit_party.c.unit_id == unit.c.id)
         .where(
             unit_party.c.agreement == agreement,
-            unit.c.valid_from <= today,
-            or_(unit.c.valid_to.is_(None), unit.c.valid_to >= today),
+            valid_on(unit, today),
         )
         .order_by(unit.c.id)
     )

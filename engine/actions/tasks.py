@@ -11,13 +11,14 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from engine import access
 from engine import pathway as steps
 from engine.actions.answers import checked
+from engine.actions.parties import member
 from engine.actions.record import Event, Moved, record
 from engine.actions.walk import Walk, by_task
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, TaskNotOpen, TaskTaken
 from engine.model import UNDO, Actor, Json
 from engine.seals import draft_place, handover_place
 from engine.store import Store
-from engine.tables import handover, membership, person, task
+from engine.tables import handover, task
 
 #: Letters of JSON that a draft may fill.
 LARGEST_DRAFT = 400_000
@@ -80,11 +81,7 @@ def delegate(
         raise Invalid(fields={"note": FIELDS["note"]})
     with store.write() as db:
         walk, asked = _open_task(db, store, actor, task_id, now, also_taken=True)
-        wanted = select(person.c.id).join(membership, membership.c.person_id == person.c.id)
-        wanted = wanted.where(
-            person.c.login == to, person.c.active, access.works_in(asked.unit_id, asked.roles, now)
-        )
-        colleague = db.scalar(wanted.limit(1))
+        colleague = member(db, to, asked.unit_id, asked.roles, now)
         if colleague is None:
             raise Invalid(fields={"to": FIELDS["to"]})
         _assign(db, store, walk, asked, actor, colleague, "delegated", now, note.strip())

@@ -11,7 +11,7 @@ from engine.calendar import COPENHAGEN
 from engine.model import Actor, Json
 from engine.queries.lists import TASK, listed, tasks
 from engine.store import Store
-from engine.tables import deputy, membership, person, task, unit
+from engine.tables import deputy, membership, person, task, unit, valid_on
 
 #: Tasks of those one stands in for that the inbox shows.
 MOST = 50
@@ -77,8 +77,7 @@ def who_may_stand_in(store: Store, actor: Actor, *, now: datetime) -> Json:
             person.c.id != actor.id,
             membership.c.unit_id.in_(actor.units),
             access.treats(),
-            membership.c.valid_from <= today,
-            or_(membership.c.valid_to.is_(None), membership.c.valid_to >= today),
+            valid_on(membership, today),
         )
         .order_by(person.c.name)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from engine import access
 from engine.calendar import COPENHAGEN
@@ -14,7 +14,7 @@ from engine.model import Actor, Json
 from engine.queries.looks import saw
 from engine.seals import comment_place, file_name_place, file_place
 from engine.store import Store
-from engine.tables import attachment, case, comment, membership, person, task
+from engine.tables import attachment, case, comment, membership, person, task, valid_on
 
 _by, _to = person.alias("writer"), person.alias("asked")
 #: Questions that the inbox shows.
@@ -132,7 +132,6 @@ def questions(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
 
 def _colleagues(db: Connection, actor: Actor, task_id: int, now: datetime) -> list[Json]:
     there = select(task.c.unit_id).where(task.c.id == task_id, task.c.unit_id.in_(actor.units))
-    today = now.astimezone(COPENHAGEN).date()
     wanted = (
         select(person.c.login, person.c.name)
         .join(membership, membership.c.person_id == person.c.id)
@@ -140,8 +139,7 @@ def _colleagues(db: Connection, actor: Actor, task_id: int, now: datetime) -> li
             person.c.active,
             person.c.id != actor.id,
             membership.c.unit_id == there.scalar_subquery(),
-            membership.c.valid_from <= today,
-            or_(membership.c.valid_to.is_(None), membership.c.valid_to >= today),
+            valid_on(membership, now.astimezone(COPENHAGEN).date()),
         )
         .distinct()
         .order_by(person.c.name)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 
 from engine.calendar import COPENHAGEN
 from engine.errors import NotFound
 from engine.model import Actor, Json
 from engine.pathway import Pathway
 from engine.store import Store
-from engine.tables import deployment, person, unit, unit_party
+from engine.tables import deployment, person, unit, unit_party, valid_on
 from engine.tables import pathway as pathway_table
 
 
@@ -34,8 +34,7 @@ def units(
         select(unit, unit_party.c.agreement, unit_party.c.party)
         .outerjoin(unit_party, unit_party.c.unit_id == unit.c.id)
         .where(
-            unit.c.valid_from <= today,
-            or_(unit.c.valid_to.is_(None), unit.c.valid_to >= today),
+            valid_on(unit, today),
             *wanted,
         )
         .order_by(unit.c.name, unit.c.id, unit_party.c.agreement, unit_party.c.party)

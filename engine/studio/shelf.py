@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from engine.calendar import COPENHAGEN
 from engine.deploy import SHARED
 from engine.errors import NotFound, UnknownAgreement
 from engine.model import Json, Source
-from engine.tables import clause, pathway, unit, unit_party
+from engine.tables import clause, pathway, unit, unit_party, valid_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,7 @@ def parties(db: Connection, agreement: str, now: datetime) -> dict[str, str]:
         .join(unit, unit.c.id == unit_party.c.unit_id)
         .where(
             unit_party.c.agreement == agreement,
-            unit.c.valid_from <= today,
-            or_(unit.c.valid_to.is_(None), unit.c.valid_to >= today),
+            valid_on(unit, today),
         )
         .order_by(unit.c.id.desc())
     )
