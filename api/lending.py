@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from api.blueprint import NUMBER, blueprint
 from api.caller import actor, glass_hours, now, store
 from api.incoming import _HOME, _number, _text
-from api.outgoing import Made, Shown, _id, _maybe_moment, _maybe_text, _moment, _page
+from api.outgoing import Error, Made, Shown, _id, _maybe_moment, _maybe_text, _moment, _page
 from api.outgoing import _text as _shown_text
 from engine import actions, queries
 from engine.actions.hand import LONGEST
@@ -120,6 +120,7 @@ def emergencies() -> dict[str, Any]:
 @bp.post("/emergencies")
 @bp.arguments(EmergencyIn)
 @bp.response(201, Broken)
+@bp.alt_response(429, schema=Error, description="Asked too often within the hour.")
 def break_glass(body: dict[str, Any]) -> dict[str, Any]:
     """Open a citizen's cases in an emergency, to read for some hours."""
     found = actions.break_glass(

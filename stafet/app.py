@@ -64,6 +64,8 @@ def create(settings: Settings, store: Store, *, now: Callable[[], datetime] = cl
     """The whole site over an open store."""
     app = Flask("stafet", static_folder=None)
     app.request_class = _Request
+    # An address with a slash too many is nobody's; it is not sent on to another one.
+    app.url_map.merge_slashes = False
     app.config.update(MAX_CONTENT_LENGTH=4 * 1024 * 1024, MAX_FORM_PARTS=2000)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["stafet"] = House(store, settings, now)

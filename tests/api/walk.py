@@ -85,6 +85,8 @@ def _right(schema: Schema, described: dict[str, Any]) -> Values:
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     kind = schema.get("type")
+    if isinstance(kind, list):  # OpenAPI 3.1's way to allow nothing: ["string", "null"]
+        return st.one_of(_right({**schema, "type": each}, described) for each in kind)
     if kind == "object":
         return _object(schema, described)
     if kind == "array":
@@ -93,6 +95,7 @@ def _right(schema: Schema, described: dict[str, Any]) -> Values:
         low, high = schema.get("minimum", -(2**70)), schema.get("maximum", 2**70)
         return st.one_of(st.integers(1, 40), st.integers(low, high))
     simple: dict[Any, Values] = {
+        "null": st.none(),
         "boolean": st.booleans(),
         "number": st.floats(),
         "string": st.one_of(TEXTS, st.sampled_from(_known(schema))),
