@@ -25,7 +25,7 @@ def citizen(**changed: Any) -> bytes:
     return body(citizen={**CASE["citizen"], **changed})  # type: ignore[dict-item]
 
 
-@pytest.mark.parametrize("path", ["//api/v1/tasks", "/api/v1//tasks", "/api/v1/drafts/a/%2Fb"])
+@pytest.mark.parametrize("path", ["/api/v1//tasks", "/api/v1/drafts/a/%2Fb"])
 def test_a_slash_too_many_is_nobodys_address(as_: Get, path: str) -> None:
     assert as_("sygeplejerske").get(path).status_code == 404
 
