@@ -148,7 +148,9 @@ def _log_in() -> str | AnyResponse | tuple[str, int]:
         return redirect(url_for("web.inbox")) if session() else _login_page()
     login, password = request.form.get("login", ""), request.form.get("password", "")
     try:
-        made = logins.log_in(store(), login, password, address=request.remote_addr or "", now=now())
+        had = request.cookies.get(logins.COOKIE, "")
+        where = request.remote_addr or ""
+        made = logins.log_in(store(), login, password, address=where, now=now(), before=had)
     except (LoginRefused, TooFast) as exc:
         problem = _("Brugernavn eller adgangskode er forkert. Prøv igen.")
         if isinstance(exc, TooFast):

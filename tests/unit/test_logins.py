@@ -101,7 +101,7 @@ def test_guessing_one_login_is_stopped_even_with_the_right_password_then(store: 
 def test_guessing_many_logins_from_one_address_is_stopped(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logins, "PER_ADDRESS", 3)
+    monkeypatch.setattr(logins.passwords, "PER_ADDRESS", 3)
     for number in range(3):
         with pytest.raises(LoginRefused):
             log_in(store, f"gæt{number}")
@@ -111,7 +111,7 @@ def test_guessing_many_logins_from_one_address_is_stopped(
 
 
 def test_a_right_password_clears_the_count(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logins, "PER_ADDRESS", 3)
+    monkeypatch.setattr(logins.passwords, "PER_ADDRESS", 3)
     for _ in range(5):
         log_in(store)
     with store.read() as db:

@@ -33,6 +33,35 @@ def test_the_session_cookie_is_closed_to_scripts_and_other_sites(ida: FlaskClien
     assert (cookie.http_only, cookie.same_site) == (True, "Lax")
 
 
+def test_a_secret_that_was_put_into_the_browser_before_login_is_worth_nothing(
+    visitor: FlaskClient, token: Token
+) -> None:
+    planted = "A" * 43
+    visitor.set_cookie("stafet_session", planted)
+    _log_in(visitor, token)
+    cookie = visitor.get_cookie("stafet_session")
+    assert cookie is not None
+    assert cookie.value != planted
+    assert visitor.get("/").status_code == 200
+    visitor.set_cookie("stafet_session", planted)
+    assert visitor.get("/").status_code == 302
+
+
+def test_logging_in_again_ends_the_session_that_the_browser_had(
+    ida: FlaskClient, token: Token
+) -> None:
+    before = ida.get_cookie("stafet_session")
+    assert before is not None
+    form = {"csrf": token(ida, "/"), "login": "ida", "password": "ret kode"}
+    assert ida.post("/log-ind", data=form).status_code == 302
+    after = ida.get_cookie("stafet_session")
+    assert after is not None
+    assert after.value != before.value
+    assert ida.get("/").status_code == 200
+    ida.set_cookie("stafet_session", before.value)
+    assert ida.get("/").status_code == 302
+
+
 @pytest.mark.parametrize("goal", ["/sager", "/opgaver/4?gemt=1"])
 def test_after_login_one_stands_where_one_wanted_to_go(
     visitor: FlaskClient, token: Token, goal: str
