@@ -2,7 +2,7 @@
 
 Read from `agreement.toml` (docs/agreements.md).  A lane of a diagram is a role; the agreement says
 which party fills it, or which field of the pathway's data names that party.  `documents` are the kinds of plans and
-minutes that it knows (`engine/documents`).
+minutes that it knows (`engine/documents`), `retention` how long what is kept (`engine/retention.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from engine.calendar import Calendar, parse
 from engine.documents.kinds import Kind, kinds
 from engine.errors import FristInvalid, SettingInvalid
+from engine.retention import Rule, rules
 
 #: The job roles that a membership may name; a lane's `roller` are taken from these.
 ROLES = (
@@ -34,6 +35,7 @@ _TOP = {
     "parametre",
     "lokale",
     "dokumenter",
+    "opbevaring",
 }
 #: What a deployed version carries besides the file's own tables.
 _ADDED = {"slug", "punkter", "grundlag"}
@@ -77,6 +79,7 @@ class Agreement:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     local: frozenset[str] = frozenset()
     documents: Mapping[str, Kind] = field(default_factory=dict)
+    retention: Mapping[str, Rule] = field(default_factory=dict)
 
     @classmethod
     def from_toml(cls, data: Mapping[str, Any], slug: str = "") -> Agreement:
@@ -103,6 +106,7 @@ class Agreement:
             parameters=parameters,
             local=frozenset(local),
             documents=kinds(data.get("dokumenter", {})),
+            retention=rules(data.get("opbevaring", {})),
         )
 
     def lane_party(self, lane: str, data: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ COMMANDS = {
     "due": ("due", "When a deadline falls, and which days were counted"),
     "stuck": ("stuck", "Which cases nothing will move in time unless somebody acts, and why"),
     "batch": ("batch", "One act on a whole group of what is stuck, done by the workers"),
+    "retention": ("retention", "Which cases are past their term, and why the others are kept"),
     "token": ("token", "Print a bearer token for a person"),
     "keys": ("keys", "Make encryption keys"),
     "demo": ("demo", "Fill an empty database with made-up people, units and cases"),

@@ -12,7 +12,7 @@ read is a finding.
     values.py   what kind a field's value is      expressions.py  readable, fields (fields.py), kinds (clash.py)
     runs.py     what the engine itself refuses    people.py       lanes, forms, decisions, parts; tables.py  DMN
     refusals.py … in Danish                       clauses.py      clauses, deadlines; names.py  ids, names, drawing
-                                              documents.py    plans and minutes
+    retention.py  an agreement's settings         documents.py    plans and minutes
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
+from engine.agreement import Agreement
 from engine.decisions import Decisions
 from engine.imports import Imported, normalise
 from engine.imports.notes import Note, Say
@@ -34,6 +35,7 @@ from engine.lint import (
     imported,
     names,
     people,
+    retention,
     runs,
     tables,
 )
@@ -73,6 +75,9 @@ def lint(*paths: Path, say: Say = str) -> Iterator[Finding]:
             yield from _judged(found, file, around, say)
         for file, held in folders.beside(path):
             yield from beside(held, file, say)
+            if isinstance(held, Agreement):
+                for rule in retention.SETTINGS_RULES:
+                    yield from (note.finding(file, rule.__name__, say) for note in rule(held))
 
 
 def lint_text(

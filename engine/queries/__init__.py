@@ -12,6 +12,7 @@
     steps.py       how far an instance has come
     walks.py       instances: where they stand, diagram, timers
     reports.py     how many deadlines were kept, by clause and party
+    retention.py   how long cases are kept, and why
     stuck.py       what is stuck, and why
     happened.py    what happened on a case or an instance
     text.py        a diagram in words
@@ -47,6 +48,7 @@ from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
 from engine.queries.reports import COUNTS, DeadlineReport
 from engine.queries.reports import deadlines as deadline_report
+from engine.queries.retention import retention
 from engine.queries.seen import citizen_with, seen
 from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
 from engine.queries.tasks import asked, basis, task
@@ -105,6 +107,7 @@ __all__ = [
     "pathways",
     "printed",
     "questions",
+    "retention",
     "seen",
     "standing_in",
     "task",

@@ -16,7 +16,15 @@ from engine.imports import intake, normalise
 from engine.model import Finding
 
 HERE = Path(__file__).parent
-RULES = {rule.__name__: rule for rule in (*lint.RULES, *lint.tables.TABLE_RULES, lint.unreadable)}
+RULES = {
+    rule.__name__: rule
+    for rule in (
+        *lint.RULES,
+        *lint.tables.TABLE_RULES,
+        *lint.retention.SETTINGS_RULES,
+        lint.unreadable,
+    )
+}
 #: What the bad diagram's finding points at; '' where it is the file, or something without an id.
 WHERE = {
     "no_process": "",
@@ -75,6 +83,7 @@ WHERE = {
     "mapped": "hvad_nu_til_godkendt",
     "cannot_run": "haendt",
     "own_messages": "lint-own_messages",
+    "kept_as_it_should": "",
     "decision_unreadable": "b2",
     "decision_gap": "vej_tabel",
     "decision_overlap": "vej_tabel",
