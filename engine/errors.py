@@ -85,6 +85,12 @@ class Unavailable(StafetError):
     code, status = "unavailable", 503
 
 
+class AuditClosed(Unavailable):
+    """The audit log cannot be written right now, so nothing is shown and nothing was changed. Tell an operator."""
+
+    code = "audit_closed"
+
+
 # ---- tasks and instances -----------------------------------------------------------------
 class TaskNotOpen(Conflict):
     """This task is no longer open."""

@@ -21,7 +21,8 @@ from engine.audit.hashes import (
     keyed,
     to_text,
 )
-from engine.errors import Unavailable
+from engine.errors import AuditClosed, Unavailable
+from engine.faults import RAISED, translate
 from engine.model import Actor
 from engine.prepared import Prepared
 from engine.tables import Moment, audit
@@ -83,9 +84,13 @@ class Chains:
         chain = replace(chain, seq=chain.seq + 1, hash=entry["hash"])
         head = head_hash(self._mac, chain.name, chain.seq, chain.hash, chain.after)
         after = to_text({"after": chain.after})
-        if _INSERT.run(db, {**entry, "head": head, "after": after}).rowcount != 2:
-            # The entry's place was taken.  Nothing may go on unrecorded.
-            raise Unavailable
+        try:
+            written = _INSERT.run(db, {**entry, "head": head, "after": after}).rowcount
+        except RAISED as exc:
+            # Busy, full or away is told as such; whatever else it was, nothing may go on unrecorded.
+            raise translate(exc) or AuditClosed() from exc
+        if written != 2:
+            raise Unavailable  # the entry's place was taken
         self._mine.pending = chain
 
     def settle(self, committed: bool | None) -> None:
