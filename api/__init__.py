@@ -12,6 +12,7 @@ from flask_smorest import Api
 
 from api import (
     audit,
+    batches,
     cases,
     designs,
     directory,
@@ -29,7 +30,7 @@ from api.outgoing import Error
 from engine.logins import COOKIE, CSRF_HEADER
 
 BLUEPRINTS = (
-    cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, directory.bp,
+    cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, batches.bp, directory.bp,
     audit.bp, designs.bp, reports.bp, lending.bp,
 )  # fmt: skip
 

@@ -128,6 +128,18 @@ class TimerNotOpen(Conflict):
     code = "timer_not_open"
 
 
+class NothingToRemind(Conflict):
+    """No deadline runs here that anybody could be reminded of."""
+
+    code = "nothing_to_remind"
+
+
+class BatchRuns(Conflict):
+    """Somebody is doing this to the same group already. Look at that batch first."""
+
+    code = "batch_runs"
+
+
 class MoveImpossible(Conflict):
     """The token cannot be moved there."""
 

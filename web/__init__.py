@@ -8,6 +8,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     opening.py cases.py pathways.py          a new case, the cases, the pathways in use
     lending.py                               cases that are lent, emergencies, who looks at them
     operations.py causes.py                  what is stuck, why, and what moves it on
+    batches.py                               one act on all that is stuck for a cause
     reports.py                               which deadlines were kept
     documents.py                             plans and minutes: versions side by side, answers, PDF
     dates.py                                 every date one owes: list, month, feed
@@ -38,6 +39,7 @@ from engine import access
 from web import (
     absence,
     assets,
+    batches,
     beside,
     bulk,
     cases,
@@ -99,6 +101,7 @@ def register(app: Flask) -> None:
         documents,
         pathways,
         operations,
+        batches,
         studio,
         editors,
         play_begin,

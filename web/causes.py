@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from web.words import _
+from web.words import _, ngettext
 
 #: The acts that may help, the likeliest first; what is not here is not offered for that reason.
 OFFERED = {
@@ -22,6 +22,19 @@ OFFERED = {
     "blocked": ("retry", "move", "amend", "cancel"),
     "held": ("resume", "cancel"),
     "undeliverable": ("deliver", "discard"),
+}
+
+#: What can be done to a whole group at once, the likeliest first.
+MANY = {
+    "failed": ("retry", "suspend", "cancel"),
+    "overdue": ("remind", "suspend", "cancel"),
+    "orphaned": ("remind", "suspend", "cancel"),
+    "timer": ("retry", "suspend", "cancel"),
+    "message": ("remind", "suspend", "cancel"),
+    "zombie": ("cancel",),
+    "loop": ("suspend", "retry", "cancel"),
+    "blocked": ("retry", "resume", "cancel"),
+    "undeliverable": ("retry", "suspend"),
 }
 
 
@@ -113,4 +126,26 @@ def act(name: str) -> tuple[str, str, str]:
         "cancel": (_("Afbryd forløbet"), _("Opgaver og frister bortfalder. Kan ikke fortrydes"), _("Afbryd forløbet")),
         "deliver": (_("Aflevér beskeden nu"), _("Til de forløb, der venter på den nu"), _("Aflevér beskeden")),
         "discard": (_("Læg beskeden til side"), _("Den bliver på sagen, men venter ikke mere"), _("Læg til side")),
+    }[name]  # fmt: skip
+
+
+def many(name: str) -> tuple[str, str]:
+    """An act on a whole group: its title, and what it does in a few words."""
+    return {
+        "retry": (_("Prøv alle igen"), _("Det, der fejlede eller er bagud, gøres nu")),
+        "remind": (_("Mind alle om det"), _("Fristen bliver ny i indbakken, intet andet ændres")),
+        "suspend": (_("Sæt alle på pause"), _("Intet sker, før nogen sætter dem i gang igen. Kan fortrydes")),
+        "resume": (_("Sæt alle i gang igen"), _("Det, der ventede, sker nu")),
+        "cancel": (_("Afbryd alle"), _("Opgaver og frister bortfalder. Kan ikke fortrydes")),
+    }[name]  # fmt: skip
+
+
+def many_button(name: str, count: int) -> str:
+    """The button that begins it, with how many it is about."""
+    return {
+        "retry": ngettext("Prøv %(num)s forløb igen", "Prøv %(num)s forløb igen", count),
+        "remind": ngettext("Mind om %(num)s forløb", "Mind om %(num)s forløb", count),
+        "suspend": ngettext("Sæt %(num)s forløb på pause", "Sæt %(num)s forløb på pause", count),
+        "resume": ngettext("Sæt %(num)s forløb i gang igen", "Sæt %(num)s forløb i gang igen", count),
+        "cancel": ngettext("Afbryd %(num)s forløb", "Afbryd %(num)s forløb", count),
     }[name]  # fmt: skip

@@ -133,7 +133,7 @@ def _page(
         section="operations",
         state=state,
         verdict=_verdict(groups, state),
-        groups=[{**group, "title": causes.title(group["reason"])} for group in groups],
+        groups=[_group(group) for group in groups],
         waiting=max(state["alive"] - sum(group["instances"] for group in groups), 0),
         gone=gone,
         cause=cause,
@@ -153,6 +153,12 @@ def _page(
         otherwise=causes.otherwise,
         **more,
     )
+
+
+def _group(group: Json) -> Json:
+    """A cause with its heading, and what can be done to all of it."""
+    first = causes.many(causes.MANY[group["reason"]][0])[0] if group["instances"] else ""
+    return {**group, "title": causes.title(group["reason"]), "all": first}
 
 
 def _rehearsed(me: Actor, cause: Json, asked: Json) -> tuple[Any, StafetError | None]:

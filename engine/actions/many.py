@@ -25,11 +25,11 @@ from engine.actions.mending import reminding
 from engine.actions.operate import cancelling, resuming, retrying, suspending
 from engine.actions.walk import by_instance
 from engine.bpmn.operate import Clock
-from engine.errors import Conflict, Invalid, NotFound, StafetError, Unavailable
+from engine.errors import BatchRuns, Conflict, Invalid, NotFound, StafetError, Unavailable
 from engine.model import Actor
 from engine.seals import batch_place
 from engine.store import Store
-from engine.tables import batch, batch_item, person, stuck
+from engine.tables import batch, batch_item, look, person, stuck
 
 log = logging.getLogger("stafet.batch")
 
@@ -74,11 +74,15 @@ def many(
     clock: Clock = "runs",
     now: datetime,
 ) -> int:
-    """Do this to every instance that is stuck for this cause now; the batch's number.  Workers do it."""
+    """Do this to every instance that is stuck for this cause now; the batch's number.  Workers do it.
+
+    Raises `BatchRuns` while another does the same to the same group.
+    """
     must_operate(actor)
     _known(act)
     plain = spoken(reason)
     with store.write() as db:
+        _alone(db, act, cause)
         number = _made(db, store, actor, act, cause, clock, plain, now, None)
         return _filled(db, store, number, _group(cause))
 
@@ -102,11 +106,19 @@ def many_undo(store: Store, actor: Actor, number: int, reason: str, *, now: date
 
 
 def outlook(
-    store: Store, actor: Actor, act: str, cause: str, *, clock: Clock = "runs", now: datetime
+    store: Store,
+    actor: Actor,
+    act: str,
+    cause: str,
+    reason: str = "–",
+    *,
+    clock: Clock = "runs",
+    now: datetime,
 ) -> Outlook:
     """Rehearse the first of the group; nothing of it is kept but the look."""
     must_operate(actor)
     _known(act)
+    spoken(reason)
     with store.read() as db:
         total = db.scalar(select(func.count()).select_from(_group(cause).subquery())) or 0
         first = db.scalars(_group(cause).order_by(stuck.c.instance_id).limit(REHEARSED)).all()
@@ -157,7 +169,7 @@ def _do_one(store: Store, now: datetime) -> bool:
         if item is None:
             raise
         code, sentence = _why(exc)
-        if code == "conflict":
+        if type(exc) is Conflict:
             return False  # somebody acts on it this moment; the next look tries again
         log.info("batch %s: instance %s: %s", item.batch_id, item.instance_id, code)
         with store.write() as db:
@@ -217,9 +229,20 @@ def _known(act: str) -> None:
         raise Invalid(fields={"act": FIELDS["act"]})
 
 
+def _alone(db: Connection, act: str, cause: str) -> None:
+    """Hold the look, so that of two operators at once the second sees what the first began."""
+    db.execute(select(look.c.at).where(look.c.name == "stuck").with_for_update())
+    same = batch.c.act == act, batch.c.cause == cause, batch.c.done_at.is_(None)
+    if db.scalar(select(batch.c.id).where(*same).limit(1)) is not None:
+        raise BatchRuns
+
+
 def _group(cause: str) -> Select[Any]:
+    """The instances; a message that nobody waits for is no instance's to try again."""
     found = select(stuck.c.instance_id).where(stuck.c.reason == cause)
-    return found.where(stuck.c.instance_id.is_not(None)).distinct()
+    return found.where(
+        stuck.c.instance_id.is_not(None), stuck.c.ref.not_like("message:%")
+    ).distinct()
 
 
 def _made(

@@ -20,7 +20,7 @@ from engine.actions.hand import Act, Operated, must_operate, operated, spoken
 from engine.actions.messages import deliver_key, hearing, plan
 from engine.actions.parties import member
 from engine.actions.walk import Walk
-from engine.errors import Conflict, Invalid, MessageUnmatched, NotFound
+from engine.errors import Conflict, Invalid, MessageUnmatched, NotFound, NothingToRemind
 from engine.model import MACHINE, Actor, Json, Step
 from engine.prepared import upsert
 from engine.seals import note_place
@@ -30,7 +30,6 @@ from engine.tables import case, deadline, message, notice, person, task
 #: What a field can be told here; for the catalogue.
 FIELDS = {
     "to": "Nobody in the unit who may take the task has that login.",
-    "nothing": "No deadline runs here that anybody could be reminded of.",
 }
 _NEWS = upsert(notice, ("kind", "deadline_id", "unit_id"), ("at", "read_at"), "task_id")
 
@@ -112,7 +111,7 @@ def reminding(reason: str, now: datetime) -> Act:
             )
         ).all()
         if not running:
-            raise Conflict(FIELDS["nothing"])
+            raise NothingToRemind
         _NEWS.run(db, [_news(row, now) for row in running])
         return {
             "reminded": [

@@ -5,34 +5,55 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from engine import access
 from engine.errors import Forbidden, NotFound
 from engine.model import Actor, Json
+from engine.queries.paging import Order, Page
 from engine.seals import batch_place
 from engine.store import Store
-from engine.tables import batch, batch_item, person
+from engine.tables import batch, batch_item, instance, person
 
-#: Batches in a list, and instances that are named for each way in which one was impossible.
-LISTED, NAMED = 50, 20
+#: Instances that are named for each way in which one was impossible.
+NAMED = 20
+_NEWEST = Order("at", batch.c.at, batch.c.id, down=True)
 
 
-def batches(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
-    """The newest first: `{id, act, cause, at, by, total, done, impossible, done_at, undoes}`."""
+def batches(
+    store: Store,
+    actor: Actor,
+    *,
+    cause: str | None = None,
+    runs: bool | None = None,
+    limit: int = 50,
+    after: str | None = None,
+    now: datetime,
+) -> Page:
+    """The newest first: `{id, act, cause, clock, at, by, total, done, impossible, left, done_at, undoes}`.
+
+    `runs`: only those that are not done, or only those that are.
+    """
     _must_operate(actor)
-    newest = select(batch, person.c.name).join(person, person.c.id == batch.c.person_id)
+    asked = _rows()
+    if cause is not None:
+        asked = asked.where(batch.c.cause == cause)
+    if runs is not None:
+        asked = asked.where(batch.c.done_at.is_(None) if runs else batch.c.done_at.is_not(None))
     with store.read() as db:
-        rows = db.execute(newest.order_by(batch.c.id.desc()).limit(LISTED)).all()
-        return [_shown(row, _counted(db, row.id)) for row in rows]
+        rows = list(db.execute(_NEWEST.page(asked, after, limit)))
+        shown = [_shown(row, _counted(db, row.id)) for row in rows[:limit]]
+    return Page(shown, _NEWEST.following(rows, limit))
 
 
 def batch_of(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
-    """One of them, with `reason`, `undone_by` and `kept`: [{code, sentence, count, instances}]."""
+    """One of them, with `reason`, `undone_by`, `may_undo`, `undoable` and `kept`: [{code, sentence, count, instances}].
+
+    `undoable` counts the instances that still stand as it left them; `instances` names the first (`NAMED`).
+    """
     _must_operate(actor)
-    one = select(batch, person.c.name).join(person, person.c.id == batch.c.person_id)
     with store.read() as db:
-        row = db.execute(one.where(batch.c.id == number)).first()
+        row = db.execute(_rows().where(batch.c.id == number)).first()
         if row is None:
             raise NotFound
         kept = db.execute(
@@ -51,10 +72,15 @@ def batch_of(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
             ).all()
             for each in kept
         ]
+        shown = _shown(row, _counted(db, number))
+        taken = db.scalar(select(batch.c.id).where(batch.c.undoes_id == number))
+        back = _undoable(db, number) if row.act == "suspend" and taken is None else 0
         return {
-            **_shown(row, _counted(db, number)),
+            **shown,
             "reason": store.keyring.open(row.reason, batch_place(row.person_id, row.at)),
-            "undone_by": db.scalar(select(batch.c.id).where(batch.c.undoes_id == number)),
+            "undone_by": taken,
+            "undoable": back,
+            "may_undo": back > 0 and row.done_at is not None,
             "kept": [
                 {**each._mapping, "instances": list(walks)}
                 for each, walks in zip(kept, named, strict=True)
@@ -68,9 +94,24 @@ def _must_operate(actor: Actor) -> None:
         raise Forbidden("Only operators may see what is stuck.")
 
 
-def _counted(db: Any, number: int) -> dict[str, int]:
+def _rows() -> Select[Any]:
+    return select(batch, person.c.name).join(person, person.c.id == batch.c.person_id)
+
+
+def _counted(db: Connection, number: int) -> dict[str, int]:
     by = select(batch_item.c.status, func.count()).where(batch_item.c.batch_id == number)
     return {row[0]: row[1] for row in db.execute(by.group_by(batch_item.c.status))}
+
+
+def _undoable(db: Connection, number: int) -> int:
+    """How many of those it suspended are suspended still."""
+    held = (
+        select(func.count())
+        .select_from(batch_item.join(instance, instance.c.id == batch_item.c.instance_id))
+        .where(batch_item.c.batch_id == number, batch_item.c.status == "done")
+        .where(instance.c.status == "suspended")
+    )
+    return db.scalar(held) or 0
 
 
 def _shown(row: Row[Any], counted: dict[str, int]) -> Json:
@@ -78,11 +119,13 @@ def _shown(row: Row[Any], counted: dict[str, int]) -> Json:
         "id": row.id,
         "act": row.act,
         "cause": row.cause,
+        "clock": row.clock,
         "at": row.at,
         "by": row.name,
         "total": row.total,
         "done": counted.get("done", 0),
         "impossible": counted.get("impossible", 0),
+        "left": counted.get("waiting", 0),
         "done_at": row.done_at,
         "undoes": row.undoes_id,
     }

@@ -59,7 +59,7 @@ def show(number: int | None, as_json: bool) -> int:
     with _store() as store:
         now = clock()
         if number is None:
-            rows = queries.batches(store, MACHINE, now=now)
+            rows = queries.batches(store, MACHINE, now=now).items
         else:
             rows = [queries.batch_of(store, MACHINE, number, now=now)]
     if as_json:

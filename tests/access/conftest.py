@@ -155,6 +155,11 @@ def _story(store: Store) -> dict[str, Any]:
     secret = logins.make_feed(store, ida, now=LATE)
     blank = BytesIO()
     PdfWriter().write(blank)
+    ole = logins.actor(store, "ole", now=LATE)
+    before = LATE - timedelta(minutes=1)  # one batch a moment
+    batch = actions.many(store, ole, "remind", "overdue", "Prøvet i en test", now=before)
+    while actions.run_batches(store, 50, now=LATE):
+        pass
     file = actions.attach(store, ida, follows, "brev.pdf", blank.getvalue(), now=LATE)
     dan = logins.actor(store, "dan", now=LATE)
     begun = {"start": LATE.isoformat()}
@@ -168,6 +173,8 @@ def _story(store: Store) -> dict[str, Any]:
             "deputy_id": stands,
             "secret": secret,
             "loan_id": lent,
+            "batch_id": batch,
+            "reason": "overdue",
             "name": "accept",
             "review_id": db.scalar(select(review.c.id).where(review.c.unit_id == 1)),
             "cause_id": db.scalar(select(stuck.c.id).where(stuck.c.reason == "undeliverable")),

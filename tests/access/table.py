@@ -43,6 +43,7 @@ OBJECTS = {
     "secret": "the address of the nurse's dates for a calendar program",
     "loan_id": "what the unit's leader lent of the case to somebody else",
     "review_id": "the emergency that the unit must look at",
+    "batch_id": "what an operator did to a whole group",
     "play": "a designer's play of the pathway, which is nobody's case",
 }
 API = "/api/v1"
@@ -154,6 +155,7 @@ def _api() -> Iterator[Row]:
         yield _row("GET", f"{API}/{page}", _READS)
     for page in ("stuck", "stuck/groups"):
         yield _row("GET", f"{API}/{page}", _OPERATOR)
+    yield from _batches()
     given = {"to": "anna", "dry_run": True}
     yield _row("POST", f"{task}/give", _OPERATOR, **_REASON, **given)
     yield _row("POST", f"{walk}/remind", _OPERATOR, **_REASON, dry_run=True)
@@ -180,6 +182,22 @@ def _api() -> Iterator[Row]:
     yield _row("GET", f"{API}/processes", _PEOPLE)
     yield _row("GET", f"{API}/units", _PEOPLE)
     yield from _designs()
+
+
+def _batches() -> Iterator[Row]:
+    """One act on a whole group; the one that stands there suspended nothing, so there is nothing to take back."""
+    group = {"act": "remind", "cause": "overdue"}
+    closed = _OPERATOR.replace("yes", "shut")
+    yield _row("GET", f"{API}/batches", _OPERATOR, shows=_ID % "batch_id")
+    yield _row("POST", f"{API}/batches", _OPERATOR, **_REASON, **group)
+    yield _row("GET", f"{API}/batches/<batch_id>", _OPERATOR)
+    yield _row("POST", f"{API}/batches/<batch_id>/undo", closed, **_REASON)
+    begin = "/drift/aarsag/<reason>/alle"
+    yield _row("GET", begin, _OPERATOR)
+    yield _row("POST", begin, _OPERATOR, **_REASON, handling="remind")
+    yield _row("GET", "/drift/mange", _OPERATOR, shows="/drift/mange/{batch_id}")
+    yield _row("GET", "/drift/mange/<batch_id>", _OPERATOR)
+    yield _row("POST", "/drift/mange/<batch_id>/fortryd", closed, **_REASON)
 
 
 def _designs() -> Iterator[Row]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import insert
 
+from engine import actions
 from engine.tables import incident
 from stafet.app import clock
 from tests.api.walk import Get
@@ -200,3 +202,41 @@ def test_why_a_step_failed_is_told_in_the_callers_language(
         )
         assert shown.json["incident"]["sentence"] == said
         assert set(shown.json["incident"]) == {"code", "sentence", "element", "at"}
+
+
+def test_a_group_is_rehearsed_done_followed_and_taken_back(
+    site: Flask, as_: Get, walk: dict[str, Any]
+) -> None:
+    drift, store = as_("drift"), site.extensions["stafet"].store
+    said = {"code": "failed", "sentence": "Nej."}
+    with store.write() as db:
+        db.execute(insert(incident).values(instance_id=walk["id"], at=clock(), **said))
+    asked = {"act": "suspend", "cause": "failed", "reason": "Fejl i formularen"}
+    actions.watch(store, now=clock(), every=timedelta(0))
+    told = drift.post("/api/v1/batches", json=asked | {"dry_run": True})
+    assert told.status_code == 200
+    assert told.json["total"] == told.json["possible"] >= 1
+    assert told.json["impossible"] == []
+    begun = drift.post("/api/v1/batches", json=asked)
+    assert begun.status_code == 201
+    again = drift.post("/api/v1/batches", json=asked)
+    assert (again.status_code, again.json["code"]) == (409, "batch_runs")
+    while actions.run_batches(store, 50, now=clock()):
+        pass
+    path = f"/api/v1/batches/{begun.json['id']}"
+    done = drift.get(path).json
+    assert (done["left"], done["may_undo"], done["reason"]) == (0, True, asked["reason"])
+    assert begun.json["id"] in [one["id"] for one in drift.get("/api/v1/batches").json["items"]]
+    assert set(drift.post(f"{path}/undo", json={}).json["errors"]) == {"reason"}
+    back = drift.post(f"{path}/undo", json=WHY)
+    assert back.status_code == 201
+    while actions.run_batches(store, 50, now=clock()):
+        pass
+    assert drift.get(f"/api/v1/instances/{walk['id']}").json["status"] != "suspended"
+    for wrong, field in (
+        ({"act": "move"}, "act"), ({"cause": "x"}, "cause"), ({"reason": ""}, "reason"),
+        ({"reason": "700378-1016", "dry_run": True}, "reason"),
+    ):  # fmt: skip
+        refused = drift.post("/api/v1/batches", json=asked | wrong)
+        assert (refused.status_code, set(refused.json["errors"])) == (422, {field})
+    assert drift.get("/api/v1/batches/999999").status_code == 404

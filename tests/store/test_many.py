@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, insert, select, update
 
 from engine import actions, logins, queries
-from engine.errors import Conflict, Forbidden, Invalid
+from engine.errors import BatchRuns, Conflict, Forbidden, Invalid
 from engine.store import Store
 from engine.tables import audit, batch, batch_item, incident, instance
 from stafet.cli import cli
@@ -150,6 +150,51 @@ def test_a_pause_of_many_is_taken_back_once_and_only_where_it_was_made(
     assert list(still) == walks[:1]
     with pytest.raises(Conflict):
         actions.many_undo(store, ole, number, "En gang til", now=LATER)
+
+
+def test_of_two_operators_at_once_the_second_is_told(store: Store, walks: list[int]) -> None:
+    ole = logins.actor(store, "ole", now=NOW)
+    first = begun(store, "retry")
+    with pytest.raises(BatchRuns):
+        actions.many(store, ole, "retry", "failed", "Rettet", now=LATER)
+    assert actions.many(store, ole, "suspend", "failed", "Vent", now=LATER) > first
+    work(store)
+    listed = queries.batches(store, ole, cause="failed", now=LATER).items
+    assert [one["act"] for one in listed] == ["suspend", "retry"]
+    assert queries.batches(store, ole, runs=True, now=LATER).items == []
+    assert actions.many(store, ole, "retry", "failed", "Igen", now=LATER + timedelta(minutes=1))
+
+
+def test_one_that_has_nothing_to_be_reminded_of_does_not_hold_up_the_others(
+    store: Store, walks: list[int]
+) -> None:
+    number = begun(store, "remind")
+    work(store)
+    after = told(store, number)
+    assert (after["done"], after["impossible"], after["left"]) == (0, MANY, 0)
+    assert [one["code"] for one in after["kept"]] == ["nothing_to_remind"]
+
+
+def test_a_group_that_emptied_meanwhile_begins_nothing(store: Store, walks: list[int]) -> None:
+    ended(store, walks)
+    actions.watch(store, now=LATER, every=timedelta(0))
+    with pytest.raises(Conflict):
+        begun(store, "retry")
+    ole = logins.actor(store, "ole", now=NOW)
+    assert actions.outlook(store, ole, "retry", "failed", now=LATER).total == 0
+    with store.read() as db:
+        assert db.scalar(select(func.count()).select_from(batch)) == 0
+
+
+def test_only_what_stands_as_the_batch_left_it_is_counted_as_undoable(
+    store: Store, walks: list[int]
+) -> None:
+    ole = logins.actor(store, "ole", now=NOW)
+    number = begun(store, "suspend")
+    work(store)
+    actions.resume(store, ole, walks[0], "Denne skal videre", now=LATER)
+    found = told(store, number)
+    assert (found["undoable"], found["may_undo"]) == (MANY - 1, True)
 
 
 def test_who_may_not_and_what_cannot_be_done_is_refused(store: Store, walks: list[int]) -> None:
