@@ -17,6 +17,8 @@
 | read reports | the role `leder`: counts of pathways that the own units take part in; `driftsansvarlig`: of all |
 | ask who saw what of a citizen | `databeskyttelse`, `leder` of a unit that is a party of a case; of its own people |
 | look at emergencies | the same roles of the parties, and of the unit of who broke the glass |
+| hold a case back from erasure | the same roles of a party of the case; lifted by the unit that did |
+| erase before the term | the machine alone (the command line) |
 | deploy; lint, play and draft what is not deployed | the role `procesdesigner` |
 | approve a draft, which deploys it | another designer, or a `leder` of a party of its agreement; never who drew it |
 | everything | the machine itself (timers, the command line) |
@@ -46,6 +48,7 @@ from engine.tables import (
     case,
     case_party,
     history,
+    hold,
     instance,
     instance_party,
     loan,
@@ -357,6 +360,21 @@ def visible_loans(actor: Actor) -> ColumnElement[bool]:
 def visible_reviews(actor: Actor) -> ColumnElement[bool]:
     """Which rows of `review`: of the units for whose people, or cases, the person answers."""
     return true() if actor.id == 0 else review.c.unit_id.in_(inspected(actor))
+
+
+def visible_holds(actor: Actor) -> ColumnElement[bool]:
+    """Which rows of `hold`: on cases, or of citizens, that the units for which the person answers have."""
+    if actor.id == 0:
+        return true()
+    mine = case_party.alias("answered")
+    answered = select(mine.c.case_id).where(
+        mine.c.unit_id.in_(inspected(actor)), mine.c.joined_at.is_not(None)
+    )
+    citizens = select(case.c.citizen_id).where(case.c.id.in_(answered))
+    return or_(
+        hold.c.case_id.in_(answered),
+        and_(hold.c.case_id.is_(None), hold.c.citizen_id.in_(citizens)),
+    )
 
 
 def leads(actor: Actor) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""How long each case is still kept, and why: its agreement's rules, and what runs.
+"""How long each case is still kept, and why: its agreement's rules, what runs, and what somebody holds back.
 
     for each in standings(store, db, now): …      # Standing(case=17, kind="sag", due_at=…, why="") may be erased now
 
@@ -8,12 +8,12 @@ calls the record is the citizen's, not the case's.  A case that is younger than 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select
 
 from engine.retention import KINDS, Rule, due
 from engine.store import Store
@@ -24,6 +24,7 @@ from engine.tables import (
     comment,
     consent,
     history,
+    hold,
     instance,
     message,
     pathway,
@@ -34,7 +35,7 @@ from engine.tables import (
 )
 
 #: Why something is still kept; "" is: it is not any more.
-WHY = ("", "not_yet", "running", "no_rule")
+WHY = ("", "not_yet", "running", "held", "no_rule")
 #: Cases looked at in one go.
 MANY = 500
 #: A month is never shorter: what is younger than so many of them cannot be due.
@@ -101,6 +102,24 @@ def rules_of(store: Store, db: Connection) -> dict[str, Mapping[str, Rule]]:
     return {each.slug: each.retention for each in found}
 
 
+def in_force(now: datetime) -> ColumnElement[bool]:
+    """Which rows of `hold` hold something back at this moment."""
+    return and_(hold.c.set_at <= now, hold.c.lifted_at.is_(None), hold.c.ends_at > now)
+
+
+def held(db: Connection, citizens: Iterable[int], now: datetime) -> set[tuple[int, int | None]]:
+    """What of these citizens is held back now: (citizen, case), case None: all of his."""
+    asked = select(hold.c.citizen_id, hold.c.case_id)
+    found = db.execute(asked.where(hold.c.citizen_id.in_(list(citizens)), in_force(now)))
+    return {(row.citizen_id, row.case_id) for row in found}
+
+
+def running(db: Connection, cases: list[int]) -> set[int]:
+    """Those of the cases on which a pathway runs."""
+    going = instance.c.status.not_in(("completed", "cancelled"))
+    return set(db.scalars(select(instance.c.case_id).where(instance.c.case_id.in_(cases), going)))
+
+
 # ---- inside ------------------------------------------------------------------------------
 def _judged(
     db: Connection, rows: list[Any], known: Mapping[str, Mapping[str, Rule]], now: datetime
@@ -113,16 +132,19 @@ def _judged(
         for row in db.execute(asked.where(case.c.citizen_id.in_(people)))
     }
     last = _last(db, record)
-    runs = {record[number] for number in _running(db, list(record))}
+    back = held(db, people, now)
+    runs = {record[number] for number in running(db, list(record))}
     for row in rows:
         of = (row.citizen_id, row.agreement)
         for kind in KINDS:
             rule = known.get(row.agreement, {}).get(kind)
             ends = due(last[of], rule) if rule else None
-            if ends is None:
-                why = "no_rule"
+            if back & {(row.citizen_id, None), (row.citizen_id, row.id)}:
+                why = "held"
             elif of in runs:
                 why = "running"
+            elif ends is None:
+                why = "no_rule"
             else:
                 why = "not_yet" if ends > now else ""
             yield Standing(row.id, *of, kind, last[of], rule, ends, why)
@@ -138,8 +160,3 @@ def _last(db: Connection, record: Mapping[int, tuple[int, str]]) -> dict[tuple[i
                 of = record[case_id]
                 found[of] = max(found.get(of, moment), moment)
     return found
-
-
-def _running(db: Connection, cases: list[int]) -> list[int]:
-    going = instance.c.status.not_in(("completed", "cancelled"))
-    return list(db.scalars(select(instance.c.case_id).where(instance.c.case_id.in_(cases), going)))

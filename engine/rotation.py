@@ -30,6 +30,7 @@ from engine.tables import (
     citizen,
     comment,
     handover,
+    hold,
     loan,
     message,
     plan_version,
@@ -83,6 +84,7 @@ SEALED = (
     Sealed(attachment.c.content, lambda row: seals.file_place(row.task_id, row.at), FILES),
     Sealed(saved_filter.c.name, lambda row: seals.filter_place(row.person_id, row.made_at)),
     Sealed(loan.c.reason, lambda row: seals.loan_place(row.case_id, row.person_id, row.begins_at)),
+    Sealed(hold.c.reason, lambda row: seals.hold_place(row.citizen_id, row.set_at)),
     Sealed(review.c.note, lambda row: seals.review_place(row.loan_id, row.unit_id)),
 )
 

@@ -97,3 +97,8 @@ def loan_place(case_id: int, person_id: int, begins_at: datetime) -> str:
 def review_place(loan_id: int, unit_id: int) -> str:
     """Of `review.note`."""
     return f"review.note:{loan_id}:{unit_id}"
+
+
+def hold_place(citizen_id: int, set_at: datetime) -> str:
+    """Of `hold.reason`."""
+    return f"hold.reason:{citizen_id}:{set_at.timestamp():.6f}"

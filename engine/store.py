@@ -149,6 +149,15 @@ class Store:
         with self.read() as db:
             return migrations.is_current(db)
 
+    def compact(self) -> None:
+        """Leave nothing in the SQLite file of what was deleted; PostgreSQL's own vacuum sees to that in its time."""
+        if not self.sqlite:
+            return
+        with _translated(), self._turn, self.engine.connect() as db:
+            line: Any = db.connection.driver_connection
+            line.execute("VACUUM")
+            line.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def claim_server(self) -> None:
         """Be the only server on this SQLite file until `close`; raises `DatabaseLocked`."""
         if self._file is None or self._claim is not None:

@@ -271,6 +271,38 @@ glass_try = _table(
     Column("at", Moment, nullable=False),
 )
 
+# ---- how long it is kept -----------------------------------------------------------------
+#: Nothing of a case, or of all cases of a citizen (no case), is erased while this lasts.
+hold = _table(
+    "hold",
+    Column("citizen_id", ForeignKey("citizen.id"), nullable=False, index=True),
+    Column("case_id", ForeignKey("case.id"), index=True),
+    Column("unit_id", ForeignKey("unit.id")),  # whose it is; None: the command line's
+    Column("reason", LargeBinary, nullable=False),  # encrypted
+    Column("set_by", ForeignKey("person.id")),
+    Column("set_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("lifted_at", Moment),
+    Column("lifted_by", ForeignKey("person.id")),
+    UniqueConstraint("citizen_id", "set_at"),
+    CheckConstraint("ends_at > set_at", name="validity"),
+)
+#: What was erased, when and by which rule: numbers and codes, nobody's data.  What they point at is gone.
+erasure = _table(
+    "erasure",
+    Column("at", Moment, nullable=False),
+    Column("person_id", Id, nullable=False),  # 0: the machine
+    Column("citizen_id", Id, nullable=False, index=True),
+    Column("case_id", Id, index=True),  # None: the citizen's name and number
+    Column("agreement", String(60), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("because", String(20), nullable=False),
+    Column("months", Integer),  # the rule, where there is one
+    Column("ground", Text, nullable=False),
+    Column("last_entry_at", Moment, nullable=False),
+    Column("rows", Data, nullable=False),  # {table: how many}
+)
+
 # ---- what was deployed -------------------------------------------------------------------
 deployment = _table(
     "deployment",

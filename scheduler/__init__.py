@@ -27,15 +27,27 @@ log = logging.getLogger("stafet.scheduler")
 LOOK, BEAT, WATCH = 1, 10, 2
 #: Seconds between two looks for tasks that go back.
 RETURN = 60
+#: Seconds between two questions whether today's erasing is done.
+ERASE = 600
 #: Jobs in one look; what is left comes with the next, so that a stop is heard in between.
 MOST = 200
 
 
-def run(store: Store, name: str, *, now: Callable[[], datetime], stop: threading.Event) -> None:
-    """Work until `stop` is set; `name` tells this worker from others in the table of workers."""
+def run(
+    store: Store,
+    name: str,
+    *,
+    now: Callable[[], datetime],
+    stop: threading.Event,
+    erase: bool = False,
+) -> None:
+    """Work until `stop` is set; `name` tells this worker from others in the table of workers.
+
+    `erase`: once a day, what is past its term goes.
+    """
     worker = _Worker(store, name, now, stop)
     beats = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(3)},
+        executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone=UTC,
     )
@@ -44,6 +56,8 @@ def run(store: Store, name: str, *, now: Callable[[], datetime], stop: threading
     beats.add_job(worker.beat, "interval", seconds=BEAT)
     beats.add_job(worker.watch, "interval", seconds=WATCH)
     beats.add_job(worker.hand_back, "interval", seconds=RETURN)
+    if erase:
+        beats.add_job(worker.erase, "interval", seconds=ERASE, next_run_time=now())
     beats.start()
     try:
         listen(store, stop, lambda: look.modify(next_run_time=now()))
@@ -90,6 +104,15 @@ class _Worker:
             self.done += actions.hand_back(self.store, now=self.now())
         except StafetError as exc:
             log.error("the worker could not hand back: %s", exc.code)
+
+    def erase(self) -> None:
+        """What is past its term goes, once a day; whatever is left when it fails comes with the next day's."""
+        try:
+            if gone := actions.erase_daily(self.store, now=self.now()):
+                log.info("erased what was past its term: %s", gone)
+        except StafetError as exc:
+            self.failed += 1
+            log.error("the worker could not erase: %s", exc.code)
 
     def watch(self) -> None:
         """Look for what is stuck, where no other process has just looked."""

@@ -33,6 +33,8 @@ COMMANDS = {
     "stuck": ("stuck", "Which cases nothing will move in time unless somebody acts, and why"),
     "batch": ("batch", "One act on a whole group of what is stuck, done by the workers"),
     "retention": ("retention", "Which cases are past their term, and why the others are kept"),
+    "erase": ("erase", "Erase what is past its term, or one case by order; a preview first"),
+    "hold": ("hold", "Keep a case from erasure while a complaint or a claim is pending"),
     "token": ("token", "Print a bearer token for a person"),
     "keys": ("keys", "Make encryption keys"),
     "demo": ("demo", "Fill an empty database with made-up people, units and cases"),

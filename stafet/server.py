@@ -29,7 +29,7 @@ def serve(settings: Settings, store: Store, *, announce: Callable[[str], None]) 
     listener = _listen(settings)
     stop = threading.Event()
     beat = threading.Thread(
-        target=_beat, args=(store, "serve", stop), name="scheduler", daemon=True
+        target=_beat, args=(settings, store, "serve", stop), name="scheduler", daemon=True
     )
     beat.start()
     try:
@@ -56,11 +56,12 @@ def worker(settings: Settings, store: Store) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    _beat(store, "worker", stop)
+    _beat(settings, store, "worker", stop)
 
 
-def _beat(store: Store, kind: str, stop: threading.Event) -> None:
-    scheduler.run(store, f"{kind}@{socket.gethostname()}:{os.getpid()}", now=clock, stop=stop)
+def _beat(settings: Settings, store: Store, kind: str, stop: threading.Event) -> None:
+    name = f"{kind}@{socket.gethostname()}:{os.getpid()}"
+    scheduler.run(store, name, now=clock, stop=stop, erase=settings.erase)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -33,6 +33,8 @@ class Settings:
     trusted_proxies: int
     #: How long what was opened in an emergency stays open.
     glass_hours: int = 4
+    #: Whether the workers erase each day what is past its term.
+    erase: bool = False
     log: str = "text"
     metrics_port: int = 0
 
@@ -47,7 +49,7 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
 
     `DATABASE_URL` or `DATABASE_URL_FILE`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS`, `_FILE` or `_COMMAND`,
     `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`, `STAFET_LOG`,
-    `STAFET_GLASS_HOURS`, `STAFET_METRICS_PORT`.
+    `STAFET_GLASS_HOURS`, `STAFET_ERASE`, `STAFET_METRICS_PORT`.
     """
     env = os.environ if env is None else env
     url = _database_url(_given(env, "DATABASE_URL"))
@@ -62,6 +64,7 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
         threads=_number(env, "STAFET_THREADS", 8, 1, 256),
         trusted_proxies=_number(env, "STAFET_TRUSTED_PROXIES", 0, 0, 10),
         glass_hours=_number(env, "STAFET_GLASS_HOURS", 4, 1, 24),
+        erase=_flag(env, "STAFET_ERASE"),
         log=_choice(env, "STAFET_LOG", "text", "json"),
         metrics_port=_number(env, "STAFET_METRICS_PORT", 0, 0, 65535),
     )

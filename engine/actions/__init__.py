@@ -16,6 +16,8 @@ batch.py      all of them
 many.py       one act on a whole group, in the background
 mending.py    what operators do beside the steps: give, remind, deliver, discard
 jobs.py       what falls due: timers, reminders, deliveries; the workers' heartbeat
+erasing.py    what is past its term
+holding.py    keep a case from erasure
 watching.py   what is stuck, looked for again
 walk.py       one instance, loaded and locked for a step
 record.py     writes a `Step`, whole
@@ -26,9 +28,11 @@ from engine.actions.absence import appoint, call_off, hand_back
 from engine.actions.batch import Report, migrate_some
 from engine.actions.beside import attach, comment_on, detach
 from engine.actions.cases import Opened, act, open_case, start, take_in
+from engine.actions.erasing import Erased, erase, erase_daily, erase_due
 from engine.actions.filters import drop_filter, keep_filter
 from engine.actions.glass import break_glass, reviewed
 from engine.actions.hand import Operated
+from engine.actions.holding import hold_back, lift
 from engine.actions.jobs import beat, run_due, wake
 from engine.actions.lending import lend, withdraw
 from engine.actions.many import Outlook, many, many_undo, outlook, run_batches
@@ -42,6 +46,7 @@ from engine.actions.watching import watch
 
 __all__ = [
     "DraftNewer",
+    "Erased",
     "Handled",
     "Migrated",
     "Moved",
@@ -66,10 +71,15 @@ __all__ = [
     "discard",
     "draft",
     "drop_filter",
+    "erase",
+    "erase_daily",
+    "erase_due",
     "give",
     "hand_back",
+    "hold_back",
     "keep_filter",
     "lend",
+    "lift",
     "many",
     "many_undo",
     "migrate",

@@ -27,9 +27,9 @@ _COLUMNS = (
 def watch(store: Store, *, now: datetime, every: timedelta = EVERY) -> bool:
     """Look again where the last look is older than `every` (`timedelta(0)`: in any case); whether this one did."""
     with store.write() as db:
-        mine = _claimed(db, "stuck", now, every)
+        mine = claimed(db, "stuck", now, every)
         many = (db.scalar(select(look.c.alive).where(look.c.name == "census")) or 0) > FEW
-        counts = mine and _claimed(db, "census", now, SELDOM if many else every)
+        counts = mine and claimed(db, "census", now, SELDOM if many else every)
     if not mine:
         return False
     with store.read() as db:
@@ -45,7 +45,7 @@ def watch(store: Store, *, now: datetime, every: timedelta = EVERY) -> bool:
     return True
 
 
-def _claimed(db: Connection, name: str, now: datetime, every: timedelta) -> bool:
+def claimed(db: Connection, name: str, now: datetime, every: timedelta) -> bool:
     """Whether this look is ours; the first one ever makes the row."""
     made = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(look)
     first = made.values(name=name, at=now).on_conflict_do_nothing().returning(look.c.name)

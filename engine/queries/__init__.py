@@ -13,6 +13,7 @@
     walks.py       instances: where they stand, diagram, timers
     reports.py     how many deadlines were kept, by clause and party
     retention.py   how long cases are kept, and why
+    held.py        what is held back from erasure
     stuck.py       what is stuck, and why
     happened.py    what happened on a case or an instance
     text.py        a diagram in words
@@ -42,6 +43,7 @@ from engine.queries.documents import document, documents, printed
 from engine.queries.filters import choices, filters
 from engine.queries.gauges import gauges
 from engine.queries.happened import history, timeline
+from engine.queries.held import holds
 from engine.queries.inbox import COUNTED, TaskFilter, counts, inbox, mine
 from engine.queries.lent import emergencies, loans, waiting
 from engine.queries.paging import CursorInvalid, Page
@@ -94,6 +96,7 @@ __all__ = [
     "gauges",
     "groups",
     "history",
+    "holds",
     "inbox",
     "instance",
     "instances",

@@ -36,7 +36,7 @@ def saw(
     *,
     now: datetime,
     citizen: int,
-    case: int,
+    case: int | None,
     instance: int | None = None,
     task: int | None = None,
     facts: Mapping[str, Any] | None = None,
@@ -67,7 +67,7 @@ def lent_to(actor: Actor, case_id: int) -> Json | None:
 
 
 def _through(
-    actor: Actor, case_id: int, facts: Mapping[str, Any] | None
+    actor: Actor, case_id: int | None, facts: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
     """The facts of a look, with the loan that it was taken with."""
     with_ = [it.id for it in actor.lent if it.case == case_id]

@@ -74,7 +74,7 @@ def seen(
     with store.read() as db:
         about = _citizen(db, units if actor.id else None, citizen_id, case_id)
         cases = _cases(db, units if actor.id else None, about)
-    saw(store, actor, "saw_audit", now=now, citizen=about, case=cases[0])
+    saw(store, actor, "saw_audit", now=now, citizen=about, case=next(iter(cases), None))
     wanted = select(audit).where(_about(about), audit.c.seq > 0)
     if actor.id:
         wanted = wanted.where(_theirs(units, cases))
@@ -123,12 +123,16 @@ def _citizen(
 
 
 def _cases(db: Connection, units: frozenset[int] | None, about: int) -> list[int]:
-    """The citizen's cases that these units are parties of (None: all); raises `NotFound` where there are none."""
+    """The citizen's cases that these units are parties of (None: all); raises `NotFound` where there are none.
+
+    Who reads all may ask of a citizen whose cases are erased, as long as his name is kept for it.
+    """
     asked = select(case.c.id).where(case.c.citizen_id == about).order_by(case.c.id)
     if units is not None:
         asked = asked.where(_party(units))
     found = list(db.scalars(asked))
-    if not found:
+    named = units is None and db.scalar(select(citizen.c.id).where(citizen.c.id == about))
+    if not found and not named:
         raise NotFound
     return found
 

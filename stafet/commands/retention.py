@@ -19,6 +19,7 @@ _WHY = {
     "": "may be erased",
     "not_yet": "is kept on",
     "running": "a pathway runs",
+    "held": "somebody holds it back",
     "no_rule": "no rule: never erased",
 }
 
