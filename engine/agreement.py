@@ -2,7 +2,8 @@
 
 Read from `agreement.toml` (docs/agreements.md).  A lane of a diagram is a role; the agreement says
 which party fills it, or which field of the pathway's data names that party.  `documents` are the kinds of plans and
-minutes that it knows (`engine/documents`), `retention` how long what is kept (`engine/retention.py`).
+minutes that it knows (`engine/documents`), `meetings` those of meetings (`engine/meetings.py`), `retention` how long
+what is kept (`engine/retention.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 from engine.calendar import Calendar, parse
 from engine.documents.kinds import Kind, kinds
 from engine.errors import FristInvalid, SettingInvalid
+from engine.meetings import Kind as MeetingKind
+from engine.meetings import kinds as meeting_kinds
 from engine.retention import Rule, rules
 
 #: The job roles that a membership may name; a lane's `roller` are taken from these.
@@ -36,6 +39,7 @@ _TOP = {
     "lokale",
     "dokumenter",
     "opbevaring",
+    "moeder",
 }
 #: What a deployed version carries besides the file's own tables.
 _ADDED = {"slug", "punkter", "grundlag"}
@@ -80,6 +84,7 @@ class Agreement:
     local: frozenset[str] = frozenset()
     documents: Mapping[str, Kind] = field(default_factory=dict)
     retention: Mapping[str, Rule] = field(default_factory=dict)
+    meetings: Mapping[str, MeetingKind] = field(default_factory=dict)
 
     @classmethod
     def from_toml(cls, data: Mapping[str, Any], slug: str = "") -> Agreement:
@@ -107,6 +112,7 @@ class Agreement:
             local=frozenset(local),
             documents=kinds(data.get("dokumenter", {})),
             retention=rules(data.get("opbevaring", {})),
+            meetings=meeting_kinds(data.get("moeder", {})),
         )
 
     def lane_party(self, lane: str, data: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     operations.py causes.py                  what is stuck, why, and what moves it on
     batches.py                               one act on all that is stuck for a cause
     reports.py                               which deadlines were kept
+    meetings.py                              meetings, and their files for a calendar
     documents.py                             plans and minutes: versions side by side, answers, PDF
     dates.py                                 every date one owes: list, month, feed
     absence.py                               who stands in for whom
@@ -52,6 +53,7 @@ from web import (
     frist,
     inbox,
     lending,
+    meetings,
     messages,
     opening,
     operations,
@@ -96,6 +98,7 @@ def register(app: Flask) -> None:
         dates,
         beside,
         messages,
+        meetings,
         opening,
         cases,
         documents,

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from engine import access, actions, queries
 from engine.errors import FormInvalid, NotFound, PartyMissing
-from web import answering, documents, relay, terms
+from web import answering, documents, meetings, relay, terms
 from web.clauses import clauses
 from web.errors import sentence
 from web.sessions import actor, now, store
@@ -78,7 +78,10 @@ def _show(case_id: int) -> str:
     case = queries.case(store(), actor(), case_id, now=now())
     happened = queries.timeline(store(), actor(), case_id, now=now())
     lines = [{**row, "text": text} for row in happened if (text := terms.happening(row))]
-    walks = [_walk(walk, case) for walk in case["instances"]]
+    met = meetings.of_case(case)
+    # What a meeting agreed stands with the meeting, not as a pathway beside the others.
+    elsewhere = {each["instance"] for one in met for each in one["agreed"]}
+    walks = [_walk(walk, case) for walk in case["instances"] if walk["id"] not in elsewhere]
     return render_template(
         "case.html",
         section="cases",
@@ -89,6 +92,7 @@ def _show(case_id: int) -> str:
         offers=_offers(case),
         timeline=lines[::-1][:LATEST],
         older=lines[::-1][LATEST:],
+        meetings=met,
         documents=[documents.told(one) for one in case["documents"]],
         consents=[(one["in_force"], terms.consent(one, now())) for one in case["consents"]],
     )

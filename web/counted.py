@@ -28,6 +28,10 @@ class Counted:
     ends: str
 
 
+#: As a deadline is written whose date was agreed: nothing is counted.
+_AGREED = "dato"
+
+
 def counted(deadline: Mapping[str, Any], calendar: Calendar, now: datetime) -> Counted | None:
     """Count the deadline again, as the engine did; None where it hangs on nothing that can be counted."""
     start, ends = frist.moment(deadline.get("started_at")), frist.moment(deadline.get("due_at"))
@@ -47,7 +51,9 @@ def counted(deadline: Mapping[str, Any], calendar: Calendar, now: datetime) -> C
     )
     return Counted(
         told,
-        boxes if found.counted and len(boxes) <= _MOST_WEEKS else [],
+        boxes
+        if found.counted and len(boxes) <= _MOST_WEEKS and deadline.get("frist") != _AGREED
+        else [],
         skipped_words(sorted(skipped.items()), now),
         _ends(deadline, now),
     )
@@ -58,6 +64,8 @@ def sentence(deadline: Mapping[str, Any], now: datetime) -> str:
     start, text = frist.moment(deadline.get("started_at")), deadline.get("frist") or ""
     if start is None or not text:
         return ""
+    if text == _AGREED:
+        return _("Datoen er aftalt: %(day)s.", day=frist.day(start, now))
     if text.endswith(("før", "inden")):
         return _("%(frist)s %(day)s.", frist=frist.spoken(text), day=frist.day(start, now))
     return _(

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from engine import actions, queries
+from web import meetings
 from web.sessions import actor, now, store
 
 
@@ -18,7 +19,8 @@ def add_to(pages: Blueprint) -> None:
 
 def _show(message_id: int) -> str:
     found = queries.message(store(), actor(), message_id, now=now())
-    return render_template("message.html", section="inbox", message=found)
+    meeting = meetings.invited_by(found)
+    return render_template("message.html", section="inbox", message=found, meeting=meeting)
 
 
 def _open(message_id: int) -> Response:

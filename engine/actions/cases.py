@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from engine import access, offers, secrets
 from engine import pathway as steps
+from engine.actions import meetings
 from engine.actions.admitting import admit
 from engine.actions.answers import checked, started_with
 from engine.actions.parties import chosen
@@ -127,6 +128,7 @@ def act(
         walk.must_go_on()
         form = _form_of(walk.pathway, offer)
         values = checked(walk.pathway, form, data, {}, walk.around.parties, now)
+        meetings.must_be_possible(walk.pathway, offer.element, values, now)
         step = steps.act(walk.pathway, walk.state, offer.element, values, now)
         event = Event("reported", actor, offer.element, offer.party, answers=values)
         return record(db, store, walk, step, event, now)

@@ -18,7 +18,7 @@ from engine import access, measures, offers
 from engine import pathway as steps
 from engine.actions import cases
 from engine.actions.record import Event, record
-from engine.actions.walk import by_instance
+from engine.actions.walk import Walk, by_instance
 from engine.deadlines import status_at
 from engine.errors import (
     Conflict,
@@ -29,11 +29,13 @@ from engine.errors import (
     Unavailable,
     UnknownPathway,
 )
-from engine.model import MACHINE, Actor, Deadline
+from engine.model import MACHINE, Actor, Deadline, Json
 from engine.seals import message_place
 from engine.store import Store
 from engine.tables import case, deadline, incident, instance, job, message, notice, worker
 from engine.tables import pathway as pathway_table
+from forms.components import within
+from forms.reading import read
 
 #: What an incident can say; for the catalogue.
 FIELDS = {"unforeseen": "The job failed for a reason that nobody foresaw."}
@@ -295,7 +297,21 @@ def _begin(
     )
     action = walk.pathway.begun_by(letter.name)
     facts = {"message": letter.id, "name": letter.name}
-    cases.begin(db, store, walk, data, Event("started", MACHINE, facts=facts), now, action=action)
+    element, party, told = _told(walk, data, action)
+    event = Event("started", MACHINE, element, party, answers=told or None, facts=facts)
+    cases.begin(db, store, walk, data, event, now, action=action)
+
+
+def _told(walk: Walk, data: Mapping[str, Any], action: str | None) -> tuple[str, str, Json]:
+    """What a message says in the start form's fields and no expression reads: kept as an answer, sealed."""
+    start = next((one for one in walk.pathway.start_actions if one.message == action), None)
+    form = walk.pathway.forms.get(start.form) if start and start.form else None
+    if start is None or form is None:
+        return "", "", {}
+    asked = {one.key for one in within(read(form).components) if one.key}
+    told = {k: v for k, v in data.items() if k in asked - walk.pathway.reads()}
+    party = walk.pathway.plan.agreement.lane_party(start.lane, data)
+    return (start.id, party, told) if told else ("", "", {})
 
 
 def _start(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:

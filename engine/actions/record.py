@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from engine import feel, gate, measures, offers
-from engine.actions import documents
+from engine.actions import documents, meetings
 from engine.actions.parties import join, take_part
 from engine.actions.walk import Walk
 from engine.errors import Conflict
@@ -61,6 +61,7 @@ def record(
     _write_grounds(db, walk, step, now)
     refs = _write_tasks(db, walk, step, event, now)
     _write_deadlines(db, walk, step, refs)
+    step = meetings.with_agreed(walk, step, event.element, event.party, event.answers)
     letters = list(_letters(walk, _with_answers(db, store, walk, step), store))
     take_part(db, walk, _takers(walk, step, event, letters), now, instance_id=row["id"])
     _write_jobs(db, store, walk, step, letters, now)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from engine import access
 from engine import pathway as steps
+from engine.actions import meetings
 from engine.actions.answers import checked
 from engine.actions.parties import member
 from engine.actions.record import Event, Moved, record
@@ -54,6 +55,7 @@ def complete(store: Store, actor: Actor, task_id: int, answers: Json, *, now: da
         walk, asked = _open_task(db, store, actor, task_id, now)
         walk.must_go_on()
         values = checked(walk.pathway, asked.form, answers, asked.data, walk.around.parties, now)
+        meetings.must_be_possible(walk.pathway, asked.element, values, now)
         step = steps.complete(walk.pathway, walk.state, asked.ref, values, now)
         done = Event("completed", actor, asked.element, asked.party, asked.id, asked.ref, values)
         return record(db, store, walk, step, done, now)

@@ -18,6 +18,7 @@
     happened.py    what happened on a case or an instance
     text.py        a diagram in words
     post.py        messages and notices
+    meetings.py    meetings, read from what was answered
     documents.py   plans, agreements and minutes with their versions
     directory.py   units, agreements, pathways, versions
     designs.py     two versions side by side
@@ -46,6 +47,8 @@ from engine.queries.happened import history, timeline
 from engine.queries.held import holds
 from engine.queries.inbox import COUNTED, TaskFilter, counts, inbox, mine
 from engine.queries.lent import emergencies, loans, waiting
+from engine.queries.meetings import of_case as meetings
+from engine.queries.meetings import one as meeting
 from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
 from engine.queries.reports import COUNTS, DeadlineReport
@@ -102,6 +105,8 @@ __all__ = [
     "instances",
     "loans",
     "looked_at",
+    "meeting",
+    "meetings",
     "message",
     "messages",
     "mine",

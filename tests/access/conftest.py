@@ -26,9 +26,11 @@ from engine import actions, logins
 from engine.audit import Chains
 from engine.deploy import deploy
 from engine.model import MACHINE
+from engine.seals import answer_place
 from engine.store import Store
 from engine.studio import beginning, plays
 from engine.tables import (
+    answer,
     job,
     membership,
     message,
@@ -112,6 +114,16 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     store.close()
 
 
+def _meeting(store: Store, case: int, walk: int) -> int:
+    """What the ward answered when it invited the probation service; its number."""
+    when = {"moede_dato": f"{LATE.date() + timedelta(3)}", "deltagere": ["Kriminalforsorgen"]}
+    sealed = store.keyring.seal_json(when, answer_place(walk, "indkald_team", NOW))
+    row = {"case_id": case, "instance_id": walk, "element": "indkald_team", "at": NOW}
+    with store.write() as db:
+        made = insert(answer).values(**row, party="Regionspsykiatrien", person_id=1, values=sealed)
+        return int(db.execute(made.returning(answer.c.id)).scalar_one())
+
+
 def _more_people(store: Store) -> None:
     rows = (
         (21, "mia", "Mia Munk", 1, "sekretær"),
@@ -161,6 +173,7 @@ def _story(store: Store) -> dict[str, Any]:
     while actions.run_batches(store, 50, now=LATE):
         pass
     file = actions.attach(store, ida, follows, "brev.pdf", blank.getvalue(), now=LATE)
+    meeting = _meeting(store, case, walk)
     dan = logins.actor(store, "dan", now=LATE)
     begun = {"start": LATE.isoformat()}
     played = beginning.begin(store, dan, AGREEMENT, "midtjylland-planrunde", begun, now=LATE)
@@ -183,6 +196,7 @@ def _story(store: Store) -> dict[str, Any]:
             "task_id": follows,
             "message_id": db.scalar(select(message.c.id).where(message.c.to_unit_id == 2)),
             "notice_id": db.scalar(select(notice.c.id).where(notice.c.unit_id == 2)),
+            "meeting_id": meeting,
             "document_id": db.scalar(select(plan.c.id).where(plan.c.instance_id == waits)),
             "filter_id": kept,
             "timer_id": db.scalar(select(job.c.id).where(job.c.kind == "timer", job.c.instance_id == waits)),

@@ -34,6 +34,7 @@ OBJECTS = {
     "task_id": "the unit's open task in that instance",
     "message_id": "a message from the unit to the other party",
     "notice_id": "the other party's reminder",
+    "meeting_id": "the meeting to which the unit invited the other party",
     "document_id": "the plan that the unit sent to the other party",
     "filter_id": "a filter of the inbox that the nurse keeps for herself",
     "timer_id": "a moment that the instance waits for",
@@ -317,6 +318,8 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", "/filtre/<filter_id>/fjern", owner)
     yield _row("GET", "/dokumenter/<document_id>", _PART, shows="Udskrivningsaftale")
     yield _row("GET", "/dokumenter/<document_id>/udgave/<number>.pdf", _PART)
+    yield _row("GET", "/moeder/<meeting_id>", _PART)
+    yield _row("GET", "/moeder/<meeting_id>.ics", _PART, shows="Møde i teamet")
     yield _row("GET", "/beskeder/<message_id>", _PART)
     receiver = "none none yes none none none none none login"
     yield _row("POST", "/beskeder/<message_id>", receiver)

@@ -140,7 +140,7 @@ def _text(answer: TestResponse) -> str:
     text = answer.text
     for own in ("X-Request-Id",):
         text = text.replace(answer.headers.get(own, "-"), "")
-    text = re.sub(r"/\d+(?=[/\"?])", "/N", text) if answer.status_code >= 400 else text
+    text = re.sub(r"/\d+(?=[/\"?.])", "/N", text) if answer.status_code >= 400 else text
     return re.sub(r'name="csrf" value="[^"]+"', "", text)
 
 
