@@ -18,7 +18,7 @@ const constructed = { name: 'constructed-style-sheets', setup: build => build.on
 }) };
 
 const built = await esbuild.build({
-  entryPoints: [ 'src/site.css', 'src/site.js', 'src/diagram.js', 'src/studio.js', 'src/form-editor.js', 'src/table-editor.js', 'src/play.js', 'src/live.js' ],
+  entryPoints: [ 'src/site.css', 'src/site.js', 'src/diagram.js', 'src/compare.js', 'src/studio.js', 'src/form-editor.js', 'src/table-editor.js', 'src/play.js', 'src/live.js' ],
   bundle: true, splitting: true, format: 'esm', minify: true, target: 'es2022',
   outdir: out, entryNames: '[name]-[hash]', chunkNames: 'chunk-[hash]', assetNames: 'media/[name]-[hash]',
   // Browsers that read ES2022 read WOFF2; older font formats would only be carried along.

@@ -19,7 +19,7 @@ from engine.calendar import count, parse
 from engine.errors import DeployRefused, FristInvalid, StafetError
 from engine.model import Actor, Json
 from engine.studio.shelf import settings_of
-from web import counted, editor_words, frist
+from web import compared, counted, editor_words, frist
 from web.errors import sentence
 from web.sessions import actor, now, session, store
 from web.words import _
@@ -35,6 +35,7 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule("/studie/<agreement>/<key>", "drawing", _draw)
     pages.add_url_rule("/studie/<agreement>/<key>/frist", "preview", _preview)
     pages.add_url_rule("/studie/<agreement>/<key>/godkend", "approval", _approval)
+    pages.add_url_rule("/studie/<agreement>/<key>/godkend/diagram", "approval_diagram", _diagram)
     pages.add_url_rule("/studie/<agreement>/<key>/godkend", "decide", _decide, methods=["POST"])
 
 
@@ -167,35 +168,23 @@ def _decide(agreement: str, key: str) -> Any:
 
 def _page(agreement: str, key: str, *, problem: str = "", refused: list[str] | None = None) -> str:
     found = studio.draft_of(store(), actor(), agreement, key, now=now())
+    nothing: Json = {"items": [], "drawn": {}}
     try:
-        rows = (
-            studio.changed(store(), actor(), agreement, key, now=now()) if found["version"] else []
-        )
+        differs = _compared(agreement, key) if found["version"] else nothing
     except DeployRefused as exc:
-        rows, refused = [], refused or list(exc.fields.values())
+        differs, refused = nothing, refused or list(exc.fields.values())
+    address = url_for("web.approval_diagram", agreement=agreement, key=key)
     return render_template(
-        "approval.html", section="studio", draft=found, rows=[_told(row) for row in rows],
-        problem=problem, refused=refused, typed=request.form.get("note", ""),
-        draws=access.may_deploy(actor()),
+        "approval.html", section="studio", draft=found, count=len(differs["items"]),
+        sections=compared.sections(differs, address, key), problem=problem, refused=refused,
+        typed=request.form.get("note", ""), draws=access.may_deploy(actor()),
     )  # fmt: skip
 
 
-def _told(row: Any) -> dict[str, Any]:
-    what = {
-        "added": _("Tilføjet"), "removed": _("Fjernet"), "moved": _("Flyttet"), "changed": _("Ændret"),
-    }  # fmt: skip
-    return {
-        "what": what[row.what],
-        "name": row.name or row.id,
-        "id": row.id,
-        "properties": [(_property(each.name), each.old, each.new) for each in row.properties],
-    }
+def _compared(agreement: str, key: str) -> Json:
+    return studio.compared(store(), actor(), agreement, key, now=now())
 
 
-def _property(name: str) -> str:
-    known = {
-        "name": _("Navn"), "lane": _("Bane"), "stafet:frist": _("Frist"), "stafet:fra": _("Tæller fra"),
-        "stafet:klausul": _("Punkter i aftalen"), "stafet:form": _("Formular"), "kind": _("Type"),
-        "conditionExpression": _("Betingelse"), "stafet:besked": _("Besked"), "stafet:til": _("Besked til"),
-    }  # fmt: skip
-    return known.get(name, name)
+def _diagram(agreement: str, key: str) -> Response:
+    """A diagram of the draft beside the one in force."""
+    return compared.picture(_compared(agreement, key), request.args.get("del", ""))

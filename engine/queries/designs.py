@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engine.compare import changes
+from engine.compare import changes, drawn
 from engine.errors import NotFound
 from engine.model import Actor, Json
 from engine.queries.directory import versions
@@ -21,9 +21,11 @@ def compared(
     *,
     now: datetime,
 ) -> Json:
-    """`{key agreement from to items}`; `items` are `engine.compare.Change`s, from `old` to `new`; raises `NotFound`.
+    """`{key agreement agreement_title name from to items drawn known}`, from `old` to `new`; raises `NotFound`.
 
-    Left out: the newest version, and the one before it.  A shared part is looked at in its first agreement.
+    `items` are `engine.compare.Change`s, `drawn` {diagram: (before, now)} the XML of each that differs, `known` every
+    version as in `versions`.  Left out: the newest version, and the one before it.  A shared part is looked at in its
+    first agreement.
     """
     known = versions(store, actor, key, agreement, now=now)
     mine = [each for each in known if each["agreement"] == known[0]["agreement"]]
@@ -35,9 +37,10 @@ def compared(
     with store.read() as db:
         was, is_ = (store.pathway(db, ids[number]).source for number in (since, to))
     return {
-        "key": key,
-        "agreement": mine[0]["agreement"],
+        **{name: mine[0][name] for name in ("key", "name", "agreement", "agreement_title")},
         "from": since,
         "to": to,
         "items": changes(was, is_),
+        "drawn": drawn(was, is_),
+        "known": mine,
     }

@@ -18,6 +18,7 @@ from engine.studio.checking import lint
 from engine.studio.drafts import (
     approve,
     changed,
+    compared,
     discard,
     draft_of,
     drafts,
@@ -36,6 +37,7 @@ __all__ = [
     "begin",
     "beginning",
     "changed",
+    "compared",
     "deploy_files",
     "deploy_zip",
     "discard",

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from engine import access
 from engine import pathway as steps
-from engine.compare import Change, changes
+from engine.compare import Change, changes, drawn
 from engine.deploy import Deployed, put
 from engine.errors import Conflict, DeployRefused, Forbidden, Invalid, NotFound, StafetError
 from engine.model import Actor, Finding, Json, Source
@@ -121,10 +121,20 @@ def draft_of(store: Store, actor: Actor, agreement: str, key: str, *, now: datet
 
 def changed(store: Store, actor: Actor, agreement: str, key: str, *, now: datetime) -> list[Change]:
     """What the draft changes in the version in force; raises `NotFound`."""
+    return changes(*_pair(store, actor, agreement, key))
+
+
+def compared(store: Store, actor: Actor, agreement: str, key: str, *, now: datetime) -> Json:
+    """`{items drawn}`: what the draft changes, and {diagram: (before, now)} of what it draws; raises `NotFound`."""
+    was, is_ = _pair(store, actor, agreement, key)
+    return {"items": changes(was, is_), "drawn": drawn(was, is_)}
+
+
+def _pair(store: Store, actor: Actor, agreement: str, key: str) -> tuple[Source, Source]:
     with store.read() as db:
         _reader(db, actor)
         found, row = shelf(db, agreement), _there(db, agreement, key)
-    return changes(base_of(found, key, row), as_source(found, row))
+    return base_of(found, key, row), as_source(found, row)
 
 
 def names(store: Store, actor: Actor, agreement: str, key: str, *, now: datetime) -> dict[str, str]:

@@ -329,12 +329,17 @@ def _pages() -> Iterator[Row]:
     yield _row("GET", "/drift/<cause_id>", _OPERATOR)
     aside = {"handling": "discard", "do": "do", "reason": "Prøvet i en test"}
     yield _row("POST", "/drift/<cause_id>", _OPERATOR, **aside)
-    for page in ("/forloeb", "/forloeb/<key>", "/forloeb/<key>/diagram"):
+    for page in ("/forloeb", "/forloeb/<key>", "/forloeb/<key>/diagram", "/forloeb/<key>/udgaver"):
         yield _row("GET", page, _PEOPLE)
+    # There is only one version, so nothing is drawn beside it.
+    nothing = _PEOPLE.replace("yes", "none")
+    yield _row("GET", "/forloeb/<key>/udgaver/diagram", nothing)
     yield _row("GET", "/studie", _DRAWN)
     for page in ("", "/frist", "/godkend"):
         who = _PEOPLE if page == "/frist" else _DRAWN
         yield _row("GET", f"/studie/<agreement>/<key>{page}", who, frist="3 hverdage")
+    undrafted = _DRAWN.replace("yes", "none")
+    yield _row("GET", "/studie/<agreement>/<key>/godkend/diagram", undrafted)
     decided = "no no no no no no no none login"
     yield _row("POST", "/studie/<agreement>/<key>/godkend", decided, do="discard")
     here = "/studie/<agreement>/<key>"

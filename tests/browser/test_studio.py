@@ -63,8 +63,9 @@ def test_from_a_changed_deadline_to_a_version_in_force(as_person: Callable[..., 
 
     # Only the deadline differs: nothing else of the file was lost on the way through the editor.
     page.goto(f"{PLACE}/godkend")
-    expect(page.locator("tbody tr")).to_have_count(1)
-    expect(page.locator("ins")).to_have_text("14 hverdage")
+    expect(page.locator(".st-diff")).to_have_count(1)
+    expect(page.locator(".st-diff ins")).to_contain_text("14 hverdage")
+    _marked_on_the_drawing(page)
     page.click("button[value=submit]")
     expect(page.locator("#note-problem")).to_contain_text("Skriv hvorfor")
     page.fill("#note", "Aftalt på styregruppemødet")
@@ -81,6 +82,18 @@ def test_from_a_changed_deadline_to_a_version_in_force(as_person: Callable[..., 
     expect(leader.locator("section[aria-labelledby=versions] tbody tr").first).to_contain_text(
         "Aftalt på styregruppemødet"
     )
+
+
+def _marked_on_the_drawing(page: Page) -> None:
+    """Before and now beside each other, the change marked by a sign on both; the list's name shows the element."""
+    expect(page.locator("st-compare .st-compare__side")).to_have_count(2, timeout=20_000)
+    marked = page.locator("st-compare .djs-element.is-changed[data-element-id=accepter_plan]")
+    expect(marked).to_have_count(2)
+    assert page.locator(".st-compare__side .st-compare__sign").all_inner_texts() == ["≠", "≠"]
+    page.click(".st-diff__go")
+    expect(page.locator("st-compare .djs-element.is-shown")).to_have_count(2)
+    assert _violations(page) == []
+    assert _overflow(page) == 0
 
 
 def _a_second_designer(as_person: Callable[..., Page]) -> None:
