@@ -20,6 +20,7 @@ from api import (
     documents,
     errors,
     instances,
+    keeping,
     lending,
     messages,
     operations,
@@ -31,7 +32,7 @@ from engine.logins import COOKIE, CSRF_HEADER
 
 BLUEPRINTS = (
     cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, batches.bp, directory.bp,
-    audit.bp, designs.bp, reports.bp, lending.bp,
+    audit.bp, designs.bp, reports.bp, lending.bp, keeping.bp,
 )  # fmt: skip
 
 _ABOUT = """\

@@ -6,7 +6,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     inbox.py filters.py bulk.py              what waits for me, how I look at it, several tasks at once
     tasks.py messages.py                     one task, what was told to my unit
     opening.py cases.py pathways.py          a new case, the cases, the pathways in use
-    lending.py                               cases that are lent, emergencies, who looks at them
+    lending.py holding.py                    cases that are lent, emergencies; how long a case is kept
     operations.py causes.py                  what is stuck, why, and what moves it on
     batches.py                               one act on all that is stuck for a cause
     reports.py                               which deadlines were kept
@@ -52,6 +52,7 @@ from web import (
     errors,
     filters,
     frist,
+    holding,
     inbox,
     lending,
     meetings,
@@ -116,6 +117,7 @@ def register(app: Flask) -> None:
         whatif,
         reports,
         lending,
+        holding,
     ):
         room.add_to(pages)
     errors.add_to(app, pages)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from engine import access, actions, queries
 from engine.errors import FormInvalid, NotFound, PartyMissing
-from web import answering, documents, meetings, relay, terms
+from web import answering, documents, holding, meetings, relay, terms
 from web.clauses import clauses
 from web.errors import sentence
 from web.sessions import actor, now, store
@@ -87,6 +87,7 @@ def _show(case_id: int) -> str:
         section="cases",
         case=case,
         leads=any(one["unit"] in access.leads(actor()) for one in case["parties"]),
+        answers=holding.answers(case),
         walks=walks,
         coming=relay.merged(one for walk in walks for one in walk["coming"]),
         offers=_offers(case),

@@ -76,7 +76,7 @@ def _lend(case_id: int) -> Answer:
             case_id,
             typed.get("to", "").strip(),
             typed.get("reason", ""),
-            _end_of(typed.get("until", "")),
+            end_of(typed.get("until", "")),
             instance_id=int(typed["instance"]) if typed.get("instance", "").isdecimal() else None,
             now=now(),
         )
@@ -85,7 +85,7 @@ def _lend(case_id: int) -> Answer:
     return redirect(url_for("web.loans", case_id=case_id, gjort=1))
 
 
-def _end_of(text: str) -> datetime:
+def end_of(text: str) -> datetime:
     """The end of that day in Denmark; what is no day ends before it begins, and is refused as that."""
     try:
         day = date.fromisoformat(text)

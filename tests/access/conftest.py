@@ -159,6 +159,8 @@ def _story(store: Store) -> dict[str, Any]:
     actions.watch(store, now=LATE, every=timedelta(0))
     mia = logins.actor(store, "mia", now=LATE)
     lent = actions.lend(store, mia, case, "sia", "Er hendes kontakt", LATE + timedelta(1), now=LATE)
+    until = LATE + timedelta(30)
+    held = actions.hold_back(store, mia, case, "Klage til styrelsen", until, now=LATE)
     hurry = logins.actor(store, "sia", now=LATE - timedelta(hours=1))
     actions.break_glass(store, hurry, CPR, "Fundet bevidstløs", now=LATE - timedelta(hours=1))
     follows = open_task(store, walk, "foelg_op")
@@ -186,6 +188,7 @@ def _story(store: Store) -> dict[str, Any]:
             "deputy_id": stands,
             "secret": secret,
             "loan_id": lent,
+            "hold_id": held,
             "batch_id": batch,
             "reason": "overdue",
             "name": "accept",

@@ -43,6 +43,7 @@ OBJECTS = {
     "deputy_id": "the time in which somebody stands in for the nurse",
     "secret": "the address of the nurse's dates for a calendar program",
     "loan_id": "what the unit's leader lent of the case to somebody else",
+    "hold_id": "what keeps the case from erasure, set by the unit's leader",
     "review_id": "the emergency that the unit must look at",
     "batch_id": "what an operator did to a whole group",
     "play": "a designer's play of the pathway, which is nobody's case",
@@ -180,6 +181,7 @@ def _api() -> Iterator[Row]:
     audit = "no yes no no no no no no login"
     yield _row("GET", f"{API}/audit", audit, shows='"case_opened"', case="{case_id}", limit=200)
     yield from _lending(case)
+    yield from _keeping()
     yield _row("GET", f"{API}/processes", _PEOPLE)
     yield _row("GET", f"{API}/units", _PEOPLE)
     yield from _designs()
@@ -247,6 +249,19 @@ def _lending(case: str) -> Iterator[Row]:
     yield _row("GET", f"{API}/emergencies", _LOOKS_AFTER, shows=_ID % "review_id")
     yield _row("POST", f"{API}/emergencies", _TREATS, **_REASON, citizen="810590-2018")
     yield _row("POST", f"{API}/emergencies/<review_id>/review", _HERS, note="Set i en test")
+
+
+def _keeping() -> Iterator[Row]:
+    """How long a case is kept, and what holds it: for who answers for a party's data."""
+    case = f"{API}/cases/<case_id>"
+    until = {"until": "2025-04-20T12:00:00+02:00"}
+    yield _row("GET", f"{case}/holds", _LEADER, shows=_ID % "hold_id")
+    yield _row("POST", f"{case}/holds", _LEADER, **_REASON, **until)
+    yield _row("POST", f"{API}/holds/<hold_id>/lift", _HERS)
+    page = "/sager/<case_id>/opbevaring"
+    yield _row("GET", page, _LEADER, shows="Klage til styrelsen")
+    yield _row("POST", page, _LEADER, **_REASON, until="2025-04-20")
+    yield _row("POST", f"{page}/<hold_id>/ophaev", _HERS)
 
 
 def _lending_pages() -> Iterator[Row]:
