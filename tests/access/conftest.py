@@ -159,8 +159,9 @@ def _story(store: Store) -> dict[str, Any]:
     actions.watch(store, now=LATE, every=timedelta(0))
     mia = logins.actor(store, "mia", now=LATE)
     lent = actions.lend(store, mia, case, "sia", "Er hendes kontakt", LATE + timedelta(1), now=LATE)
+    before = LATE - timedelta(minutes=1)  # one hold, and one batch, a moment
     until = LATE + timedelta(30)
-    held = actions.hold_back(store, mia, case, "Klage til styrelsen", until, now=LATE)
+    held = actions.hold_back(store, mia, case, "Klage til styrelsen", until, now=before)
     hurry = logins.actor(store, "sia", now=LATE - timedelta(hours=1))
     actions.break_glass(store, hurry, CPR, "Fundet bevidstløs", now=LATE - timedelta(hours=1))
     follows = open_task(store, walk, "foelg_op")
@@ -170,7 +171,6 @@ def _story(store: Store) -> dict[str, Any]:
     blank = BytesIO()
     PdfWriter().write(blank)
     ole = logins.actor(store, "ole", now=LATE)
-    before = LATE - timedelta(minutes=1)  # one batch a moment
     batch = actions.many(store, ole, "remind", "overdue", "Prøvet i en test", now=before)
     while actions.run_batches(store, 50, now=LATE):
         pass
