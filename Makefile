@@ -55,7 +55,11 @@ tools/layout/node_modules/made: .venv/node tools/layout/package-lock.json
 	cd tools/layout && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-test: built .venv/test .venv/lint tools/layout/node_modules/made  ## Install what tests need and run the suite
+tests/oidc/provider/node_modules/made: .venv/node tests/oidc/provider/package-lock.json
+	cd tests/oidc/provider && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: built .venv/test .venv/lint tools/layout/node_modules/made tests/oidc/provider/node_modules/made  ## Install what tests need and run the suite
 	@docker/chromium.sh
 	$(BIN)/ruff check --quiet .
 	$(BIN)/lint-imports --no-cache --config pyproject.toml >/dev/null || $(BIN)/lint-imports --no-cache --config pyproject.toml
@@ -93,4 +97,4 @@ lock: .venv/made  ## Lock the dependencies again, with hashes
 	for group in test lint front; do $(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" -c requirements/run.txt --group $$group -o requirements/$$group.txt || exit 1; done
 
 clean:  ## Take away what was built (the data under var/ stay)
-	rm -rf .venv web/node_modules web/static/dist tools/layout/node_modules tools/feelin/node_modules
+	rm -rf .venv web/node_modules web/static/dist tools/layout/node_modules tools/feelin/node_modules tests/oidc/provider/node_modules

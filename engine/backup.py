@@ -41,7 +41,7 @@ from engine.store import Store
 from engine.tables import metadata
 
 #: Who is logged in, who tried, which workers live: true of one moment and of no other.
-LEFT_OUT = ("session", "login_attempt", "worker")
+LEFT_OUT = ("session", "login_attempt", "login_request", "worker")
 TABLES = [table for table in metadata.sorted_tables if table.name not in LEFT_OUT]
 
 

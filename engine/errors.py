@@ -333,3 +333,58 @@ class LoginRefused(NotLoggedIn):
     """The login or the password is wrong."""
 
     code = "login_refused"
+
+
+# ---- logging in with an identity provider ------------------------------------------------
+class LoginNotBegun(StafetError):
+    """This login did not begin in this browser, has been used already, or took too long. Begin again."""
+
+    code, status = "login_not_begun", 400
+
+
+class ProofRefused(StafetError):
+    """The identity provider's answer could not be verified. Begin again."""
+
+    code, status = "proof_refused", 400
+
+
+class ProviderDown(Unavailable):
+    """The identity provider does not answer right now. Try again in a moment."""
+
+    code = "provider_down"
+
+
+class ProviderSaidNo(Forbidden):
+    """The identity provider did not log you in."""
+
+    code = "provider_said_no"
+
+
+class LevelTooLow(Forbidden):
+    """Your login has too low a level of assurance. Log in with a stronger means."""
+
+    code = "level_too_low"
+
+
+class NoJob(Forbidden):
+    """Your login gives no access to any unit in Stafet. Ask your leader."""
+
+    code = "no_job"
+
+
+class PersonUnknown(Forbidden):
+    """You are not known as a user of Stafet. Ask your leader."""
+
+    code = "person_unknown"
+
+
+class LoginTaken(Conflict):
+    """Another user of Stafet has your user name already. An operator must say that it is you."""
+
+    code = "login_taken"
+
+
+class LocalLoginsOff(Forbidden):
+    """Passwords are not used here. Log in with the identity provider."""
+
+    code = "local_logins_off"

@@ -32,12 +32,14 @@ from engine.tables import (
     handover,
     hold,
     loan,
+    login_request,
     message,
     plan_version,
     play,
     play_step,
     review,
     saved_filter,
+    session,
     task,
 )
 
@@ -85,6 +87,8 @@ SEALED = (
     Sealed(saved_filter.c.name, lambda row: seals.filter_place(row.person_id, row.made_at)),
     Sealed(loan.c.reason, lambda row: seals.loan_place(row.case_id, row.person_id, row.begins_at)),
     Sealed(hold.c.reason, lambda row: seals.hold_place(row.citizen_id, row.set_at)),
+    Sealed(session.c.id_token, lambda row: seals.id_token_place(row.key)),
+    Sealed(login_request.c.carried, lambda row: seals.carried_place(row.key)),
     Sealed(review.c.note, lambda row: seals.review_place(row.loan_id, row.unit_id)),
 )
 

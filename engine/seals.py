@@ -102,3 +102,13 @@ def review_place(loan_id: int, unit_id: int) -> str:
 def hold_place(citizen_id: int, set_at: datetime) -> str:
     """Of `hold.reason`."""
     return f"hold.reason:{citizen_id}:{set_at.timestamp():.6f}"
+
+
+def id_token_place(key: bytes) -> str:
+    """Of `session.id_token`."""
+    return f"session.id_token:{bytes(key).hex()}"
+
+
+def carried_place(key: bytes) -> str:
+    """Of `login_request.carried`."""
+    return f"login_request.carried:{bytes(key).hex()}"

@@ -95,8 +95,12 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
 
 
 def valid_on(rows: FromClause, day: date) -> ColumnElement[bool]:
-    """Which rows of a table with `valid_from` and `valid_to` (None: open) hold on this day, both ends included."""
-    return and_(rows.c.valid_from <= day, or_(rows.c.valid_to.is_(None), rows.c.valid_to >= day))
+    """Which rows of a table with `valid_from` and `valid_to` (None: open) hold on this day, both ends included.
+
+    What ended before its time (`ended_at`, where the table has it) holds no more.
+    """
+    within = [rows.c.valid_from <= day, or_(rows.c.valid_to.is_(None), rows.c.valid_to >= day)]
+    return and_(*within, *([rows.c.ended_at.is_(None)] if "ended_at" in rows.c else ()))
 
 
 # ---- people and units --------------------------------------------------------------------
@@ -136,7 +140,29 @@ membership = _table(
     Column("role", String(60), nullable=False),
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
+    Column("source", String(10), nullable=False, server_default=""),  # `oidc`: what it vouched for
+    Column(
+        "ended_at", Moment
+    ),  # it vouches no more; the day that it ended on still tells who saw what
     UniqueConstraint("person_id", "unit_id", "role", "valid_from"),
+)
+#: Who the identity provider knows a person as.
+identity = Table(
+    "identity",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("subject_index", LargeBinary(16), unique=True),  # keyed; null: nobody yet, but awaited
+    Column("awaited_until", Moment),
+    Column("made_at", Moment, nullable=False),
+    Column("seen_at", Moment),
+)
+#: A login that has begun at the identity provider; it is used once.
+login_request = Table(
+    "login_request",
+    metadata,
+    Column("key", LargeBinary(32), primary_key=True),  # SHA-256 of the browser's secret
+    Column("made_at", Moment, nullable=False),
+    Column("carried", LargeBinary, nullable=False),  # encrypted: where to go on, what was typed
 )
 #: Who does somebody's work in a unit while he is away, both days included.
 deputy = _table(
@@ -162,6 +188,9 @@ session = Table(
     Column("csrf", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
+    # Of a login by an identity provider: its name of the session, and what is shown to it at logout (encrypted).
+    Column("sid_index", LargeBinary(16), index=True),
+    Column("id_token", LargeBinary),
 )
 token = _table(
     "token",

@@ -36,6 +36,7 @@ COMMANDS = {
     "erase": ("erase", "Erase what is past its term, or one case by order; a preview first"),
     "hold": ("hold", "Keep a case from erasure while a complaint or a claim is pending"),
     "token": ("token", "Print a bearer token for a person"),
+    "identity": ("identity", "Whom the identity provider's people are here"),
     "keys": ("keys", "Make encryption keys"),
     "demo": ("demo", "Fill an empty database with made-up people, units and cases"),
     "backup": ("backup", "Everything into one encrypted file, while the servers serve"),

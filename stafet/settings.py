@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import SettingInvalid
+from stafet import oidc
+from stafet.oidc import Oidc
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,6 +39,11 @@ class Settings:
     erase: bool = False
     log: str = "text"
     metrics_port: int = 0
+    #: The address that people type, "" where nobody said; needed by an identity provider.
+    url: str = ""
+    oidc: Oidc | None = None
+    #: Whether one may log in with a password.
+    local_logins: bool = True
 
     @property
     def embedded(self) -> bool:
@@ -49,17 +56,24 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
 
     `DATABASE_URL` or `DATABASE_URL_FILE`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS`, `_FILE` or `_COMMAND`,
     `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`, `STAFET_LOG`,
-    `STAFET_GLASS_HOURS`, `STAFET_ERASE`, `STAFET_METRICS_PORT`.
+    `STAFET_GLASS_HOURS`, `STAFET_ERASE`, `STAFET_METRICS_PORT`, `STAFET_URL`, `STAFET_LOCAL_LOGINS`,
+    `STAFET_OIDC_…` (`stafet/oidc.py`).
     """
     env = os.environ if env is None else env
     url = _database_url(_given(env, "DATABASE_URL"))
+    provider = oidc.read(
+        lambda name: _given(env, name),
+        lambda name, default: _flag(env, name, default),
+        lambda name, *bounds: _number(env, name, *bounds),
+    )
+    demo = demo or _flag(env, "STAFET_DEMO")
     return Settings(
         database_url=url,
         host=env.get("HOST") or "127.0.0.1",
         port=_number(env, "PORT", 8000, 0, 65535),
         processes=processes_folder(env),
         keys=_keys(env, url),
-        demo=demo or _flag(env, "STAFET_DEMO"),
+        demo=demo,
         secure_cookies=_flag(env, "STAFET_SECURE_COOKIES"),
         threads=_number(env, "STAFET_THREADS", 8, 1, 256),
         trusted_proxies=_number(env, "STAFET_TRUSTED_PROXIES", 0, 0, 10),
@@ -67,7 +81,18 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
         erase=_flag(env, "STAFET_ERASE"),
         log=_choice(env, "STAFET_LOG", "text", "json"),
         metrics_port=_number(env, "STAFET_METRICS_PORT", 0, 0, 65535),
+        url=oidc.address("STAFET_URL", env["STAFET_URL"]) if env.get("STAFET_URL") else "",
+        oidc=provider,
+        local_logins=_local_logins(env, provider, demo),
     )
+
+
+def _local_logins(env: Mapping[str, str], provider: Oidc | None, demo: bool) -> bool:
+    """Passwords are for the embedded default and the demo; an identity provider takes their place."""
+    wanted = _flag(env, "STAFET_LOCAL_LOGINS", "1" if provider is None or demo else "0")
+    if not wanted and provider is None:
+        raise SettingInvalid("STAFET_LOCAL_LOGINS is 0, so STAFET_OIDC_ISSUER must be set.")
+    return wanted
 
 
 def processes_folder(env: Mapping[str, str] | None = None) -> Path:
@@ -165,8 +190,8 @@ def _choice(env: Mapping[str, str], name: str, *values: str) -> str:
     return text
 
 
-def _flag(env: Mapping[str, str], name: str) -> bool:
-    text = (env.get(name) or "0").lower()
+def _flag(env: Mapping[str, str], name: str, default: str = "0") -> bool:
+    text = (env.get(name) or default).lower()
     if text not in ("0", "1", "true", "false", "yes", "no"):
         raise SettingInvalid(f"{name} must be 1 or 0; it is “{text}”.")
     return text in ("1", "true", "yes")

@@ -22,6 +22,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     relay.py onward.py                       who has the baton, and who gets it then
     frist.py counted.py terms.py clauses.py  words for time, for how it was counted, for codes, for the agreement
     answering.py                             a form on a page
+    oidc.py provider.py published.py         logging in by an identity provider, and out
     sessions.py errors.py words.py           who is here, every "no" as a page, the language
     assets.py catalogue.py                   built files, both catalogues
 """
@@ -57,6 +58,7 @@ from web import (
     lending,
     meetings,
     messages,
+    oidc,
     opening,
     operations,
     pathways,
@@ -92,6 +94,7 @@ def register(app: Flask) -> None:
     pages.after_app_request(_headers)
     for room in (
         sessions,
+        oidc,
         inbox,
         filters,
         bulk,

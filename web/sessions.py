@@ -1,4 +1,4 @@
-"""Logging in and out, the session's cookie, the CSRF token of each form and the language.
+"""Logging in, the session's cookie, the CSRF token of each form and the language.
 
 The cookie holds only the session's secret (`engine.logins`).  Before anybody is logged in, the token of the
 login form stands in a cookie of its own and must be repeated by the form.  What somebody was writing when the
@@ -27,7 +27,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import access, logins
-from engine.errors import Forbidden, LoginRefused, NotLoggedIn, TooFast
+from engine.errors import Forbidden, LocalLoginsOff, LoginRefused, NotLoggedIn, TooFast
 from engine.model import Actor
 from engine.store import Store
 from web.words import _
@@ -38,6 +38,9 @@ LANGUAGES = {"da": "Dansk", "en": "English"}
 
 #: Forms that take long to fill in, by endpoint; what was typed in them survives a login.
 LONG_FORMS = ("web.complete", "web.start", "web.act", "web.open_case")
+#: Forms that one sends before one has logged in, and what no form sends: it proves itself by its signature.
+FOR_VISITORS = ("web.log_in", "web.begin_login", "web.choose_language")
+NO_FORMS = ("web.logged_out_there",)
 #: Put before the names of their fields on the way through the login form.
 _KEPT = "kept:"
 
@@ -113,10 +116,12 @@ def check_csrf() -> None:
     """Refuse a form that this site did not make; runs before each view."""
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
+    if request.endpoint in NO_FORMS:
+        return
     found = session()
     right = found.csrf if found else request.cookies.get(VISITOR, "")
     sent = request.form.get("csrf", "")
-    if not found and request.endpoint not in ("web.log_in", "web.choose_language"):
+    if not found and request.endpoint not in FOR_VISITORS:
         raise NotLoggedIn
     if not right or not hmac.compare_digest(sent.encode(), right.encode()):
         raise FormTooOld
@@ -136,31 +141,30 @@ def set_cookie(answer: AnyResponse, name: str, value: str, **more: Any) -> None:
 
 
 def add_to(pages: Blueprint) -> None:
-    """Login, logout, the choice of language, and for whom the pages are made."""
+    """Login, the choice of language, and for whom the pages are made."""
     pages.add_url_rule("/log-ind", "log_in", _log_in, methods=["GET", "POST"])
-    pages.add_url_rule("/log-ud", "log_out", _log_out, methods=["POST"])
     pages.add_url_rule("/tilgaengelighed", "accessibility", _accessibility)
     pages.add_url_rule("/sprog", "choose_language", _choose_language, methods=["POST"])
 
 
 def _log_in() -> str | AnyResponse | tuple[str, int]:
     if request.method == "GET":
-        return redirect(url_for("web.inbox")) if session() else _login_page()
+        return redirect(url_for("web.inbox")) if session() else login_page()
     login, password = request.form.get("login", ""), request.form.get("password", "")
     try:
+        if not house().settings.local_logins:
+            raise LocalLoginsOff
         had = request.cookies.get(logins.COOKIE, "")
         where = request.remote_addr or ""
         made = logins.log_in(store(), login, password, address=where, now=now(), before=had)
+    except LocalLoginsOff as exc:
+        return login_page(_("Her logger man ikke ind med adgangskode.")), exc.status
     except (LoginRefused, TooFast) as exc:
         problem = _("Brugernavn eller adgangskode er forkert. Prøv igen.")
         if isinstance(exc, TooFast):
             problem = _("Der er prøvet for mange gange. Vent et kvarter, og prøv så igen.")
-        return _login_page(login=login, problem=problem), exc.status
-    goal = safe(request.form.get("next", ""))
-    answer = _go_on(goal, made) if _kept() else redirect(goal)
-    set_cookie(answer, logins.COOKIE, made.secret)
-    answer.delete_cookie(VISITOR)
-    return answer
+        return login_page(problem, login=login), exc.status
+    return go_on(safe(request.form.get("next", "")), kept(), made)
 
 
 def log_in_again() -> tuple[str, int]:
@@ -173,27 +177,30 @@ def log_in_again() -> tuple[str, int]:
     return render_template("login.html", next=request.path, kept=typed), NotLoggedIn.status
 
 
-def _kept() -> list[tuple[str, str]]:
+def kept() -> list[tuple[str, str]]:
+    """What somebody was writing when the session ended, as the login form carries it."""
     return [(name, text) for name, text in request.form.items(multi=True) if name.startswith(_KEPT)]
 
 
-def _go_on(goal: str, made: logins.Session) -> Response:
-    """A button that leads back to the form as it was; nothing is sent before it is looked at again."""
-    g.session = made
-    typed = [(name.removeprefix(_KEPT), text) for name, text in _kept()]
-    return make_response(render_template("kept.html", goal=goal, typed=typed))
-
-
-def _login_page(**more: str) -> str:
-    goal = request.values.get("next", "")
-    return render_template("login.html", next=safe(goal) if goal else "", kept=_kept(), **more)
-
-
-def _log_out() -> AnyResponse:
-    logins.log_out(store(), request.cookies.get(logins.COOKIE, ""), now=now())
-    answer = redirect(url_for("web.log_in"))
-    answer.delete_cookie(logins.COOKIE)
+def go_on(goal: str, carried: list[tuple[str, str]], made: logins.Session) -> AnyResponse:
+    """In: where one wanted to go, or a button that leads back to the form as it was; nothing is sent before it is
+    looked at again."""
+    answer: AnyResponse = redirect(goal)
+    if carried:
+        g.session = made
+        typed = [(name.removeprefix(_KEPT), text) for name, text in carried]
+        answer = make_response(render_template("kept.html", goal=goal, typed=typed))
+    set_cookie(answer, logins.COOKIE, made.secret)
+    answer.delete_cookie(VISITOR)
     return answer
+
+
+def login_page(problem: str = "", **more: Any) -> str:
+    """The page that one logs in from; `problem`: why that did not go."""
+    goal = request.values.get("next", "")
+    told = {"next": safe(goal) if goal else "", "kept": kept(), "problem": problem, **more}
+    # Whatever address it answers at, the way round to another language leads to the login page itself.
+    return render_template("login.html", here=url_for("web.log_in"), **told)
 
 
 def _accessibility() -> str:

@@ -39,7 +39,7 @@ def log_in(
     whom = load(store, row, now)
     with store.write() as db:
         db.execute(delete(login_attempt).where(login_attempt.c.subject == login_subject))
-        _forget_one(db, address_subject)
+        forget_one(db, address_subject)
         return begin(store, db, whom, now=now, before=before)
 
 
@@ -81,7 +81,8 @@ def attempt(store: Store, subjects: Mapping[str, int], now: datetime) -> None:
         db.execute(insert(login_attempt), [{"subject": subject, "at": now} for subject in subjects])
 
 
-def _forget_one(db: Connection, subject: str) -> None:
+def forget_one(db: Connection, subject: str) -> None:
+    """One fewer: it succeeded."""
     newest = select(func.max(login_attempt.c.id)).where(login_attempt.c.subject == subject)
     db.execute(delete(login_attempt).where(login_attempt.c.id == newest.scalar_subquery()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -63,7 +64,15 @@ def log_out(store: Store, secret: str, *, now: datetime) -> None:
         store.chains.record(db, now=now, actor=ending.actor, what="logged_out")
 
 
-def begin(store: Store, db: Connection, whom: Actor, *, now: datetime, before: str = "") -> Session:
+def begin(
+    store: Store,
+    db: Connection,
+    whom: Actor,
+    *,
+    now: datetime,
+    before: str = "",
+    by: Mapping[str, str] | None = None,
+) -> Session:
     """A new session within the caller's transaction; the browser's session from `before` ends."""
     found = Session(secrets.token_urlsafe(32), secrets.token_urlsafe(32), whom)
     db.execute(delete(session_table).where(or_(ended(now), session_table.c.key == digest(before))))
@@ -76,7 +85,7 @@ def begin(store: Store, db: Connection, whom: Actor, *, now: datetime, before: s
             seen_at=now,
         )
     )
-    store.chains.record(db, now=now, actor=whom, what="logged_in")
+    store.chains.record(db, now=now, actor=whom, what="logged_in", facts=by)
     return found
 
 

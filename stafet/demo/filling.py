@@ -40,7 +40,10 @@ def organise(store: Store) -> None:
     secret = logins.hash_password(PASSWORD)
     with store.write() as db:
         units = {
-            u.name: _add(db, unit, name=u.name, sector=u.sector, valid_from=FOUNDED) for u in UNITS
+            u.name: _add(
+                db, unit, name=u.name, sector=u.sector, sor=f"DEMO-{nth:04}", valid_from=FOUNDED
+            )
+            for nth, u in enumerate(UNITS, 1)
         }
         for u in UNITS:
             for agreement, parties in u.parties.items():

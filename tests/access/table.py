@@ -85,6 +85,7 @@ _REASON = {"reason": "Prøvet i en test"}
 #      kinds:       ida   mia   jens  karin rikke hanne ole   dan   nobody
 _PEOPLE = "         yes   yes   yes   yes   yes   yes   yes   yes   login"
 _ANYBODY = "        yes   yes   yes   yes   yes   yes   yes   yes   yes"
+_NOBODY = " ".join(["none"] * len(KINDS))
 _PARTY = "          yes   yes   yes   yes   none  none  none  none  login"
 _PART = "           yes   yes   yes   none  none  none  none  none  login"
 _PART_OR_OPERATOR = "yes  yes   yes   none  none  none  yes   none  login"
@@ -392,3 +393,7 @@ def _open() -> Iterator[Row]:
         yield _row("GET", page, _ANYBODY)
     yield _row("POST", "/log-ind", _ANYBODY, login="ida", password="hemmeligt")
     yield _row("POST", "/sprog", _ANYBODY, language="da")
+    # Without an identity provider these are not there; with one: tests/oidc.
+    yield _row("POST", "/log-ind/udbyder", _NOBODY)
+    yield _row("GET", "/log-ind/svar", _NOBODY)
+    yield _row("POST", "/log-ud/udbyder", _NOBODY)

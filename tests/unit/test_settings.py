@@ -40,6 +40,96 @@ def test_secrets_come_from_files_too(tmp_path):
     assert (settings.database_url, settings.keys) == ("postgresql+psycopg://u@h/d", "ring")
 
 
+OIDC = {
+    "STAFET_URL": "https://stafet.example/",
+    "STAFET_OIDC_ISSUER": "https://login.example/",
+    "STAFET_OIDC_CLIENT_ID": "stafet",
+    "STAFET_OIDC_CLIENT_SECRET": "hemmeligt",
+}
+LEVEL = '[level]\naccepted = ["Substantial"]\n'
+
+
+def _oidc(tmp_path, rules=LEVEL, **more):
+    (tmp_path / "rules.toml").write_text(rules)
+    env = {"STAFET_KEYS": "x", "STAFET_OIDC_RULES": str(tmp_path / "rules.toml"), **OIDC, **more}
+    return from_env({key: value for key, value in env.items() if value})
+
+
+def test_an_identity_provider_takes_the_place_of_passwords(tmp_path):
+    settings = _oidc(tmp_path)
+    assert settings.oidc is not None
+    # An issuer is compared letter by letter; the site's own address gets paths after it.
+    assert (settings.oidc.issuer, settings.url) == (
+        "https://login.example/",
+        "https://stafet.example",
+    )
+    assert "hemmeligt" not in repr(settings)
+    assert not settings.local_logins
+    assert _oidc(tmp_path, STAFET_LOCAL_LOGINS="1").local_logins
+    assert _oidc(tmp_path, STAFET_DEMO="1").local_logins
+    (tmp_path / "secret").write_text("fra fil\n")
+    told = {
+        "STAFET_OIDC_CLIENT_SECRET": "",
+        "STAFET_OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret"),
+    }
+    assert _oidc(tmp_path, **told).oidc.client_secret == "fra fil"
+
+
+@pytest.mark.parametrize(
+    ("env", "named"),
+    [
+        ({"STAFET_OIDC_ISSUER": "http://login.example"}, "STAFET_OIDC_ISSUER"),
+        ({"STAFET_OIDC_ISSUER": "login.example"}, "STAFET_OIDC_ISSUER"),
+        ({"STAFET_OIDC_ISSUER": "https://[login"}, "STAFET_OIDC_ISSUER"),
+        ({"STAFET_OIDC_ISSUER": "https://a:b@login.example"}, "STAFET_OIDC_ISSUER"),
+        ({"STAFET_URL": "http://stafet.example"}, "STAFET_URL"),
+        ({"STAFET_URL": ""}, "STAFET_URL"),
+        ({"STAFET_OIDC_CLIENT_SECRET": ""}, "STAFET_OIDC_CLIENT_SECRET"),
+        ({"STAFET_OIDC_RULES": ""}, "STAFET_OIDC_RULES"),
+        ({"STAFET_OIDC_RULES": "/nowhere"}, "/nowhere"),
+        ({"STAFET_OIDC_SCOPES": "profile"}, "STAFET_OIDC_SCOPES"),
+        ({"STAFET_OIDC_DAYS": "0"}, "STAFET_OIDC_DAYS"),
+        ({"STAFET_OIDC_ISSUER": "", "STAFET_LOCAL_LOGINS": "0"}, "STAFET_LOCAL_LOGINS"),
+    ],
+)
+def test_a_provider_that_cannot_be_used_is_refused_by_name(env, named, tmp_path):
+    with pytest.raises(SettingInvalid) as refused:
+        _oidc(tmp_path, **env)
+    assert named in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("rules", "named"),
+    [
+        ("", "level.accepted"),
+        ("[level]\naccepted = []", "level.accepted"),
+        ('[level]\naccepted = "High"', "level.accepted"),
+        ("level = 1", "level"),
+        (LEVEL + "[rolle]\n", "rolle"),
+        (LEVEL + '[roles]\nvalues = { "x" = "kok" }', "roles.x"),
+        (LEVEL + "[roles]\nvalues = 1", "roles.values"),
+        (LEVEL + '[units]\ncode = "navn"', "units.code"),
+        (LEVEL + '[units]\nvalues = { "x" = "navn:N1" }', "units.x"),
+        (LEVEL + "[person]\nlogin = 1", "person.login"),
+        (LEVEL + "[groups]\n", "groups"),
+        (LEVEL + '[[groups]]\nclaim = "g"', "groups, number 1"),
+        (
+            LEVEL + '[[groups]]\nclaim = "g"\nvalue = "v"\nunit = "sor:"\nrole = "leder"',
+            "groups, number 1",
+        ),
+        (
+            LEVEL + '[[groups]]\nclaim = "g"\nvalue = "v"\nunit = "sor:1"\nrole = "kok"',
+            "groups, number 1",
+        ),
+        ("[level", "TOML"),
+    ],
+)
+def test_rules_that_cannot_be_used_are_refused_by_place(rules, named, tmp_path):
+    with pytest.raises(SettingInvalid) as refused:
+        _oidc(tmp_path, rules)
+    assert named in refused.value.sentence
+
+
 @pytest.mark.parametrize(
     ("env", "named"),
     [
