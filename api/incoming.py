@@ -150,6 +150,19 @@ class MoveIn(ReasonIn):
     to = _text(120, required=True, metadata={"description": "The element's id."})
 
 
+class SkipIn(ReasonIn):
+    """Which token goes past its element."""
+
+    source = _text(120, data_key="from", metadata={"description": "The element's id."})
+    task = _number(metadata={"description": "An open task's, in place of `from`."})
+
+
+class RestartIn(ReasonIn):
+    """From where it goes on."""
+
+    to = _text(120, required=True, metadata={"description": "The element's id."})
+
+
 class MigrateIn(ReasonIn):
     """Which version an instance moves to."""
 

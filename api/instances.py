@@ -14,6 +14,8 @@ from api.incoming import (
     MoveIn,
     ReasonIn,
     RescheduleIn,
+    RestartIn,
+    SkipIn,
     SuspendIn,
 )
 from api.outgoing import Diagram, Instance, InstanceList, Migrated, Operated, Timeline
@@ -103,12 +105,33 @@ def cancel(body: dict[str, Any], instance_id: int) -> actions.Operated:
 @bp.response(200, Operated)
 def move(body: dict[str, Any], instance_id: int) -> actions.Operated:
     """Move a token to another element."""
+    source, target = _source(body), body.pop("to")
+    return actions.move(store(), actor(), instance_id, source, target, **body, now=now())
+
+
+@bp.post(f"/instances/<{NUMBER}:instance_id>/skip")
+@bp.arguments(SkipIn)
+@bp.response(200, Operated)
+def skip(body: dict[str, Any], instance_id: int) -> actions.Operated:
+    """Let a token go past its element, without doing it."""
+    return actions.skip(store(), actor(), instance_id, _source(body), **body, now=now())
+
+
+@bp.post(f"/instances/<{NUMBER}:instance_id>/restart")
+@bp.arguments(RestartIn)
+@bp.response(200, Operated)
+def restart(body: dict[str, Any], instance_id: int) -> actions.Operated:
+    """Call off all that stands, and go on from one element."""
+    return actions.restart(store(), actor(), instance_id, body.pop("to"), **body, now=now())
+
+
+def _source(body: dict[str, Any]) -> str | int:
+    """Which token: an open task's, or that on an element."""
     element, task = body.pop("source", None), body.pop("task", None)
-    source = task if task is not None else element
+    source: str | int | None = task if task is not None else element
     if source is None:
         raise Invalid(fields={"from": "Missing data for required field."})
-    target = body.pop("to")
-    return actions.move(store(), actor(), instance_id, source, target, **body, now=now())
+    return source
 
 
 @bp.post(f"/instances/<{NUMBER}:instance_id>/migrate")

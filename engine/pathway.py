@@ -350,6 +350,20 @@ def move(pathway: Pathway, state: str, source: str, target: str, now: datetime) 
     return taken(run)
 
 
+def skip(pathway: Pathway, state: str, source: str, now: datetime) -> Step:
+    """Go on past the element that a token stands on, by its one way out, without doing it; raises as `move`."""
+    run = _loaded(pathway, state, now)
+    operate.skip(run, source)
+    return taken(run)
+
+
+def restart(pathway: Pathway, state: str, target: str, now: datetime) -> Step:
+    """Call off all that stands and go on from `target`, with the data as they are; raises as `move`."""
+    run = _loaded(pathway, state, now)
+    operate.restart(run, target)
+    return taken(run)
+
+
 def amend(pathway: Pathway, state: str, values: Json, now: datetime) -> Step:
     """Correct values of the instance; those that nothing reads stay outside; raises as `move`."""
     run = _loaded(pathway, state, now)

@@ -8,6 +8,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     opening.py cases.py pathways.py          a new case, the cases, the pathways in use
     lending.py holding.py                    cases that are lent, emergencies; how long a case is kept
     operations.py causes.py                  what is stuck, why, and what moves it on
+    walks.py acts.py                         one instance as operators see it, and what they do to it
     batches.py                               one act on all that is stuck for a cause
     reports.py                               which deadlines were kept
     meetings.py                              meetings, and their files for a calendar
@@ -70,6 +71,7 @@ from web import (
     studio,
     tasks,
     trials,
+    walks,
     whatif,
 )
 from web.headers import CSP
@@ -110,6 +112,7 @@ def register(app: Flask) -> None:
         pathways,
         compared,
         operations,
+        walks,
         batches,
         studio,
         editors,

@@ -10,14 +10,14 @@ from typing import Any, get_args
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import actions, errors, queries
+from engine import actions, queries
 from engine.actions.hand import must_operate
 from engine.bpmn.operate import Clock
 from engine.errors import BatchRuns, Conflict, NotFound, StafetError
 from engine.model import Actor
 from engine.stuck import REASONS
 from web import causes
-from web.errors import sentence
+from web.errors import said, sentence
 from web.sessions import actor, now, store
 from web.words import _, ngettext
 
@@ -117,19 +117,6 @@ def _possible(seen: actions.Outlook) -> str:
 def _kept(seen: actions.Outlook) -> list[tuple[int, str]]:
     each = ((count, said(code, seen.sentences[code])) for code, count in seen.impossible.items())
     return sorted(each, key=lambda pair: -pair[0])
-
-
-def said(code: str, text: str) -> str:
-    """A sentence that was written down, in the language of the page: its own, else that of its code."""
-    found = _(text)
-    if found != text:
-        return found
-    general = [
-        (kind.__doc__ or "").strip().splitlines()[0]
-        for kind in vars(errors).values()
-        if isinstance(kind, type) and issubclass(kind, StafetError) and kind.code == code
-    ]
-    return _(general[0]) if general else text
 
 
 # ---- following ---------------------------------------------------------------------------

@@ -12,18 +12,22 @@ from web.words import _, ngettext
 
 #: The acts that may help, the likeliest first; what is not here is not offered for that reason.
 OFFERED = {
-    "failed": ("retry", "amend", "move", "suspend", "cancel"),
-    "overdue": ("remind", "give", "move", "suspend", "cancel"),
-    "orphaned": ("give", "remind", "move", "suspend", "cancel"),
+    "failed": ("retry", "amend", "move", "skip", "suspend", "cancel"),
+    "overdue": ("remind", "give", "move", "skip", "suspend", "cancel"),
+    "orphaned": ("give", "remind", "move", "skip", "suspend", "cancel"),
     "timer": ("retry", "move", "suspend", "cancel"),
-    "message": ("move", "retry", "suspend", "cancel"),
-    "zombie": ("move", "cancel"),
-    "loop": ("move", "amend", "retry", "suspend", "cancel"),
+    "message": ("move", "skip", "retry", "suspend", "cancel"),
+    "zombie": ("move", "restart", "cancel"),
+    "loop": ("move", "amend", "restart", "retry", "suspend", "cancel"),
     "blocked": ("retry", "move", "amend", "cancel"),
     "held": ("resume", "cancel"),
     "undeliverable": ("deliver", "discard"),
 }
 
+#: All that can be done to an instance that runs.
+ANY = (
+    "retry", "give", "remind", "reschedule", "amend", "move", "skip", "restart", "migrate", "suspend", "cancel",
+)  # fmt: skip
 #: What can be done to a whole group at once, the likeliest first.
 MANY = {
     "failed": ("retry", "suspend", "cancel"),
@@ -36,6 +40,21 @@ MANY = {
     "blocked": ("retry", "resume", "cancel"),
     "undeliverable": ("retry", "suspend"),
 }
+
+
+def fitting(walk: Mapping[str, Any], *, gives: bool, newer: bool) -> tuple[str, ...]:
+    """The acts that fit an instance as it stands, whether it is stuck or not."""
+    if walk["status"] in ("completed", "cancelled"):
+        return ()
+    if walk["status"] == "suspended":
+        return OFFERED["held"]
+    left_out = {
+        "give": not gives,
+        "remind": not any(one["status"] in ("open", "overdue") for one in walk["deadlines"]),
+        "reschedule": not walk["timers"],
+        "migrate": not newer,
+    }
+    return tuple(act for act in ANY if not left_out.get(act))
 
 
 def offered(cause: Mapping[str, Any]) -> tuple[str, ...]:
@@ -120,6 +139,10 @@ def act(name: str) -> tuple[str, str, str]:
         "give": (_("Giv opgaven til en anden"), _("En i enheden, som må tage den"), _("Giv opgaven")),
         "remind": (_("Mind enheden om det"), _("Fristen bliver ny i indbakken, intet andet ændres"), _("Mind om det")),
         "move": (_("Flyt til et andet trin"), _("Stafetten lægges på et andet trin"), _("Flyt stafetten")),
+        "skip": (_("Spring trinnet over"), _("Stafetten går videre, og trinnet er ikke gjort"), _("Spring over")),
+        "restart": (_("Begynd igen fra et trin"), _("Alt, der er åbent, bortfalder"), _("Begynd igen derfra")),
+        "reschedule": (_("Flyt et tidspunkt"), _("Det sker en anden dag"), _("Flyt tidspunktet")),
+        "migrate": (_("Flyt til den nyeste udgave"), _("Det går videre efter det nye diagram"), _("Flyt til udgaven")),
         "amend": (_("Ret en oplysning"), _("Det, som diagrammet vælger vej efter"), _("Ret oplysningen")),
         "suspend": (_("Sæt på pause"), _("Intet sker, før nogen sætter forløbet i gang igen"), _("Sæt på pause")),
         "resume": (_("Sæt i gang igen"), _("Det, der ventede, sker nu"), _("Sæt i gang")),

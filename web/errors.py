@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, g, redirect, render_template, request, url_f
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from engine import errors
 from engine.errors import NotFound, NotLoggedIn, StafetError, filled
 from web import sessions
 from web.words import _
@@ -40,6 +41,19 @@ def sentence(exc: StafetError) -> str:
         return filled(found, exc.facts)
     general = (type(exc).__doc__ or "").strip().splitlines()[0]
     return _(general)
+
+
+def said(code: str, text: str) -> str:
+    """A sentence that was written down, in the language of the page: its own, else that of its code."""
+    found = _(text)
+    if found != text:
+        return found
+    general = [
+        (kind.__doc__ or "").strip().splitlines()[0]
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, StafetError) and kind.code == code
+    ]
+    return _(general[0]) if general else text
 
 
 def told(incident: Mapping[str, Any]) -> str:

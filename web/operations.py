@@ -1,12 +1,11 @@
-"""Driftsoverblik: what is stuck by cause, why, and what moves it on.  For operators; nobody's name stands here.
+"""Driftsoverblik: what is stuck by cause, why, and what moves it on.
 
-One cause has an address of its own.  An act is chosen, told as what would change (a dry run), and then done; one that
-asks for nothing but a reason is told at once.
+For operators; nobody's name stands here.  One cause has an address of its own.  An act is chosen,
+told as what would change (a dry run), and then done; one that asks for nothing but a reason is told at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,17 +15,15 @@ from werkzeug.wrappers import Response
 from engine import access, actions, queries
 from engine.errors import Forbidden, NotFound, StafetError
 from engine.model import Actor
-from web import causes, terms
-from web.errors import sentence, told
+from web import acts, causes, walks
+from web.errors import told
 from web.sessions import actor, now, store
 from web.words import _, ngettext
 
 Json = dict[str, Any]
 _NOW = timedelta(0)
-#: Acts that ask for a choice first.
-_CHOOSING = ("give", "move", "amend", "suspend")
-#: Causes of a group that are listed beside the one that is looked at; events of its instance.
-LISTED, EVENTS = 50, 5
+#: Causes of a group that are listed beside the one that is looked at.
+LISTED = 50
 
 
 def add_to(pages: Blueprint) -> None:
@@ -61,17 +58,18 @@ def _operate(cause_id: int) -> Response | str | tuple[str, int]:
     found = _found(me, cause_id)
     if found is None:
         return redirect(url_for("web.stuck", cause_id=cause_id))
-    asked = _asked(found)
+    wanted = acts.asked(causes.offered(found))
     try:
-        done = _ACTS[asked["act"]](me, found, asked, request.form.get("do") != "do")
+        done = acts.do(me, found, wanted, dry=not acts.does())
     except StafetError as exc:
         # Where only the reason is wrong, what would change still stands.
-        seen = _rehearsed(me, found, asked)[0] if set(exc.fields) == {"reason"} else None
-        return _again(me, found, asked, exc, seen), exc.status
-    if request.form.get("do") == "do":
+        seen = acts.rehearsed(me, found, wanted)[0] if set(exc.fields) == {"reason"} else None
+        return _again(me, found, wanted, exc, seen), exc.status
+    if acts.does():
         actions.watch(store(), now=now(), every=_NOW)
-        return redirect(url_for("web.operations", aarsag=found["reason"], gjort=asked["act"]))
-    return _again(me, found, asked, None, done)
+        back = {"aarsag": found["reason"], "gjort": wanted["act"], "forloeb": found["instance"]}
+        return redirect(url_for("web.operations", **back, **acts.undoing(done, wanted)))
+    return _again(me, found, wanted, None, done)
 
 
 # ---- the page ----------------------------------------------------------------------------
@@ -120,12 +118,17 @@ def _page(
     gone: bool = False,
 ) -> str:
     state = queries.looked_at(store(), me, now=now())
-    walk = _walk(me, cause)
-    more = _of(me, cause, walk)
-    if asked is None:
-        asked = _asked(cause)
-        if cause and asked["act"] not in _CHOOSING:
-            done, refused = _rehearsed(me, cause, asked)
+    walk = walks.whole(me, cause["instance"]) if cause and cause["instance"] else None
+    acting: Json = {}
+    if cause:
+        fitting = _of_cause(me, cause, walk)
+        if asked is None:
+            asked = acts.asked(fitting)
+            if acts.begins_rehearsed(asked):
+                done, refused = acts.rehearsed(me, cause, asked)
+        acting = walks.acting(me, cause, walk, fitting, asked, refused, done)
+        acting["form_to"] = url_for("web.operate", cause_id=cause["id"])
+        acting["here"] = ("web.stuck", {"cause_id": cause["id"]})
     place = [one["id"] for one in listed]
     nth = place.index(cause["id"]) if cause and cause["id"] in place else None
     return render_template(
@@ -141,17 +144,11 @@ def _page(
         nth=nth,
         following=place[nth + 1] if nth is not None and nth + 1 < len(place) else None,
         listed=listed,
-        button=causes.act(asked["act"])[2] if cause else "",
-        asked=asked,
-        problems={name: _(said) for name, said in refused.fields.items()} if refused else {},
-        refused=sentence(refused) if refused and not refused.fields else "",
-        preview=_preview(done, more["people"]) if done is not None else None,
-        choosing=_CHOOSING,
         told=told,
         title_of=causes.title,
         why=causes.why,
         otherwise=causes.otherwise,
-        **more,
+        **acting,
     )
 
 
@@ -161,61 +158,11 @@ def _group(group: Json) -> Json:
     return {**group, "title": causes.title(group["reason"]), "all": first}
 
 
-def _rehearsed(me: Actor, cause: Json, asked: Json) -> tuple[Any, StafetError | None]:
-    """What the act would change, before anybody has said why; or what stands in its way."""
-    try:
-        return _ACTS[asked["act"]](me, cause, {**asked, "reason": "–"}, True), None
-    except StafetError as exc:
-        return None, exc
-
-
-def _walk(me: Actor, cause: Json | None) -> Json | None:
-    """The instance with its tasks, deadlines, and the last that happened."""
-    if cause is None or cause["instance"] is None:
-        return None
-    found = queries.instance(store(), me, cause["instance"], now=now())
-    drawn = queries.diagram(store(), me, cause["instance"], now=now())
-    lines = [
-        {**row, "text": terms.happening(row)}
-        for row in queries.history(store(), me, cause["instance"], now=now())
-    ]
-    told = [line for line in lines if line["text"]]
-    return {
-        **found,
-        "text": [terms.drawn(element) for element in drawn["elements"]],
-        "elements": drawn["elements"],
-        "events": told[-EVENTS:][::-1],
-    }
-
-
-def _of(me: Actor, cause: Json | None, walk: Json | None) -> Json:
-    """What the acts can be about: tasks, people, steps."""
-    if cause is None:
-        return {"tasks": [], "people": [], "steps": [], "acts": []}
-    tasks = walk["tasks"] if walk else []
-    number = _task(cause, tasks)
-    people = queries.able(store(), me, number, now=now()) if number else []
-    steps = [
-        one
-        for one in (walk["elements"] if walk else [])
-        if one["kind"] in ("userTask", "manualTask", "task", "sendTask", "callActivity")
-    ]
-    return {
-        "tasks": tasks,
-        "people": people,
-        "steps": steps,
-        "acts": [
-            (name, *causes.act(name)) for name in causes.offered({**cause, "gives": bool(people)})
-        ],
-    }
-
-
-def _task(cause: Mapping[str, Any], tasks: list[Json]) -> int | None:
-    """The task that the cause is about."""
-    if cause["ref"].startswith("task:"):
-        return int(cause["ref"][5:])
-    same = [one["id"] for one in tasks if one["element"] == cause["element"]]
-    return same[0] if same else tasks[0]["id"] if len(tasks) == 1 else None
+def _of_cause(me: Actor, cause: Json, walk: Json | None) -> tuple[str, ...]:
+    """The acts for a cause; only a task that somebody may take is given."""
+    number = acts.task_of(cause, {}, walk["tasks"] if walk else [])
+    gives = bool(number and queries.able(store(), me, number, now=now()))
+    return causes.offered({**cause, "gives": gives})
 
 
 def _verdict(groups: list[Json], state: Json) -> str:
@@ -234,140 +181,3 @@ def _verdict(groups: list[Json], state: Json) -> str:
         ", og %(num)s af dem har overskredet en frist i aftalen.",
         over,
     )
-
-
-# ---- acts --------------------------------------------------------------------------------
-def _asked(cause: Json | None) -> Json:
-    """What the form says; the likeliest act where it says nothing."""
-    given = request.form or request.args
-    allowed = causes.offered(cause) if cause else ("retry",)
-    name = given.get("handling", "")
-    return {
-        "act": name if name in allowed else allowed[0],
-        "reason": given.get("reason", ""),
-        "to": given.get("to", ""),
-        "source": given.get("source", ""),
-        "target": given.get("target", ""),
-        "clock": "stands" if given.get("clock") == "stands" else "runs",
-        "name": given.get("name", ""),
-        "value": given.get("value", ""),
-    }
-
-
-def _retry(me: Actor, cause: Json, asked: Json, dry: bool) -> Any:
-    return actions.retry(store(), me, cause["instance"], asked["reason"], dry_run=dry, now=now())
-
-
-def _remind(me: Actor, cause: Json, asked: Json, dry: bool) -> Any:
-    return actions.remind(store(), me, cause["instance"], asked["reason"], dry_run=dry, now=now())
-
-
-def _resume(me: Actor, cause: Json, asked: Json, dry: bool) -> Any:
-    return actions.resume(store(), me, cause["instance"], asked["reason"], dry_run=dry, now=now())
-
-
-def _cancel(me: Actor, cause: Json, asked: Json, dry: bool) -> Any:
-    return actions.cancel(store(), me, cause["instance"], asked["reason"], dry_run=dry, now=now())
-
-
-def _suspend(me: Actor, cause: Json, asked: Json, dry: bool) -> Any:
-    return actions.suspend(
-        store(), me, cause["instance"], asked["reason"], clock=asked["clock"], dry_run=dry, now=now()
-    )  # fmt: skip
-
-
-def _give(me: Actor, cause: Json, asked: Json, dry: bool) -> Any:
-    tasks = queries.instance(store(), me, cause["instance"], now=now())["tasks"]
-    number = _task(cause, tasks)
-    if number is None:
-        raise NotFound
-    return actions.give(store(), me, number, asked["to"], asked["reason"], dry_run=dry, now=now())
-
-
-def _move(me: Actor, cause: Json, asked: Json, dry: bool) -> Any:
-    walk = queries.instance(store(), me, cause["instance"], now=now())
-    number = _task(cause, walk["tasks"])
-    source = number or cause["element"] or next(iter(walk["tokens"]), "")
-    return actions.move(
-        store(), me, cause["instance"], source, asked["target"], asked["reason"], dry_run=dry, now=now()
-    )  # fmt: skip
-
-
-def _amend(me: Actor, cause: Json, asked: Json, dry: bool) -> Any:
-    values = {asked["name"].strip(): _value(asked["value"])}
-    return actions.amend(
-        store(), me, cause["instance"], values, asked["reason"], dry_run=dry, now=now()
-    )
-
-
-def _value(text: str) -> Any:
-    """What was typed, as the diagram reads it: a number, ja or nej, else text."""
-    plain = text.strip()
-    if plain.lower() in ("ja", "nej", "true", "false"):
-        return plain.lower() in ("ja", "true")
-    try:
-        return int(plain) if plain.lstrip("-").isdecimal() else float(plain.replace(",", "."))
-    except ValueError:
-        return plain or None
-
-
-def _deliver(me: Actor, cause: Json, asked: Json, dry: bool) -> Any:
-    return actions.deliver(store(), me, _letter(cause), asked["reason"], dry_run=dry, now=now())
-
-
-def _discard(me: Actor, cause: Json, asked: Json, dry: bool) -> Any:
-    return actions.discard(store(), me, _letter(cause), asked["reason"], dry_run=dry, now=now())
-
-
-def _letter(cause: Json) -> int:
-    return int(cause["ref"].removeprefix("message:"))
-
-
-_ACTS: Mapping[str, Callable[[Actor, Json, Json, bool], Any]] = {
-    "retry": _retry, "remind": _remind, "resume": _resume, "cancel": _cancel, "suspend": _suspend, "give": _give,
-    "move": _move, "amend": _amend, "deliver": _deliver, "discard": _discard,
-}  # fmt: skip
-
-
-# ---- what would change -------------------------------------------------------------------
-def _preview(done: Any, people: list[Json]) -> list[tuple[str, list[str]]]:
-    """Tasks, deadlines, messages and timers, always all four."""
-    called = {one["login"]: one["name"] for one in people}
-    if isinstance(done, actions.Handled):
-        heard = ngettext("%(num)s forløb hører den", "%(num)s forløb hører den", len(done.heard_by))
-        aside = _("Lægges til side og bliver på sagen")
-        return [(_("Besked"), [aside if done.discarded else heard])]
-    changes = done.changes
-    tasks = [
-        *(_("Åbnes: %(name)s (%(party)s)", name=t["name"], party=t["party"]) for t in changes["tasks_opened"]),
-        *(_("Lukkes: %(name)s (%(party)s)", name=t["name"], party=t["party"]) for t in changes["tasks_closed"]),
-        *(_("Gives til %(to)s: %(name)s", to=called[t["to"]], name=t["name"]) for t in changes.get("given", ())),
-    ]  # fmt: skip
-    dates = [
-        *(_deadline(row) for row in changes["deadlines"]),
-        *(
-            _("%(party)s mindes om %(clause)s", party=row["party"], clause=row["clause"])
-            for row in changes.get("reminded", ())
-        ),
-    ]
-    nothing = _("Ingen ændres")
-    return [
-        (_("Opgaver"), tasks or [nothing]),
-        (_("Frister"), dates or [nothing]),
-        (_("Beskeder"), [it["title"] for it in changes["messages"]] or [_("Ingen sendes")]),
-        (_("Tidspunkter"), [_timer(row) for row in changes["timers"]] or [nothing]),
-    ]
-
-
-def _deadline(row: Json) -> str:
-    of = {"party": row["party"], "clause": row["clause"]}
-    if row["status"] == "cancelled":
-        return _("Bortfalder: %(party)s, %(clause)s", **of)
-    return _("Løber: %(party)s, %(clause)s", **of)
-
-
-def _timer(row: Json) -> str:
-    name = row["element"] or ""
-    if row["due_at"] is None:
-        return _("Bortfalder: %(name)s", name=name)
-    return _("Sættes: %(name)s", name=name)

@@ -87,6 +87,8 @@ def _reached_in(what: str, pathway: str) -> str | None:
         "cancelled": _("%(pathway)s blev afbrudt", pathway=pathway),
         "retried": _("%(pathway)s blev prøvet igen", pathway=pathway),
         "moved": _("%(pathway)s blev flyttet til et andet trin", pathway=pathway),
+        "skipped": _("Et trin i %(pathway)s blev sprunget over", pathway=pathway),
+        "restarted": _("%(pathway)s begyndte igen fra et trin", pathway=pathway),
         "amended": _("Oplysninger i %(pathway)s blev rettet", pathway=pathway),
         "rescheduled": _("Et tidspunkt i %(pathway)s blev ændret", pathway=pathway),
         "given": _("En opgave i %(pathway)s blev givet til en anden", pathway=pathway),

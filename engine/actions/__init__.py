@@ -39,7 +39,17 @@ from engine.actions.many import Outlook, many, many_undo, outlook, run_batches
 from engine.actions.mending import Handled, deliver, discard, give, remind
 from engine.actions.messages import open_message, read_notice, send
 from engine.actions.migration import Migrated, migrate
-from engine.actions.operate import amend, cancel, move, reschedule, resume, retry, suspend
+from engine.actions.operate import (
+    amend,
+    cancel,
+    move,
+    reschedule,
+    restart,
+    resume,
+    retry,
+    skip,
+    suspend,
+)
 from engine.actions.record import Moved
 from engine.actions.tasks import DraftNewer, claim, complete, delegate, draft, unclaim, undo
 from engine.actions.watching import watch
@@ -91,12 +101,14 @@ __all__ = [
     "read_notice",
     "remind",
     "reschedule",
+    "restart",
     "resume",
     "retry",
     "reviewed",
     "run_batches",
     "run_due",
     "send",
+    "skip",
     "start",
     "suspend",
     "take_in",

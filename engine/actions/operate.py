@@ -1,6 +1,8 @@
 """What operators do to an instance outside its diagram: hold it, end it, move a token, correct a value, set a timer.
 
-    suspend  resume  cancel  retry  move  amend  reschedule      each (store, operator, …, reason, dry_run=…, now=…)
+    suspend  resume  cancel  retry  move  skip  restart  amend  reschedule
+
+Each is `(store, operator, …, reason, dry_run=…, now=…)`.
 
 How such an act is written, rehearsed and noted: `engine/actions/hand.py`.
 """
@@ -105,6 +107,40 @@ def move(
         return steps.move(walk.pathway, walk.state, _ref(walk, source), target, now)
 
     act = Act("moved", reason, step).knowing(source=source, target=target)
+    return operated(store, actor, instance_id, act, dry_run, now)
+
+
+def skip(
+    store: Store,
+    actor: Actor,
+    instance_id: int,
+    source: str | int,
+    reason: str,
+    *,
+    dry_run: bool = False,
+    now: datetime,
+) -> Operated:
+    """Let the token go past `source` (as in `move`) by its one way out; its deadline is called off, nothing is done."""
+    act = Act(
+        "skipped", reason, lambda w: steps.skip(w.pathway, w.state, _ref(w, source), now)
+    ).knowing(source=source)
+    return operated(store, actor, instance_id, act, dry_run, now)
+
+
+def restart(
+    store: Store,
+    actor: Actor,
+    instance_id: int,
+    target: str,
+    reason: str,
+    *,
+    dry_run: bool = False,
+    now: datetime,
+) -> Operated:
+    """Call off every open task, timer and deadline, and go on from `target` with the data as they are."""
+    act = Act(
+        "restarted", reason, lambda w: steps.restart(w.pathway, w.state, target, now)
+    ).knowing(target=target)
     return operated(store, actor, instance_id, act, dry_run, now)
 
 

@@ -89,6 +89,31 @@ def move(run: Run, source: str, target: str) -> None:
     _placed(run, ways, scope)
 
 
+def skip(run: Run, source: str) -> None:
+    """Take the token past its element, on by its one way out; what the element stands for is not done."""
+    token = _standing(run, source)
+    spec, scope = token.task_spec, token.scope
+    if len(spec.node.outgoing) != 1:
+        raise MoveImpossible(
+            "“%(source)s” has no single way on. Move the token to the step instead.",
+            source=spec.node.name or spec.node.id,
+        )
+    run.cancel_token(token)
+    run.put(spec.node.outgoing[0], scope)
+    run.settle_all()
+
+
+def restart(run: Run, target: str) -> None:
+    """Call off all that stands, and go on from one element with the data as they are."""
+    ways = _ways(run, run.root, target)
+    if ways is None:
+        raise MoveImpossible("“%(target)s” is no step of this pathway.", target=target)
+    for child in run.root.children:
+        if not child.listens:
+            run.cancel_token(child)
+    _placed(run, ways, run.root)
+
+
 def begin(run: Run, values: Json, target: str) -> None:
     """Open an instance with one token on an element, as if everything before it had happened (a designer's play)."""
     run.open(values, [])

@@ -199,6 +199,9 @@ def _batches() -> Iterator[Row]:
     begin = "/drift/aarsag/<reason>/alle"
     yield _row("GET", begin, _OPERATOR)
     yield _row("POST", begin, _OPERATOR, **_REASON, handling="remind")
+    yield _row("GET", "/drift/forloeb/<instance_id>", _OPERATOR)
+    held = {"handling": "suspend", "do": "do", "reason": "Prøvet i en test"}
+    yield _row("POST", "/drift/forloeb/<instance_id>", _OPERATOR, **held)
     yield _row("GET", "/drift/mange", _OPERATOR, shows="/drift/mange/{batch_id}")
     yield _row("GET", "/drift/mange/<batch_id>", _OPERATOR)
     yield _row("POST", "/drift/mange/<batch_id>/fortryd", closed, **_REASON)
@@ -226,6 +229,8 @@ _OPERATORS: dict[str, dict[str, Any]] = {
     "cancel": {"dry_run": True},
     "retry": {"dry_run": True},
     "move": {"task": "{task_id}", "to": "send_plan", "dry_run": True},
+    "skip": {"task": "{task_id}", "dry_run": True},
+    "restart": {"to": "send_plan", "dry_run": True},
     "data": {"data": {"justering_plan": True}, "dry_run": True},
     "migrate": {"dry_run": True, "version": 1},
 }

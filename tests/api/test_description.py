@@ -34,6 +34,8 @@ CALLS = [
     "POST /instances/{instance_id}/resume",
     "POST /instances/{instance_id}/cancel",
     "POST /instances/{instance_id}/move",
+    "POST /instances/{instance_id}/skip",
+    "POST /instances/{instance_id}/restart",
     "POST /instances/{instance_id}/migrate",
     "POST /instances/{instance_id}/data",
     "GET /timers",

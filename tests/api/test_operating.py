@@ -66,6 +66,24 @@ def test_a_token_moves_and_what_decides_is_corrected(as_: Get, walk: dict[str, A
     assert set(refused.json["errors"]) == {"data.farve"}
 
 
+def test_a_step_is_skipped_and_the_pathway_begins_again_from_one(
+    as_: Get, walk: dict[str, Any]
+) -> None:
+    number, first = walk["tasks"][0]["id"], walk["tasks"][0]["element"]
+    told = ask(as_, walk, "skip", task=number, dry_run=True)
+    (opened,) = told.json["changes"]["tasks_opened"]
+    done = ask(as_, walk, "skip", task=number)
+    assert [t["element"] for t in done.json["changes"]["tasks_opened"]] == [opened["element"]]
+    assert set(ask(as_, walk, "skip").json["errors"]) == {"from"}
+    again = ask(as_, walk, "restart", to=first)
+    assert [t["element"] for t in again.json["changes"]["tasks_closed"]] == [opened["element"]]
+    assert [t["element"] for t in again.json["changes"]["tasks_opened"]] == [first]
+    nowhere = ask(as_, walk, "restart", to="maanen")
+    assert (nowhere.status_code, nowhere.json["code"]) == (409, "move_impossible")
+    lines = as_("drift").get(f"/api/v1/instances/{walk['id']}/history").json["items"]
+    assert {"skipped", "restarted"} <= {line["what"] for line in lines}
+
+
 def test_the_newest_version_is_where_it_stands_already(as_: Get, walk: dict[str, Any]) -> None:
     same = ask(as_, walk, "migrate", dry_run=True)
     assert (same.status_code, same.json["code"]) == (409, "migration_impossible")
@@ -109,6 +127,8 @@ def test_a_timer_is_set_to_another_moment(as_: Get, walk: dict[str, Any]) -> Non
         ("resume", {}),
         ("cancel", {}),
         ("move", {"from": "vurder_behov", "to": "indkald_team"}),
+        ("skip", {"from": "vurder_behov"}),
+        ("restart", {"to": "vurder_behov"}),
         ("migrate", {}),
         ("data", {"data": {}}),
     ],

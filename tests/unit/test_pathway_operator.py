@@ -289,3 +289,44 @@ def test_a_deadline_on_an_event_after_a_gateway_runs_while_the_gateway_waits():
     )
     assert statuses(play) == [("C1", "open"), ("C2", "open")]
     assert statuses(play.say("bud")) == [("C1", "met"), ("C2", "cancelled")]
+
+
+# ---- skip and restart --------------------------------------------------------------------
+def test_a_skipped_step_is_not_done_and_the_next_one_begins():
+    play = begin(MAIN).operator("skip", "A")
+    assert play.tasks == ["B"]
+    assert statuses(play) == [("A", "cancelled"), ("B", "open")]
+    assert play.operator("skip", play.ref("B")).step.status == "completed"
+
+
+def test_a_step_with_several_ways_on_or_without_a_token_is_not_skipped():
+    forked = S + user("A") + user("B") + user("C") + way("S A B") + way("A C")
+    play = begin(forked)
+    for source in ("A", "B"):
+        with pytest.raises(MoveImpossible):
+            play.operator("skip", source)
+
+
+def test_a_round_is_skipped_whole_and_not_one_turn_of_it():
+    body = S + user("A", each("parter")) + user("B") + E + way("S A B E")
+    play = begin(body, {"parter": ["Sygehus", "Kommune"]})
+    assert play.tasks == ["A", "A"]
+    with pytest.raises(MoveImpossible):
+        play.operator("skip", play.ref("A"))
+    assert play.operator("skip", "A").tasks == ["B"]
+
+
+def test_a_restart_calls_off_all_that_stands_and_keeps_what_listens():
+    body = MAIN + border("T", "A", on("timer", "P1D"), stays=True) + user("R") + way("T R")
+    play = begin(body + by_event("H", on("message", "bud"), stays=True)).wait(days=1)
+    assert sorted(play.tasks) == ["A", "R"]
+    play.operator("restart", "B")
+    assert (play.tasks, play.timers, play.actions) == (["B"], [], {"H_s"})
+    assert ("A", "cancelled") in statuses(play)
+    assert play.operator("restart", "A").tasks == ["A"]
+    for target in ("S", "T", "findes_ikke"):
+        with pytest.raises(MoveImpossible):
+            play.operator("restart", target)
+    play.do("A").do("B")
+    with pytest.raises(InstanceEnded):
+        play.operator("restart", "A")
