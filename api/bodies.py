@@ -24,6 +24,7 @@ _UNSTORABLE = "The text holds characters that cannot be stored."
 #: All that a field can be told here, in marshmallow's words and in ours; for the catalogue.
 FIELDS = (
     "Missing data for required field.",
+    "A case that is about nobody has no citizen.",
     "Unknown field.",
     "Field may not be null.",
     "Invalid input type.",

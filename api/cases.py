@@ -1,4 +1,4 @@
-"""Cases: one citizen under one agreement."""
+"""Cases: one citizen under one agreement, or nobody."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from api.incoming import ActionIn, CaseIn, InstanceIn
 from api.outgoing import Actions, Case, Made, Moved, Started, Timeline
 from engine import actions, queries
 
-bp = blueprint("cases", "One citizen under one agreement, and the parties that share the work.")
+bp = blueprint(
+    "cases", "One citizen under one agreement, or nobody, and the parties that share the work."
+)
 
 
 @bp.post("/cases")
 @bp.arguments(CaseIn)
 @bp.response(201, Made)
 def open_case(body: dict[str, Any]) -> dict[str, Any]:
-    """Open a case."""
+    """Open a case about a citizen, about somebody without a name, or about the agreement itself."""
+    if body["subject"] != "citizen":
+        about = (body["agreement"], body["subject"], body["parties"])
+        return {"id": actions.open_about(store(), actor(), *about, now=now())}
     citizen = body["citizen"]
     opened = actions.take_in(
         store(),

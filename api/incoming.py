@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from api.bodies import LARGEST
 from engine.actions.hand import LONGEST
+from engine.bpmn.shapes import SUBJECTS
 from engine.migrate import SOFT
 from engine.stuck import REASONS
 
@@ -52,7 +53,14 @@ class CaseIn(Schema):
     """A new case."""
 
     agreement = _text(60, required=True, metadata={"example": "midtjylland"})
-    citizen = fields.Nested(CitizenIn, required=True)
+    subject = _one_of(
+        *SUBJECTS.values(),
+        load_default="citizen",
+        metadata={"description": "Whom it is about: `anonymous` and `agreement` have no citizen."},
+    )
+    citizen = fields.Nested(
+        CitizenIn, metadata={"description": "Required where the case is about a citizen."}
+    )
     parties = fields.Dict(
         keys=_text(120),
         values=_text(200),
@@ -65,6 +73,16 @@ class CaseIn(Schema):
             "description": "Answers to the agreement's questions about who it is for, such as `kommune`."
         },
     )
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _about(self, data: dict[str, Any], original: Any, **_options: Any) -> None:
+        if not isinstance(original, dict):
+            return
+        subject = data.get("subject", "citizen")
+        if subject == "citizen" and "citizen" not in original:
+            raise ValidationError("Missing data for required field.", "citizen")
+        if subject != "citizen" and "citizen" in original:
+            raise ValidationError("A case that is about nobody has no citizen.", "citizen")
 
 
 class ActionIn(Schema):

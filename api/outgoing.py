@@ -274,6 +274,7 @@ class Case(Shown):
 
     id = _id()
     agreement = _text()
+    subject = _text(metadata={"description": "citizen, anonymous or agreement."})
 
 
 class DocumentRow(Shown):

@@ -194,6 +194,12 @@ class ActionNotOpen(Conflict):
     code = "action_not_open"
 
 
+class OtherSubject(Conflict):
+    """That pathway is for another kind of case."""
+
+    code = "other_subject"
+
+
 class MessageUnmatched(Conflict):
     """Nobody waits for that message now. It is kept and listed."""
 

@@ -17,6 +17,8 @@ from engine.model import Grounds
 INSIDE = "inden for enheden"
 #: The basis of made-up citizens (CONTRACT: demo citizens have given their consent).
 MADE_UP = "samtykke (opdigtet borger)"
+#: The basis on a case that is about nobody but the agreement.
+NOBODY = "sagen handler om aftalen, ikke om en borger"
 #: What a diagram may note with `stafet:grundlag`.
 KINDS = ("samtykke", "hjemmel", "afslag", "trukket")
 

@@ -3,7 +3,8 @@
     for each in standings(store, db, now): …      # Standing(case=17, kind="sag", due_at=…, why="") may be erased now
 
 A term is counted from the last entry about the citizen in any of his cases under the same agreement: what the law
-calls the record is the citizen's, not the case's.  A case that is younger than the shortest term is not looked at.
+calls the record is the citizen's, not the case's.  A case that is about nobody is a record of its own.  A case that is
+younger than the shortest term is not looked at.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Standing:
     """How long one kind of a case is kept: until `due_at` by `rule`, or why (`WHY`) it is kept on."""
 
     case: int
-    citizen: int
+    citizen: int | None
     agreement: str
     kind: str
     last: datetime
@@ -125,17 +126,15 @@ def _judged(
     db: Connection, rows: list[Any], known: Mapping[str, Mapping[str, Rule]], now: datetime
 ) -> Iterator[Standing]:
     """A record is one citizen under one agreement: its cases share what was entered last, and what runs."""
-    people = {row.citizen_id for row in rows}
+    people = {row.citizen_id for row in rows if row.citizen_id is not None}
     asked = select(case.c.id, case.c.citizen_id, case.c.agreement)
-    record = {
-        row.id: (row.citizen_id, row.agreement)
-        for row in db.execute(asked.where(case.c.citizen_id.in_(people)))
-    }
+    others = db.execute(asked.where(case.c.citizen_id.in_(people)))
+    record = {row.id: _record(row) for row in (*others, *rows)}
     last = _last(db, record)
     back = held(db, people, now)
     runs = {record[number] for number in running(db, list(record))}
     for row in rows:
-        of = (row.citizen_id, row.agreement)
+        of = record[row.id]
         for kind in KINDS:
             rule = known.get(row.agreement, {}).get(kind)
             ends = due(last[of], rule) if rule else None
@@ -147,7 +146,12 @@ def _judged(
                 why = "no_rule"
             else:
                 why = "not_yet" if ends > now else ""
-            yield Standing(row.id, *of, kind, last[of], rule, ends, why)
+            yield Standing(row.id, row.citizen_id, row.agreement, kind, last[of], rule, ends, why)
+
+
+def _record(row: Any) -> tuple[int, str]:
+    """Whose record it is: a citizen's by his number, a case about nobody by its own, below zero."""
+    return (-row.id if row.citizen_id is None else row.citizen_id, row.agreement)
 
 
 def _last(db: Connection, record: Mapping[int, tuple[int, str]]) -> dict[tuple[int, str], datetime]:

@@ -17,11 +17,11 @@ from sqlalchemy import Connection, Row, func, select
 from engine import access
 from engine import pathway as steps
 from engine.agreement import Agreement
-from engine.errors import UnknownPathway
+from engine.errors import OtherSubject, UnknownPathway
 from engine.model import Action, Actor, Json
 from engine.pathway import Pathway
 from engine.store import Store
-from engine.tables import case_party, instance, pathway
+from engine.tables import case, case_party, instance, pathway
 
 SHARED = "faelles"
 #: The field of a lane that a round fills, one party at a time (docs/agreements.md).
@@ -65,13 +65,33 @@ def offered(
         replace(offer, id=f"{offer.element}@{offer.instance}") if seen[offer.element] > 1 else offer
         for offer in reports
     ]
-    begins = [o for row in newest(db, agreement) for o in _starts(db, store, row.id, units)]
+    whom = subject(db, case_id)
+    begins = [
+        offer
+        for row in newest(db, agreement)
+        if whom in store.pathway(db, row.id).about
+        for offer in _starts(db, store, row.id, units)
+    ]
     return told_apart + begins
 
 
 def starts(db: Connection, store: Store, pathway_id: int, case_id: int) -> list[Offer]:
-    """The ways to start this version on this case."""
+    """The ways to start this version on this case; raises `OtherSubject` where it is for another kind of case."""
+    if subject(db, case_id) not in store.pathway(db, pathway_id).about:
+        raise OtherSubject
     return list(_starts(db, store, pathway_id, _units(db, case_id)))
+
+
+def subject(db: Connection, case_id: int) -> str:
+    """Whom the case is about: citizen, anonymous or agreement."""
+    found: str = db.execute(select(case.c.subject).where(case.c.id == case_id)).scalar_one()
+    return found
+
+
+def subjects(db: Connection, store: Store, agreement: str) -> frozenset[str]:
+    """Whom a case of this agreement can be about: there is a pathway for it that can be started."""
+    walks = (store.pathway(db, row.id) for row in newest(db, agreement))
+    return frozenset(about for it in walks if not it.plan.process.part for about in it.about)
 
 
 def newest(db: Connection, agreement: str, name: str | None = None) -> list[Row[tuple[int, str]]]:

@@ -16,7 +16,7 @@ from engine.bpmn import codec, events, operate, scopes, throwing
 from engine.bpmn.picture import is_open, taken
 from engine.bpmn.plan import Plan, plan
 from engine.bpmn.run import Run
-from engine.bpmn.shapes import Flow, Node
+from engine.bpmn.shapes import SUBJECTS, Flow, Node
 from engine.bpmn.specs import ProcessSpec
 from engine.documents import round_form
 from engine.errors import (
@@ -66,6 +66,12 @@ class Pathway:
         if process is not None:
             return self.plan.reads.get(process, frozenset())
         return frozenset().union(*self.plan.reads.values())
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """On which cases the pathway runs: citizen, anonymous, agreement; a part on any."""
+        process = self.plan.process
+        return tuple(SUBJECTS.values()) if process.part else process.about
 
     @property
     def decides(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from engine.bpmn.shapes import SUBJECTS
 from engine.errors import ScenarioInvalid
 from engine.model import Json
 
@@ -22,7 +23,7 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 KINDS = ("task", "wait", "action", "message", "until")
 _TOP = {
     "title", "agreement", "pathway", "start", "parties", "asked", "data", "autofill", "steps",
-    "expect", "consent", "id", "note", "from",
+    "expect", "consent", "id", "note", "from", "subject",
 }  # fmt: skip
 _EXPECT = {"deadlines", "end_state", "messages", "bero", "refused", "visited", "tasks", "documents"}
 _SELECT = {"clause", "element", "role", "party", "nth", "process", "id"}
@@ -55,6 +56,8 @@ class Scenario:
     data: Json = field(default_factory=dict)
     autofill: bool = True
     consent: bool = True
+    #: Whom the case is about; None: a citizen where the pathway runs on such a case.
+    subject: str | None = None
     #: The element that a play begins at; None: where the pathway begins.
     begins: str | None = None
     expect: Mapping[str, Any] = field(default_factory=dict)
@@ -103,9 +106,18 @@ def read(document: object) -> Scenario:
         data=_plain(_mapping(doc.get("data") or {}, "data")),
         autofill=bool(doc.get("autofill", True)),
         consent=str(doc.get("consent", "given")).lower() not in ("none", "false"),
+        subject=_subject(doc.get("subject")),
         begins=str(doc["from"]) if doc.get("from") else None,
         expect=expect,
     )
+
+
+def _subject(said: object) -> str | None:
+    if said is not None and said not in SUBJECTS.values():
+        raise ScenarioInvalid(
+            f"“subject” is one of {', '.join(SUBJECTS.values())}; it is “{said}”."
+        )
+    return None if said is None else str(said)
 
 
 def move_of(row: object, number: int = 1) -> Move:

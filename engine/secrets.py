@@ -149,6 +149,10 @@ def seal_head(number: int) -> bytes:
     return _HEAD.pack(_FORMAT, number, bytes(12))[:3]
 
 
+#: As people write a CPR number; `web/src/keeping.js` looks for the same while one types.
+CPR_SHAPED = re.compile(r"(?<!\d)(?:[0-24-9]\d|3[01])(?:0\d|1[0-2])\d\d[ –-]?\d{4}(?!\d)")
+
+
 def cpr(text: str) -> str:
     """The ten digits of a CPR number written with or without its hyphen.
 

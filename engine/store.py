@@ -139,7 +139,7 @@ class Store:
             db.rollback()
             db.info["write"] = True
             try:
-                with db.begin():
+                with _tables_made_anew(db), db.begin():
                     migrations.upgrade(db)
             finally:
                 db.info.pop("write", None)
@@ -284,6 +284,20 @@ def _prepare(connection: Any, _record: object) -> None:
 def _begin(db: Connection) -> None:
     # A writer takes the file at once: one that read first could no longer become a writer.
     db.exec_driver_sql("BEGIN IMMEDIATE" if db.info.get("write") else "BEGIN")
+
+
+@contextmanager
+def _tables_made_anew(db: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew: what refers to it must be left in peace meanwhile."""
+    line: Any = db.connection.driver_connection
+    if db.dialect.name != "sqlite":
+        yield
+        return
+    line.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        line.execute("PRAGMA foreign_keys=ON")
 
 
 def _lock_file(file: Path) -> TextIO:

@@ -239,9 +239,13 @@ citizen = _table(
 case = _table(
     "case",
     Column("agreement", String(60), nullable=False),
-    Column("citizen_id", ForeignKey("citizen.id"), nullable=False, index=True),
+    # Whom it is about: a citizen, somebody who gives no name, or the agreement itself.
+    Column("subject", String(12), nullable=False, server_default="citizen"),
+    Column("citizen_id", ForeignKey("citizen.id"), index=True),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
+    _one_of("subject", "citizen", "anonymous", "agreement"),
+    CheckConstraint("(subject = 'citizen') = (citizen_id IS NOT NULL)", name="about"),
 )
 case_party = Table(
     "case_party",
@@ -321,7 +325,7 @@ erasure = _table(
     "erasure",
     Column("at", Moment, nullable=False),
     Column("person_id", Id, nullable=False),  # 0: the machine
-    Column("citizen_id", Id, nullable=False, index=True),
+    Column("citizen_id", Id, index=True),  # None: of a case about nobody
     Column("case_id", Id, index=True),  # None: the citizen's name and number
     Column("agreement", String(60), nullable=False),
     Column("kind", String(20), nullable=False),

@@ -74,8 +74,11 @@ def _said(document: Row, now: datetime) -> dict[str, Any]:
 
 def _facts(document: Row, version: Row) -> Iterator[tuple[str, str]]:
     citizen = document["citizen"]
-    yield "Borger", citizen["name"]
-    yield "CPR-nummer", citizen["cpr"]
+    if citizen is None:
+        yield "Sag", f"Nummer {document['case']}, ikke om en navngiven borger"
+    else:
+        yield "Borger", citizen["name"]
+        yield "CPR-nummer", citizen["cpr"]
     yield "Aftale", document["agreement_title"]
     unit = f" ({version['unit_name']})" if version["unit_name"] else ""
     yield "Skrevet af", f"{version['party']}{unit}, {_date(version['made_at'])}"

@@ -70,6 +70,7 @@ from web import (
     sessions,
     studio,
     tasks,
+    terms,
     trials,
     walks,
     whatif,
@@ -177,6 +178,7 @@ def _words() -> dict[str, Any]:
         "day": lambda when, **more: frist.day(_when(when), now, **more),
         "at": lambda when: frist.day_and_clock(_moment(when), now),
         "due": lambda when: frist.due(_moment(when), now),
+        "whom": terms.whom,
         "clock": lambda when: frist.clock(_moment(when)),
     }
 

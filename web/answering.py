@@ -12,6 +12,7 @@ from flask import request
 
 import forms
 from engine import feel
+from engine.bpmn.shapes import about
 from engine.errors import FormInvalid, StafetError
 from forms.components import everything
 from forms.reading import read
@@ -59,10 +60,10 @@ def problems(found: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def about_case(parties: Collection[Mapping[str, Any]]) -> dict[str, Any]:
+def about_case(case: Mapping[str, Any]) -> dict[str, Any]:
     """What the expressions of a form see of a case that no task belongs to yet."""
-    names = [one["party"] for one in parties]
-    return {"sagens_parter": names, "adspurgte": names}
+    names = [one["party"] for one in case["parties"]]
+    return {"sagens_parter": names, "adspurgte": names, **about(case["subject"])}
 
 
 def written(

@@ -160,7 +160,7 @@ def _act(case_id: int, action: str) -> Response | str | tuple[str, int]:
     offer = _offer(case_id, action)
     if request.method == "GET":
         return _act_page(case, offer, {}, {})
-    context = answering.about_case(case["parties"])
+    context = answering.about_case(case)
     typed = answering.typed(offer["form"])
     more = not answering.redraws() and answering.unseen(offer["form"], typed, context)
     if more or answering.redraws():
@@ -184,7 +184,7 @@ def _offer(case_id: int, action: str) -> Row:
 def _act_page(
     case: Row, offer: Row, values: Row, problems: Mapping[str, str], *, more: bool = False
 ) -> str:
-    context = answering.about_case(case["parties"])
+    context = answering.about_case(case)
     form = offer["form"]
     return render_template(
         "act.html",

@@ -1,4 +1,4 @@
-"""A new case: which agreement, which citizen, whether the agreement takes them, and who the parties are."""
+"""A new case: which agreement, whom it is about, whether the agreement takes them, and who the parties are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import actions, admission, queries
+from engine.bpmn.shapes import SUBJECTS
 from engine.errors import CprInvalid, Invalid, UnknownAgreement
 from web import answering
 from web.errors import sentence
@@ -26,7 +27,8 @@ def add_to(pages: Blueprint) -> None:
 
 def _new() -> str:
     chosen = request.args.get("aftale")
-    return _new_page(chosen, {}, {}) if chosen else _choose_agreement()
+    typed = {"om": request.args["om"]} if "om" in request.args else {}
+    return _new_page(chosen, typed, {}) if chosen else _choose_agreement()
 
 
 def _choose_agreement() -> str:
@@ -45,9 +47,12 @@ def _open() -> Response | str | tuple[str, int]:
         for name, unit in typed.items()
         if name.startswith("party:") and unit
     }
-    problems = _missing(typed, parties)
+    about = _about(typed)
+    problems = _missing(typed, parties, about)
     if problems:
         return _new_page(agreement, typed, problems), Invalid.status
+    if about != "citizen":
+        return _open_about(agreement, about, typed, parties)
     cpr, name, basis = typed["cpr"], typed["name"], answering.typed(_questions(agreement))
     try:
         opened = actions.take_in(store(), actor(), agreement, cpr, name, parties, basis, now=now())
@@ -58,6 +63,22 @@ def _open() -> Response | str | tuple[str, int]:
         found = _gate(exc) or {"parter": sentence(exc)}
         return _new_page(agreement, typed, found, fits), exc.status  # type: ignore[arg-type]
     return redirect(_onward(opened))
+
+
+def _open_about(
+    agreement: str, about: str, typed: dict[str, str], parties: dict[str, str]
+) -> Response | tuple[str, int]:
+    """A case that is about nobody."""
+    try:
+        number = actions.open_about(store(), actor(), agreement, about, parties, now=now())
+    except Invalid as exc:
+        return _new_page(agreement, typed, {"parter": sentence(exc)}), exc.status
+    return redirect(url_for("web.case", case_id=number))
+
+
+def _about(typed: Mapping[str, str]) -> str:
+    """Whom the case is about, as it is kept; what is not known is a citizen."""
+    return SUBJECTS.get(typed.get("om", ""), "citizen")
 
 
 def _onward(opened: actions.Opened) -> str:
@@ -80,11 +101,11 @@ def _gate(exc: Invalid) -> dict[str, str]:
     }
 
 
-def _missing(typed: Mapping[str, str], parties: Mapping[str, str]) -> dict[str, str]:
+def _missing(typed: Mapping[str, str], parties: Mapping[str, str], about: str) -> dict[str, str]:
     found = {}
-    if not typed.get("cpr", "").strip():
+    if about == "citizen" and not typed.get("cpr", "").strip():
         found["cpr"] = _("Skriv borgerens CPR-nummer")
-    if not typed.get("name", "").strip():
+    if about == "citizen" and not typed.get("name", "").strip():
         found["name"] = _("Skriv borgerens navn")
     if not parties:
         found["parter"] = _("Vælg mindst én part")
@@ -107,8 +128,11 @@ def _new_page(
     if slug not in known:
         raise UnknownAgreement
     agreement = known[slug]
-    parties, others = _parties(agreement, typed)
-    form = _questions(slug)
+    about, subjects = _about(typed), queries.subjects(store(), actor(), slug, now=now())
+    if about not in subjects:
+        about = "citizen"
+    parties, others = _parties(agreement, typed, standing=about != "anonymous")
+    form = _questions(slug) if about == "citizen" else None
     asked = {k.removeprefix("basis."): v for k, v in problems.items() if k.startswith("basis.")}
     shown = answering.fields(form, answering.typed(form), {}, asked) if form else ()
     places = {f"basis.{one.key}": one.id for one in shown}
@@ -116,6 +140,8 @@ def _new_page(
         "case_new.html",
         section="cases",
         agreement=agreement,
+        about=about,
+        subjects=[(word, kept) for word, kept in SUBJECTS.items() if kept in subjects],
         parties=parties,
         others=others,
         typed=typed,
@@ -125,20 +151,22 @@ def _new_page(
     )
 
 
-def _parties(agreement: Row, typed: Mapping[str, str]) -> tuple[list[Row], list[Row]]:
+def _parties(
+    agreement: Row, typed: Mapping[str, str], *, standing: bool
+) -> tuple[list[Row], list[Row]]:
     """Each party with the units that can be it: those of every case or of the reader, and the others."""
     able: dict[str, list[Row]] = {}
     for unit in queries.units(store(), actor(), agreement["slug"], None, now=now()):
         for each in unit["parties"]:
             able.setdefault(each["party"], []).append(unit)
-    standing = _standing(agreement["slug"])
+    usual = _standing(agreement["slug"]) if standing else set()
     first: list[Row] = []
     others: list[Row] = []
     for party in agreement["parties"]:
         units = able.get(party["name"], [])
-        expected = party["name"] in standing or (not standing and _mine(units))
+        expected = party["name"] in usual or (not usual and _mine(units))
         chosen = typed.get(f"party:{party['name']}", "")
-        if not typed and expected and len(units) == 1:
+        if typed.keys() <= {"om"} and expected and len(units) == 1:
             chosen = units[0]["name"]
         one = {**party, "units": units, "chosen": chosen, "field": f"party:{party['name']}"}
         if units:

@@ -17,6 +17,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from engine.bpmn.shapes import about
 from engine.calendar import COPENHAGEN, local
 from engine.errors import DiagramInvalid, FormInvalid, Invalid, StafetError
 from engine.pathway import Pathway
@@ -117,9 +118,11 @@ def _page(
     try:
         walked, units = plays.ready(store(), actor(), agreement, key, version(), now=now())
         form = _start_form(walked, typed.get("_fra", ""))
-        about = {"sagens_parter": list(units), "adspurgte": list(units)}
+        given = {"sagens_parter": list(units), "adspurgte": list(units)}
         if form:
-            shown = answering.fields(form, answers or {}, about, problems)
+            shown = answering.fields(
+                form, answers or {}, {**given, **about(walked.about[0])}, problems
+            )
     except Invalid as exc:
         broken = why(agreement, key, exc)
     start = typed.get("_start") or f"{now().astimezone(COPENHAGEN):%d.%m.%Y kl. %H.%M}"

@@ -5,7 +5,6 @@ And numbers that should not go along: free text with a CPR number is pointed out
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,13 +12,12 @@ from flask import render_template, request
 
 from engine import queries
 from engine.pathway import Pathway
+from engine.secrets import CPR_SHAPED
 from web import answering, keeping
 from web.sessions import actor, now, store
 from web.words import _
 
 Json = dict[str, Any]
-#: As people write a CPR number; `web/src/keeping.js` looks for the same while one types.
-_CPR = re.compile(r"(?<!\d)(?:[0-24-9]\d|3[01])(?:0\d|1[0-2])\d\d[ –-]?\d{4}(?!\d)")
 
 
 def warning() -> str:
@@ -87,7 +85,9 @@ def looked_at_first(walked: Pathway, task: Json, typed: Json) -> str | None:
 
 def labels_with_cpr(texts: Iterable[tuple[str, str]]) -> list[str]:
     """The labels of texts that hold what looks like a CPR number."""
-    return list(dict.fromkeys(label or _("Tekst") for label, text in texts if _CPR.search(text)))
+    return list(
+        dict.fromkeys(label or _("Tekst") for label, text in texts if CPR_SHAPED.search(text))
+    )
 
 
 def _titles(walked: Pathway, paper: Any, names: Json) -> list[str]:

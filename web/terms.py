@@ -31,6 +31,18 @@ def standing(walk: Mapping[str, Any], now: datetime) -> str:
     return words.get(walk["status"], _("i gang siden %(when)s", when=since))
 
 
+def whom(row: Mapping[str, Any], *, cpr: bool = False) -> str:
+    """Whom a row of a case, a task or a document is about: the citizen, or the case by its number."""
+    found, number = row["citizen"], row.get("case", row["id"])
+    if found is None:
+        if row["subject"] == "agreement":
+            return _("Om aftalen, sag %(number)s", number=number)
+        return _("Anonym henvendelse, sag %(number)s", number=number)
+    if not isinstance(found, Mapping):
+        return str(found)
+    return f"{found['name']}, CPR {found['cpr']}" if cpr else str(found["name"])
+
+
 def stuck(status: str) -> str:
     """What staff are told where an instance cannot go on by itself; "" where it can."""
     if status == "incident":

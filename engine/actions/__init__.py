@@ -1,7 +1,8 @@
 """The only writer.  Every function is `(store, actor, …, *, now)`: one transaction, one commit, audit in it.
 
 admitting.py  whether the agreement takes the citizen of a new case
-cases.py      open a case; start a pathway, report an event on it
+opening.py    open a case: about a citizen, somebody without a name, or the agreement
+cases.py      start a pathway on a case, report an event on it
 lending.py    let somebody read a case without a part in it
 glass.py      open a case in an emergency; look at who did
 tasks.py      complete a task; take it, give it back, hand it on, undo that, keep a draft
@@ -27,7 +28,7 @@ parties.py    which unit is which party of a case
 from engine.actions.absence import appoint, call_off, hand_back
 from engine.actions.batch import Report, migrate_some
 from engine.actions.beside import attach, comment_on, detach
-from engine.actions.cases import Opened, act, open_case, start, take_in
+from engine.actions.cases import act, start
 from engine.actions.erasing import Erased, erase, erase_daily, erase_due
 from engine.actions.filters import drop_filter, keep_filter
 from engine.actions.glass import break_glass, reviewed
@@ -39,6 +40,7 @@ from engine.actions.many import Outlook, many, many_undo, outlook, run_batches
 from engine.actions.mending import Handled, deliver, discard, give, remind
 from engine.actions.messages import open_message, read_notice, send
 from engine.actions.migration import Migrated, migrate
+from engine.actions.opening import Opened, open_about, open_case, take_in
 from engine.actions.operate import (
     amend,
     cancel,
@@ -95,6 +97,7 @@ __all__ = [
     "migrate",
     "migrate_some",
     "move",
+    "open_about",
     "open_case",
     "open_message",
     "outlook",

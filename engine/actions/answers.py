@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -11,12 +12,27 @@ from engine import feel
 from engine.errors import FormInvalid
 from engine.model import Json
 from engine.pathway import Pathway
+from engine.secrets import CPR_SHAPED
 
 #: What a field can be told besides what its form says.
 FIELDS = {
     "unknown": "This task has no such field.",
     "party": "The agreement has no party of that name.",
+    "named": "The case has no name. Leave the CPR number out.",
 }
+
+
+def nameless(subject: str, values: Json) -> None:
+    """Refuse what looks like a CPR number on the case of somebody who gives no name."""
+    if subject != "anonymous":
+        return
+    named = {
+        name: FIELDS["named"]
+        for name, value in values.items()
+        if CPR_SHAPED.search(value if isinstance(value, str) else json.dumps(value, default=str))
+    }
+    if named:
+        raise FormInvalid(fields=named)
 
 
 def checked(
@@ -44,11 +60,16 @@ def checked(
 
 
 def started_with(
-    pathway: Pathway, form: str | None, answers: Json, parties: Collection[str], now: datetime
+    pathway: Pathway,
+    form: str | None,
+    answers: Json,
+    known: Mapping[str, Any],
+    parties: Collection[str],
+    now: datetime,
 ) -> Json:
     """A start form's values; where the start event has no form, what the pathway reads may be given."""
     if form is not None:
-        return checked(pathway, form, answers, {}, parties, now)
+        return checked(pathway, form, answers, known, parties, now)
     reads = pathway.reads() | {"adspurgte"}
     wrong = {name: FIELDS["unknown"] for name in answers if name not in reads}
     asked = answers.get("adspurgte", [])

@@ -40,7 +40,8 @@ class Erased:
     """What went, or in a dry run would go: rows by table.  `case` None: the citizen's name and number."""
 
     case: int | None
-    citizen: int
+    #: None: the case was about nobody.
+    citizen: int | None
     agreement: str
     kind: str
     because: str
@@ -172,13 +173,15 @@ def _left_over(store: Store) -> list[int]:
 def _forgotten(
     db: Connection,
     store: Store,
-    number: int,
+    number: int | None,
     because: str,
     without: int | None,
     dry_run: bool,
     now: datetime,
 ) -> list[Erased]:
     """The citizen himself, where no case is left (beside `without`) and the log need not name him any longer."""
+    if number is None:
+        return []
     db.execute(select(citizen.c.id).where(citizen.c.id == number).with_for_update())
     others = select(func.count()).where(case.c.citizen_id == number, case.c.id != (without or 0))
     if db.scalar(others) or held(db, [number], now):

@@ -93,9 +93,12 @@ def lift(store: Store, actor: Actor, hold_id: int, *, now: datetime) -> None:
 def _answers(db: Connection, actor: Actor, case_id: int) -> tuple[int, int | None]:
     """The citizen of the case, and the party's unit for which the person answers (None: the command line)."""
     seen = select(case.c.citizen_id).where(case.c.id == case_id, access.visible_cases(actor))
-    about = db.scalar(seen.with_for_update())
-    if about is None:
+    row = db.execute(seen.with_for_update()).first()
+    if row is None:
         raise NotFound
+    about = row.citizen_id
+    if about is None:
+        raise Conflict("What is held back is a citizen's. This case is about nobody.")
     if not actor.id:
         return int(about), None
     mine = select(case_party.c.unit_id).where(

@@ -217,7 +217,7 @@ def _watch(db: Connection, _store: Store, it: Row[Any], now: datetime) -> None:
 def _deliver(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
     """A message reaches the pathway that waits for it, or starts the one that it names."""
     letter = db.execute(
-        select(message, case.c.agreement, case.c.citizen_id)
+        select(message, case.c.agreement, case.c.citizen_id, case.c.subject)
         .join(case, case.c.id == message.c.case_id)
         .where(message.c.key == it.data["message"])
     ).first()
@@ -285,16 +285,9 @@ def _begin(
     db: Connection, store: Store, letter: Row[Any], data: dict[str, Any], now: datetime
 ) -> None:
     number, _key = offers.find(db, letter.agreement, letter.to_pathway)
-    walk = cases.fresh(
-        db,
-        store,
-        letter.case_id,
-        letter.citizen_id,
-        letter.agreement,
-        number,
-        now,
-        parent_id=letter.instance_id,
-    )
+    walk = cases.fresh(db, store, letter, number, now, parent_id=letter.instance_id)
+    if not _is_for(letter, walk):
+        raise UnknownPathway
     action = walk.pathway.begun_by(letter.name)
     facts = {"message": letter.id, "name": letter.name}
     element, party, told = _told(walk, data, action)
@@ -314,11 +307,14 @@ def _told(walk: Walk, data: Mapping[str, Any], action: str | None) -> tuple[str,
     return (start.id, party, told) if told else ("", "", {})
 
 
+def _is_for(it: cases.About, walk: Walk) -> bool:
+    """Whether the pathway runs on such a case; what began on a citizen's before it could be otherwise goes on there."""
+    return it.subject == "citizen" or it.subject in walk.pathway.about
+
+
 def _start(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
     """A pathway that another one needs, unless it runs already on this case (`faelles-samtykke` before sharing)."""
-    row = db.execute(
-        select(case.c.agreement, case.c.citizen_id).where(case.c.id == it.data["case"])
-    ).one()
+    row = db.execute(select(*cases.ABOUT).where(case.c.id == it.data["case"])).one()
     try:
         number, key = offers.find(db, row.agreement, it.data["pathway"])
     except UnknownPathway:
@@ -333,16 +329,9 @@ def _start(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
         )
     )
     if db.scalar(runs.limit(1)) is None:
-        walk = cases.fresh(
-            db,
-            store,
-            it.data["case"],
-            row.citizen_id,
-            row.agreement,
-            number,
-            now,
-            parent_id=it.instance_id,
-        )
+        walk = cases.fresh(db, store, row, number, now, parent_id=it.instance_id)
+        if not _is_for(row, walk):
+            return
         cases.begin(db, store, walk, it.data.get("data", {}), Event("started", MACHINE), now)
 
 

@@ -113,8 +113,8 @@ def withdraw(store: Store, actor: Actor, loan_id: int, *, now: datetime) -> None
 
 
 # ---- inside ------------------------------------------------------------------------------
-def _led(db: Connection, actor: Actor, case_id: int) -> tuple[int, int]:
-    """The citizen of the case, and the unit that the person leads and that is a party of it."""
+def _led(db: Connection, actor: Actor, case_id: int) -> tuple[int | None, int]:
+    """The case's citizen, if it is about one, and the unit that the person leads and that is a party of it."""
     asked = select(case.c.citizen_id, case.c.closed_at)
     row = db.execute(asked.where(case.c.id == case_id, access.visible_cases(actor))).first()
     if row is None:
@@ -129,7 +129,7 @@ def _led(db: Connection, actor: Actor, case_id: int) -> tuple[int, int]:
         raise Forbidden("Only a leader of a party of the case may lend access to it.")
     if row.closed_at is not None:
         raise Conflict("The case is closed.")
-    return int(row.citizen_id), int(unit)
+    return row.citizen_id, int(unit)
 
 
 def _reader(db: Connection, login: str, unit: int, now: datetime) -> int:

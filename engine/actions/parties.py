@@ -33,19 +33,25 @@ FIELDS = {"strange": "The agreement has no party of that name."}
 
 
 def chosen(
-    db: Connection, agreement: Agreement, named: Mapping[str, str], actor: Actor, now: datetime
+    db: Connection,
+    agreement: Agreement,
+    named: Mapping[str, str],
+    actor: Actor,
+    now: datetime,
+    *,
+    standing: bool = True,
 ) -> dict[str, int]:
     """The units of a new case by party: `named` maps party to a unit's name or id.
 
     The opener's own party joins where it was not named.  With nothing named the agreement's standing parties
-    (`fast = true`) join, each with the only unit that can be it.
+    (`fast = true`) join, each with the only unit that can be it; not so where `standing` is False.
     """
     strange = {p: FIELDS["strange"] for p in named if p not in agreement.parties}
     if strange:
         raise PartyMissing(fields={f"parties.{party}": text for party, text in strange.items()})
     able = list(_able(db, agreement.slug, now))
     found = {party: _named(able, party, text) for party, text in named.items()}
-    if not named:
+    if standing and not named:
         for party in (name for name, each in agreement.parties.items() if each.standing):
             if (only := _only(able, party, actor)) is not None:
                 found[party] = only

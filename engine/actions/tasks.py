@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from engine import access
 from engine import pathway as steps
 from engine.actions import meetings
-from engine.actions.answers import checked
+from engine.actions.answers import checked, nameless
 from engine.actions.parties import member
 from engine.actions.record import Event, Moved, record
 from engine.actions.walk import Walk, by_task
+from engine.bpmn.shapes import about
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, TaskNotOpen, TaskTaken
 from engine.model import UNDO, Actor, Json
 from engine.seals import draft_place, handover_place
@@ -54,7 +55,9 @@ def complete(store: Store, actor: Actor, task_id: int, answers: Json, *, now: da
     with store.write() as db:
         walk, asked = _open_task(db, store, actor, task_id, now)
         walk.must_go_on()
-        values = checked(walk.pathway, asked.form, answers, asked.data, walk.around.parties, now)
+        known = {**about(walk.subject), **asked.data}
+        values = checked(walk.pathway, asked.form, answers, known, walk.around.parties, now)
+        nameless(walk.subject, values)
         meetings.must_be_possible(walk.pathway, asked.element, values, now)
         step = steps.complete(walk.pathway, walk.state, asked.ref, values, now)
         done = Event("completed", actor, asked.element, asked.party, asked.id, asked.ref, values)

@@ -75,7 +75,9 @@ class Walk:
 
     id: int | None
     case_id: int
-    citizen_id: int
+    #: None: the case is about nobody.
+    citizen_id: int | None
+    subject: str
     agreement: str
     pathway_id: int
     pathway: Pathway
@@ -161,6 +163,7 @@ _LOAD: Select[Any] = (
         instance.c.parent_id,
         case.c.agreement,
         case.c.citizen_id,
+        case.c.subject,
         pathway_table.c.version.label("pathway_version"),
         select(_again.c.version)
         .where(_again.c.id == instance.c.id)
@@ -240,6 +243,7 @@ def _walk(db: Connection, store: Store, rows: list[Any], now: datetime) -> Walk:
         id=row.walk_id,
         case_id=row.walk_case_id,
         citizen_id=row.citizen_id,
+        subject=row.subject,
         agreement=row.agreement,
         pathway_id=row.pathway_id,
         pathway=store.pathway(db, row.pathway_id),

@@ -14,6 +14,7 @@ from engine.bpmn.pools import Letters, dangling, letters, names
 from engine.bpmn.shapes import (
     EVENTS,
     NODES,
+    SUBJECTS,
     Drawing,
     EventDefinition,
     EventKind,
@@ -109,7 +110,7 @@ class _Reader:
             key, name_of(el) or key, _joined(self.nodes, flows), flows,
             tuple(dict.fromkeys(lanes.values())), top,
             frozenset(n.scope for n in self.nodes.values() if n.kind == "startEvent"),
-            el.get(f"{{{OURS}}}del") == "true",
+            el.get(f"{{{OURS}}}del") == "true", _about(el),
         )  # fmt: skip
 
     def _scope(self, el: etree._Element, place: _Place) -> tuple[str, ...]:
@@ -224,6 +225,14 @@ class _Reader:
 
 
 # ---- small change ------------------------------------------------------------------------
+def _about(el: etree._Element) -> tuple[str, ...]:
+    words = el.get(f"{{{OURS}}}om", "borger").split()
+    if not words or not SUBJECTS.keys() >= set(words):
+        raise no(el, "about", "says of whom it is about (om) what Stafet does not know",
+                 f"Write one or more of: {', '.join(SUBJECTS)}.")  # fmt: skip
+    return tuple(SUBJECTS[word] for word in words)
+
+
 def _timer(el: etree._Element, definition: etree._Element) -> EventDefinition:
     found = [
         (timer, child) for timer, tag in _TIMERS if (child := find(definition, tag)) is not None

@@ -21,8 +21,15 @@ GATEWAYS = frozenset(
     ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway")
 )
 THROWS = frozenset(("endEvent", "intermediateThrowEvent"))
+#: Whom a case is about: the word of a diagram (`stafet:om`), and the one that is kept.
+SUBJECTS = {"borger": "citizen", "anonym": "anonymous", "aftale": "agreement"}
 EVENTS = THROWS | {"startEvent", "intermediateCatchEvent", "boundaryEvent"}
 NODES = ACTIVITIES | GATEWAYS | EVENTS
+
+
+def about(subject: str) -> dict[str, str]:
+    """Whom the case is about, as the expressions of a form see it: `sagen_om`."""
+    return {"sagen_om": next(word for word, kept in SUBJECTS.items() if kept == subject)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,8 @@ class Process:
     started: frozenset[str] = frozenset()
     #: Only ever called by another process (`stafet:del`): nobody starts it by itself.
     part: bool = False
+    #: On which cases it runs (`stafet:om`), as `SUBJECTS` keeps them.
+    about: tuple[str, ...] = ("citizen",)
 
     def within(self, scope: str) -> Iterator[Node]:
         """The nodes that lie directly in a scope (the process's id, or a sub-process's)."""

@@ -9,7 +9,7 @@ from engine.lint.sheet import Item, Sheet, ours
 from engine.lint.values import keys
 
 #: Names that the engine gives every instance, and those that a list's members have in a filter.
-GIVEN = frozenset(("adspurgte", "sagens_parter", "item", "part"))
+GIVEN = frozenset(("adspurgte", "sagen_om", "sagens_parter", "item", "part"))
 
 
 def given(sheet: Sheet) -> frozenset[str]:

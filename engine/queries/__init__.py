@@ -39,7 +39,15 @@ from engine.queries.beside import attached, beside, questions
 from engine.queries.cases import actions, case, cases
 from engine.queries.dates import MOST_DATES, dates, fed_dates
 from engine.queries.designs import compared
-from engine.queries.directory import agreements, drawing, pathway, pathways, units, versions
+from engine.queries.directory import (
+    agreements,
+    drawing,
+    pathway,
+    pathways,
+    subjects,
+    units,
+    versions,
+)
 from engine.queries.documents import document, documents, printed
 from engine.queries.filters import choices, filters
 from engine.queries.gauges import gauges
@@ -118,6 +126,7 @@ __all__ = [
     "retention",
     "seen",
     "standing_in",
+    "subjects",
     "task",
     "timeline",
     "timers",

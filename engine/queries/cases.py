@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from engine import access, offers
 from engine.consent import in_force
@@ -15,7 +15,7 @@ from engine.model import Actor, Json
 from engine.queries.baton import batons, handed_on, next_date
 from engine.queries.documents import of_case as documents_of
 from engine.queries.lists import TASK, deadlines, tasks
-from engine.queries.looks import RULES, called, citizen_of, lent_to, saw, saw_list, title
+from engine.queries.looks import RULES, called, citizen_of, lent_to, numbered, saw, saw_list, title
 from engine.queries.paging import Order, Page
 from engine.queries.post import of_case
 from engine.queries.steps import steps_of
@@ -48,7 +48,7 @@ _CASE = (
 def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
     """A case with everything that its parties may see of it:
 
-    `id agreement agreement_title opened_at closed_at`, `citizen {name, cpr}`, `parties` [{party, unit, unit_name}],
+    `id agreement agreement_title opened_at closed_at subject`, `citizen {name, cpr}` or None, `parties` (`_PARTY`),
     `instances` (`instance_row` with `pathway_id parent tokens`, `steps` as in `queries/steps.py` and `elements`, the
     diagram in parts, as in `diagram`), `baton {now: […], was}`,
     `deadlines` (`deadline_row` with `name`), `messages` (as in `messages`, those of the actor's units), `consents`
@@ -68,6 +68,7 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
             "agreement_title": title(store, db, row.agreement, row.rules_id),
             "opened_at": row.opened_at,
             "closed_at": row.closed_at,
+            "subject": row.subject,
             "citizen": citizen_of(store, row),
             "parties": [{name: each[name] for name in _PARTY} for each in parties],
             "instances": _instances(store, db, actor, case_id, work, now),
@@ -100,10 +101,10 @@ def cases(
     after: str | None = None,
     now: datetime,
 ) -> Page:
-    """The cases of the actor's units by their next open date; `q` is a whole name or a CPR number.
+    """The cases of the actor's units by their next open date; `q`: a whole name, a CPR number, a nameless case's id.
 
-    Each is `id agreement agreement_title opened_at closed_at`, `citizen {name, cpr}`, `baton` (as in `case`), and
-    `due_at` with what says how it stands (`status overdue_at reminder_at frist paused local`), nulls without a date.
+    Each is `id agreement agreement_title opened_at closed_at subject`, `citizen {name, cpr}`, `baton` (as in `case`),
+    and `due_at` with what says how it stands (`status overdue_at reminder_at frist paused local`), nulls without one.
     """
     soonest = (
         select(task.c.case_id, func.min(task.c.due_at).label("due_at"))
@@ -119,14 +120,14 @@ def cases(
     asked = (
         select(*_CASE, soonest.c.due_at)
         .select_from(
-            case_table.join(citizen, citizen.c.id == case_table.c.citizen_id).outerjoin(
+            case_table.outerjoin(citizen, citizen.c.id == case_table.c.citizen_id).outerjoin(
                 soonest, soonest.c.case_id == case_table.c.id
             )
         )
         .where(access.visible_cases(actor))
     )
     if q and q.strip():
-        asked = asked.where(called(store, q.strip()))
+        asked = asked.where(or_(called(store, q.strip()), numbered(q.strip())))
     with store.read() as db:
         rows = list(db.execute(order.page(asked, after, limit)))
         shown = rows[:limit]
@@ -138,6 +139,7 @@ def cases(
                 "agreement_title": title(store, db, row.agreement, row.rules_id),
                 "opened_at": row.opened_at,
                 "closed_at": row.closed_at,
+                "subject": row.subject,
                 "citizen": citizen_of(store, row),
                 "baton": batons(actor, held.get(row.id, []), now),
                 "lent": lent_to(actor, row.id),
@@ -168,7 +170,7 @@ def actions(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list[
 def _row(db: Connection, actor: Actor, case_id: int) -> Row[Any]:
     asked = (
         select(*_CASE)
-        .join(citizen, citizen.c.id == case_table.c.citizen_id)
+        .outerjoin(citizen, citizen.c.id == case_table.c.citizen_id)
         .where(case_table.c.id == case_id, access.visible_cases(actor))
     )
     row = db.execute(asked).first()

@@ -27,14 +27,19 @@ def dates(
     """Open dates of the actor's units from `since` (None: with all that have passed) to `until`, by date.
 
     Each `{id, name, due_at, overdue_at, status, frist, local, paused, task, case, pathway_name, unit_name, party,
-    assignee_name, citizen}`; `mine`: only of tasks that the actor has.  `task` None: the date hangs on no task.
+    assignee_name, subject, citizen}`; `mine`: only of tasks that the actor has.  `task` None: it hangs on no task.
     """
     with store.read() as db:
         rows = _rows(db, actor, since, until, mine)
         names = [_named(store, db, row) for row in rows]
     saw_list(store, actor, "saw_dates", (row.citizen_id for row in rows), now=now)
     return [
-        {**_plain(row, name, now), "case": row.case_id, "citizen": name_of(store, row)}
+        {
+            **_plain(row, name, now),
+            "case": row.case_id,
+            "subject": row.subject,
+            "citizen": name_of(store, row),
+        }
         for row, name in zip(rows, names, strict=True)
     ]
 
@@ -74,6 +79,7 @@ def _rows(
             pathway.c.name.label("pathway_name"),
             unit.c.name.label("unit_name"),
             person.c.name.label("assignee_name"),
+            case.c.subject,
             citizen.c.id.label("citizen_id"),
             citizen.c.name.label("citizen_name"),
             citizen.c.cpr.label("citizen_cpr"),
@@ -83,7 +89,7 @@ def _rows(
         .join(pathway, pathway.c.id == instance.c.pathway_id)
         .join(unit, unit.c.id == deadline.c.unit_id)
         .join(case, case.c.id == deadline.c.case_id)
-        .join(citizen, citizen.c.id == case.c.citizen_id)
+        .outerjoin(citizen, citizen.c.id == case.c.citizen_id)
         .outerjoin(task, and_(task.c.id == deadline.c.task_id, task.c.status == "open"))
         .outerjoin(person, person.c.id == task.c.assignee_id)
         .where(*which)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 
+from engine import offers
 from engine.calendar import COPENHAGEN
 from engine.errors import NotFound
 from engine.model import Actor, Json
@@ -75,6 +76,12 @@ def agreements(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
         }
         for each in sorted(known, key=lambda a: (a.title, a.slug))
     ]
+
+
+def subjects(store: Store, actor: Actor, agreement: str, *, now: datetime) -> frozenset[str]:
+    """Whom a case of this agreement can be about: citizen, anonymous, agreement."""
+    with store.read() as db:
+        return offers.subjects(db, store, agreement)
 
 
 def pathways(

@@ -42,7 +42,7 @@ def documents(store: Store, actor: Actor, case_id: int, *, now: datetime) -> lis
 
 
 def document(store: Store, actor: Actor, document_id: int, *, now: datetime) -> Json:
-    """One document as in `documents`, with `citizen {name, cpr}`, `agreement`, `agreement_title`, and `history`:
+    """One document as in `documents`, with `subject citizen agreement agreement_title` as in `task`, and `history`:
 
     its versions that the actor may see, newest first, each as a document's row with `number`, `sections`
     [{title, fields: [{key, label, text}]}] and `compared` [{title, fields: [{key, label, before, text, changed}]}]
@@ -103,6 +103,7 @@ def _whole(store: Store, actor: Actor, document_id: int, number: int | None, now
     saw(store, actor, what, now=now, citizen=first.citizen_id, case=first.case_id, facts=seen)
     return {
         **found,
+        "subject": first.subject,
         "citizen": citizen_of(store, first),
         "agreement": first.agreement,
         "agreement_title": titled,
@@ -131,6 +132,7 @@ _VERSIONS: Select[Any] = (
         plan.c.closed_at,
         case.c.agreement,
         case.c.citizen_id,
+        case.c.subject,
         citizen.c.name.label("citizen_name"),
         citizen.c.cpr.label("citizen_cpr"),
         citizen.c.cpr_index,
@@ -144,7 +146,7 @@ _VERSIONS: Select[Any] = (
     )
     .join(plan, plan.c.id == plan_version.c.plan_id)
     .join(case, case.c.id == plan.c.case_id)
-    .join(citizen, citizen.c.id == case.c.citizen_id)
+    .outerjoin(citizen, citizen.c.id == case.c.citizen_id)
     .outerjoin(unit, unit.c.id == plan_version.c.unit_id)
     .outerjoin(plan_acceptance, plan_acceptance.c.version_id == plan_version.c.id)
     .outerjoin(_reader, _reader.c.id == plan_acceptance.c.unit_id)

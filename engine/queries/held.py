@@ -28,9 +28,10 @@ def holds(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
     """
     with store.read() as db:
         seen = select(case.c.citizen_id).where(case.c.id == case_id, access.visible_cases(actor))
-        about = db.scalar(seen)
-        if about is None:
+        row = db.execute(seen).first()
+        if row is None:
             raise NotFound
+        about = row.citizen_id
         answers = select(case_party.c.unit_id).where(
             case_party.c.case_id == case_id, case_party.c.unit_id.in_(access.inspected(actor))
         )

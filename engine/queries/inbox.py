@@ -60,7 +60,7 @@ _ORDERS = {name: Order(name, task.c[name], task.c.id) for name in ("due_at", "op
 def inbox(store: Store, actor: Actor, wanted: TaskFilter, *, now: datetime) -> Page:
     """The tasks of the actor's units, by legal date, those without one last.
 
-    Each is `engine.shown.task_row` with `citizen` (the name), `overdue` and how its date is counted.
+    Each is `engine.shown.task_row` with `subject`, `citizen` (the name or None), `overdue` and how its date counts.
     """
     order = _ORDERS[wanted.sort or "due_at"]
     with store.read() as db:
@@ -68,7 +68,10 @@ def inbox(store: Store, actor: Actor, wanted: TaskFilter, *, now: datetime) -> P
         rows = _page(actor, wanted, order, which, db)
     shown = rows[: wanted.limit]
     saw_list(store, actor, "saw_tasks", (row.citizen_id for row in shown), now=now)
-    items = [{**listed(row._mapping, now), "citizen": name_of(store, row)} for row in shown]
+    items = [
+        {**listed(row._mapping, now), "subject": row.subject, "citizen": name_of(store, row)}
+        for row in shown
+    ]
     return Page(items, order.following(rows, wanted.limit))
 
 
@@ -106,6 +109,7 @@ def _page(
     asked = (
         select(
             *TASK,
+            case_table.c.subject,
             citizen.c.id.label("citizen_id"),
             citizen.c.name.label("citizen_name"),
             citizen.c.cpr_index,
@@ -113,7 +117,7 @@ def _page(
         .select_from(
             tasks()
             .join(case_table, case_table.c.id == task.c.case_id)
-            .join(citizen, citizen.c.id == case_table.c.citizen_id)
+            .outerjoin(citizen, citizen.c.id == case_table.c.citizen_id)
         )
         .where(access.visible_tasks(actor))
     )

@@ -28,13 +28,13 @@ def loans(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list[Js
     """
     with store.read() as db:
         seen = select(case.c.citizen_id).where(case.c.id == case_id, access.visible_cases(actor))
-        about = db.scalar(seen)
+        about = db.execute(seen).first()
         if about is None:
             raise NotFound
         asked = _LOANS.where(loan.c.case_id == case_id, access.visible_loans(actor))
         rows = db.execute(asked.where(loan.c.unit_id.is_not(None)).order_by(loan.c.id.desc())).all()
     if rows:
-        saw(store, actor, "saw_loans", now=now, citizen=about, case=case_id)
+        saw(store, actor, "saw_loans", now=now, citizen=about.citizen_id, case=case_id)
     return [_loan(store, row, now) for row in rows]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select
 
 from engine import secrets
 from engine.deadlines import status_at
@@ -35,13 +35,13 @@ def saw(
     what: str,
     *,
     now: datetime,
-    citizen: int,
+    citizen: int | None,
     case: int | None,
     instance: int | None = None,
     task: int | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Note that the actor saw something of this citizen."""
+    """Note that the actor saw something of this citizen; None: of a case that is about nobody."""
     with store.write() as db:
         store.chains.record(
             db,
@@ -75,10 +75,10 @@ def _through(
 
 
 def saw_list(
-    store: Store, actor: Actor, what: str, citizens: Iterable[int], *, now: datetime
+    store: Store, actor: Actor, what: str, citizens: Iterable[int | None], *, now: datetime
 ) -> None:
-    """Note a list with citizens' names: one entry, whose facts name them all; none for an empty list."""
-    shown = sorted(set(citizens))
+    """Note a list with citizens' names: one entry, whose facts name them all; none for a list of nobody."""
+    shown = sorted({each for each in citizens if each is not None})
     if not shown:
         return
     with store.write() as db:
@@ -92,13 +92,17 @@ def saw_list(
         )
 
 
-def name_of(store: Store, row: Row[Any]) -> str:
-    """The citizen's name; `row` has `citizen_name` and `cpr_index`."""
+def name_of(store: Store, row: Row[Any]) -> str | None:
+    """The citizen's name, None where the case is about nobody; `row` has `citizen_name` and `cpr_index`."""
+    if row.cpr_index is None:
+        return None
     return store.keyring.open(row.citizen_name, name_place(row.cpr_index))
 
 
-def citizen_of(store: Store, row: Row[Any]) -> Json:
-    """`{name, cpr}`; `row` has `citizen_name`, `citizen_cpr` and `cpr_index`."""
+def citizen_of(store: Store, row: Row[Any]) -> Json | None:
+    """`{name, cpr}`, None where the case is about nobody; `row` has `citizen_name`, `citizen_cpr` and `cpr_index`."""
+    if row.cpr_index is None:
+        return None
     digits = store.keyring.open(row.citizen_cpr, cpr_place(row.cpr_index))
     return {"name": name_of(store, row), "cpr": secrets.show_cpr(digits)}
 
@@ -111,6 +115,14 @@ def called(store: Store, text: str) -> ColumnElement[bool]:
     except CprInvalid:
         return by_name
     return or_(by_name, citizen.c.cpr_index == store.keyring.index("citizen.cpr", digits))
+
+
+def numbered(text: str) -> ColumnElement[bool]:
+    """Which rows of `case` that are about nobody have this number."""
+    digits = text.removeprefix("#")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 10):
+        return false()
+    return and_(case.c.id == int(digits), case.c.subject != "citizen")
 
 
 def title(store: Store, db: Connection, agreement: str, rules_id: int | None) -> str:

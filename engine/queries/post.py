@@ -60,7 +60,7 @@ def message(store: Store, actor: Actor, message_id: int, *, now: datetime) -> Js
         if row.body is not None:
             body = store.keyring.open_json(row.body, message_place(row.key)) or {}
         walked = _walked(store, db, row.instance_id)
-    if row.citizen_id is not None:
+    if row.case_id is not None:
         saw(
             store,
             actor,

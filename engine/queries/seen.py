@@ -65,17 +65,19 @@ def seen(
 ) -> Page:
     """Newest first: `{at, what, by, units, on_behalf, case, instance, task, others, facts}`.
 
-    One of `citizen_id` and `case_id` says whom it is about; a case stands for its citizen.  `by` is `{login, name}`, or
-    None for the machine; `others` counts who else stood in the same list.  Asking is itself noted.
+    One of `citizen_id` and `case_id` says whom it is about; a case stands for its citizen, one about nobody for
+    itself.  `by` is `{login, name}`, or None for the machine; `others` counts who else stood in the same list.  Asking
+    is itself noted.
     """
     units = access.inspected(actor)
     if actor.id and not units:
         raise Forbidden("Only who looks after data protection in a unit may ask who saw what.")
     with store.read() as db:
         about = _citizen(db, units if actor.id else None, citizen_id, case_id)
-        cases = _cases(db, units if actor.id else None, about)
+        cases = _cases(db, units if actor.id else None, about) if about else [case_id or 0]
     saw(store, actor, "saw_audit", now=now, citizen=about, case=next(iter(cases), None))
-    wanted = select(audit).where(_about(about), audit.c.seq > 0)
+    which = _about(about) if about else audit.c.case_id == case_id
+    wanted = select(audit).where(which, audit.c.seq > 0)
     if actor.id:
         wanted = wanted.where(_theirs(units, cases))
     place = (audit.c.at, audit.c.chain, audit.c.seq)
@@ -108,7 +110,7 @@ def citizen_with(store: Store, cpr: str) -> int:
 # ---- whom it is about, and what of it is theirs --------------------------------------------
 def _citizen(
     db: Connection, units: frozenset[int] | None, citizen_id: int | None, case_id: int | None
-) -> int:
+) -> int | None:
     if (citizen_id is None) == (case_id is None):
         raise Invalid("Say either which citizen or which case.")
     if citizen_id is not None:
@@ -116,10 +118,11 @@ def _citizen(
     asked = select(case.c.citizen_id).where(case.c.id == case_id)
     if units is not None:
         asked = asked.where(_party(units))
-    found = db.scalar(asked)
+    found = db.execute(asked).first()
     if found is None:
         raise NotFound
-    return int(found)
+    whom: int | None = found.citizen_id
+    return whom
 
 
 def _cases(db: Connection, units: frozenset[int] | None, about: int) -> list[int]:
@@ -203,7 +206,7 @@ def _worked(db: Connection, people: dict[int, Any]) -> dict[int, list[Row[Any]]]
 
 
 def _entry(
-    row: Row[Any], people: dict[int, Any], worked: dict[int, list[Row[Any]]], about: int
+    row: Row[Any], people: dict[int, Any], worked: dict[int, list[Row[Any]]], about: int | None
 ) -> Json:
     day = row.at.astimezone(COPENHAGEN).date()
     units = [

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from engine import access, gate
+from engine.bpmn.shapes import about
 from engine.consent import in_force
 from engine.errors import NotFound
 from engine.model import UNDO, Actor, Json
@@ -41,7 +42,7 @@ def task(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
 
     `form` (form-js schema or None), `data` (what the form begins with, by its own keys), `context` (what its
     expressions see besides), `draft` (None unless it is the actor's to go on with) and `draft_at`;
-    `citizen {name, cpr}`, `agreement`, `agreement_title`, `pathway_id`, `instance_status`;
+    `subject`, `citizen {name, cpr}`, `agreement`, `agreement_title`, `pathway_id`, `instance_status`;
     `deadline` (None, or `clause frist started_at due_at reminder_at overdue_at paused local status met_at`),
     `clause_texts` [{id, text, section}], `may_take`, `closed_by_me`, `colleagues` [{login, name}] to whom it may be
     handed, and `handed` (None, or `by at note may_undo`: who gave it to whoever has it now).
@@ -52,7 +53,12 @@ def task(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
         parties = _parties(db, row.case_id)
         may_take = row.status == "open" and access.may_take(actor, row)
         form = walked.forms.get(row.form) if row.form else None
-        context = {"sagens_parter": list(parties), "adspurgte": list(parties), **row.data}
+        context = {
+            "sagens_parter": list(parties),
+            "adspurgte": list(parties),
+            **about(row.subject),
+            **row.data,
+        }
         found = {
             **listed(row._mapping, now),
             "form": form,
@@ -60,6 +66,7 @@ def task(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
             "context": context,
             "draft": _draft(store, actor, row),
             "draft_at": row.draft_at,
+            "subject": row.subject,
             "citizen": citizen_of(store, row),
             "agreement": row.agreement,
             "agreement_title": walked.plan.agreement.title,
@@ -136,6 +143,7 @@ def _row(db: Connection, actor: Actor, task_id: int) -> Row[Any]:
             task_table.c.closed_by,
             instance.c.status.label("instance_status"),
             case_table.c.agreement,
+            case_table.c.subject,
             citizen.c.id.label("citizen_id"),
             citizen.c.name.label("citizen_name"),
             citizen.c.cpr.label("citizen_cpr"),
@@ -144,7 +152,7 @@ def _row(db: Connection, actor: Actor, task_id: int) -> Row[Any]:
         .select_from(
             tasks()
             .join(case_table, case_table.c.id == task_table.c.case_id)
-            .join(citizen, citizen.c.id == case_table.c.citizen_id)
+            .outerjoin(citizen, citizen.c.id == case_table.c.citizen_id)
         )
         .where(task_table.c.id == task_id, access.visible_tasks(actor))
     )

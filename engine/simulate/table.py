@@ -14,11 +14,13 @@ from typing import Any
 
 import forms
 from engine import documents, feel, gate, pathway
+from engine.bpmn.shapes import about
 from engine.calendar import local
 from engine.errors import (
     ActionNotOpen,
     FormInvalid,
     MessageUnmatched,
+    OtherSubject,
     ScenarioInvalid,
     StafetError,
     UnknownPathway,
@@ -75,8 +77,8 @@ class Table:
         self.walks: list[Walk] = []
         self.records = Records()
         self.problems: list[str] = []
-        given = gate.Consent("samtykke", gate.MADE_UP, frozenset(), scenario.start)
-        self.consents = [given] if scenario.consent else []
+        self.subject = scenario.subject or "citizen"
+        self.consents: list[gate.Consent] = []
         self.shelf = documents.Shelf()
         #: Where the step that is being taken stands.
         self._at: Place | None = None
@@ -97,7 +99,20 @@ class Table:
             raise UnknownPathway(
                 f"There is no pathway “{scenario.pathway}” in the agreement “{scenario.agreement}”."
             )
+        runs_on = pathway.compiled(source).about
+        if scenario.subject is None and "citizen" not in runs_on:
+            self.subject = runs_on[0]
+        elif self.subject not in runs_on:
+            raise OtherSubject
+        self.consents = list(self._given())
         self._start(source, dict(scenario.data), at=scenario.begins)
+
+    def _given(self) -> Iterator[gate.Consent]:
+        """What is said of sharing from the start; of somebody without a name nobody said anything."""
+        if self.subject == "agreement":
+            yield gate.Consent("hjemmel", gate.NOBODY, frozenset(), self.scenario.start)
+        elif self.subject == "citizen" and self.scenario.consent:
+            yield gate.Consent("samtykke", gate.MADE_UP, frozenset(), self.scenario.start)
 
     def move(self, move: Move, number: int = 0) -> None:
         """One step, the scenario's `number` or one that it does not hold (0).
@@ -298,6 +313,11 @@ class Table:
                 f"No “{message.to_pathway}” waits for “{message.name}”; the message is kept."
             )
             return
+        if self.subject not in (*pathway.compiled(source).about, "citizen"):
+            self.records.warnings.append(
+                f"“{message.to_pathway}” is for another kind of case; the message is kept."
+            )
+            return
         made = len(self.walks)
         self._start(source, dict(message.data), action)
         self.walks[made] = replace(self.walks[made], parent=n)
@@ -315,6 +335,8 @@ class Table:
     def _ask_for_consent(self, message: Outgoing) -> None:
         source = self.sources(self.scenario.agreement, CONSENT)
         if source is None or any(w.source.key == source.key and not w.ended_at for w in self.walks):
+            return
+        if self.subject != "citizen":
             return
         self._start(source, {"parter": [message.to_party], "fagperson": message.from_party})
 
@@ -378,6 +400,7 @@ class Table:
         return {
             "sagens_parter": list(self.parties),
             "adspurgte": list(self.scenario.asked or self.parties),
+            **about(self.subject),
             **known,
             "now": self.now,
         }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine.actions.answers import checked
+from engine.bpmn.shapes import about
 from engine.calendar import local
 from engine.errors import ActionNotOpen, FormInvalid, Invalid, NotFound, TaskNotOpen
 from engine.model import Action, Actor, Json, Task
@@ -169,6 +170,7 @@ def _selecting(table: Table, walk: int, it: Task | Action) -> Json:
 
 def _checked(table: Table, walk: int, form: str | None, answers: Json, known: Json) -> Json:
     here: Walk = table.walks[walk]
+    known = {**about(table.subject), **known}
     return checked(here.pathway, form, answers, known, tuple(table.parties), table.now)
 
 

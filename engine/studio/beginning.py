@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from engine.actions.answers import checked
+from engine.bpmn.shapes import about
 from engine.calendar import local
 from engine.errors import Invalid, StafetError
 from engine.model import Actor, Json
@@ -141,7 +142,9 @@ def _data(walked: Pathway, beginning: Json, units: Collection[str], now: datetim
     start = next((it for it in walked.start_actions if begins in (None, it.id)), None)
     form = start.form if start else None
     own = _keys(walked.forms[form]) if form else set()
-    values = checked(walked, form, _only(data, own), {}, units, now) if form else {}
+    values = (
+        checked(walked, form, _only(data, own), about(walked.about[0]), units, now) if form else {}
+    )
     more = {name: value for name, value in data.items() if name not in own}
     asked = {key for each in walked.forms.values() for key in _keys(each)}
     if wrong := sorted(more.keys() - walked.reads() - asked - {"adspurgte"}):
@@ -173,6 +176,7 @@ def _beginning(scenario: Scenario, key: str) -> Json:
         **({"asked": list(scenario.asked)} if scenario.asked is not None else {}),
         **({"consent": "none"} if not scenario.consent else {}),
         **({"from": scenario.begins} if scenario.begins else {}),
+        **({"subject": scenario.subject} if scenario.subject else {}),
     }
 
 

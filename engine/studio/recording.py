@@ -21,7 +21,18 @@ from engine.studio.plays import board
 from engine.studio.shelf import parties, shelf
 
 #: What a scenario says first, in this order.
-_FIRST = ("title", "agreement", "pathway", "start", "from", "consent", "asked", "parties", "data")
+_FIRST = (
+    "title",
+    "agreement",
+    "pathway",
+    "start",
+    "from",
+    "subject",
+    "consent",
+    "asked",
+    "parties",
+    "data",
+)
 _QUOTED = re.compile(r"'(\d{4}-\d\d-\d\dT[\d:.]+(?:[+-]\d\d:\d\d)?)'")
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -156,3 +157,44 @@ def ask(demo: Flask, cpr: str, basis: dict[str, Any] | None) -> Any:
     return demo.test_client().post(
         "/api/v1/cases", json=body, headers={"Authorization": f"Bearer {token}"}
     )
+
+
+@pytest.mark.parametrize(
+    ("agreement", "om", "parties", "told"),
+    [
+        ("nordjylland-dobbeltdiagnose", "anonym", {}, "Skriv intet, der viser, hvem borgeren er"),
+        ("midtjylland", "aftale", {}, "Her holdes det, der gentager sig"),
+    ],
+)
+def test_a_case_about_nobody_is_opened_without_a_name(
+    demo: Flask, nurse: FlaskClient, agreement: str, om: str, parties: dict[str, str], told: str
+) -> None:
+    text = unescape(nurse.get(f"/sager/ny?aftale={agreement}&om={om}").text)
+    assert told in text
+    assert 'name="cpr"' not in text
+    chosen = re.findall(r'<select[^>]*name="(party:[^"]+)"[^>]*>(.*?)</select>', text, re.S)
+    own = {
+        name: unit
+        for name, inner in chosen
+        for unit in re.findall(r'<option value="([^"]+)" selected', inner)
+    }
+    assert own
+    form = {"csrf": csrf(text), "aftale": agreement, "om": om}
+    assert nurse.post("/sager/ny", data=form).status_code == 422
+    answer = nurse.post("/sager/ny", data={**form, **own})
+    assert answer.status_code == 302
+    number = answer.location.rsplit("/", 1)[-1]
+    shown = unescape(nurse.get(answer.location).text)
+    name = f"Anonym henvendelse, sag {number}" if om == "anonym" else f"Om aftalen, sag {number}"
+    assert f"<h1>{name}</h1>" in shown
+    assert "CPR" not in shown.split("<main")[1].split("</main>")[0]
+    assert name in unescape(nurse.get("/sager").text)
+
+
+def test_only_an_agreement_with_such_a_pathway_offers_a_case_about_nobody(
+    nurse: FlaskClient,
+) -> None:
+    text = nurse.get("/sager/ny?aftale=midtjylland").text
+    assert "om=aftale" in text
+    # An unknown word is a citizen's case.
+    assert 'name="cpr"' in nurse.get("/sager/ny?aftale=midtjylland&om=nogen").text
