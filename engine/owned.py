@@ -33,6 +33,7 @@ from engine.tables import (
     message,
     metadata,
     notice,
+    outbox,
     plan,
     plan_acceptance,
     plan_version,
@@ -77,6 +78,12 @@ def _stuck(cases: Cases) -> ColumnElement[bool]:
     return or_(stuck.c.case_id.in_(cases), stuck.c.instance_id.in_(walks))
 
 
+def _left(cases: Cases) -> ColumnElement[bool]:
+    tasks = select(task.c.id).where(task.c.case_id.in_(cases))
+    dates = select(deadline.c.id).where(deadline.c.case_id.in_(cases))
+    return or_(outbox.c.task_id.in_(tasks), outbox.c.deadline_id.in_(dates))
+
+
 _ROWS = (
     Owned(case, "sag", lambda cases: case.c.id.in_(cases)),
     _direct(case_party),
@@ -100,6 +107,7 @@ _ROWS = (
     _through(job, "instance_id", instance),
     _direct(message, "beskeder"),
     _through(notice, "deadline_id", deadline),
+    Owned(outbox, "sag", _left),
     Owned(stuck, "sag", _stuck),
     _through(batch_item, "instance_id", instance),
 )
@@ -117,7 +125,10 @@ KEPT = {
     "deputy": "staff",
     "session": "staff; ends within hours",
     "token": "staff; ends by itself",
+    "mail_choice": "staff; the address is sealed",
     "feed": "staff; holds no name of a citizen",
+    "identity": "staff; a keyed index of the provider's number",
+    "login_request": "half a login; kept for minutes",
     "login_attempt": "staff; kept for minutes",
     "saved_filter": "staff; never a search for a citizen",
     "glass_try": "staff; kept for an hour",

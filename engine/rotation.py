@@ -33,6 +33,7 @@ from engine.tables import (
     hold,
     loan,
     login_request,
+    mail_choice,
     message,
     plan_version,
     play,
@@ -89,6 +90,7 @@ SEALED = (
     Sealed(hold.c.reason, lambda row: seals.hold_place(row.citizen_id, row.set_at)),
     Sealed(session.c.id_token, lambda row: seals.id_token_place(row.key)),
     Sealed(login_request.c.carried, lambda row: seals.carried_place(row.key)),
+    Sealed(mail_choice.c.address, lambda row: seals.address_place(row.person_id, row.asked_at)),
     Sealed(review.c.note, lambda row: seals.review_place(row.loan_id, row.unit_id)),
 )
 

@@ -112,3 +112,8 @@ def id_token_place(key: bytes) -> str:
 def carried_place(key: bytes) -> str:
     """Of `login_request.carried`."""
     return f"login_request.carried:{bytes(key).hex()}"
+
+
+def address_place(person_id: int, asked_at: datetime) -> str:
+    """Of `mail_choice.address`."""
+    return f"mail_choice.address:{person_id}:{asked_at.timestamp():.6f}"

@@ -765,6 +765,57 @@ worker = Table(
     Column("failed", Integer, nullable=False),
 )
 
+#: How a person is told by mail, and where; without a row: not at all.  An address counts once it is confirmed.
+mail_choice = Table(
+    "mail_choice",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("how", String(12), nullable=False),
+    Column("address", LargeBinary),  # encrypted
+    Column("asked_at", Moment),  # when the address was given; its seal is bound to it
+    Column("confirmed_at", Moment),
+    Column("changed_at", Moment, nullable=False),
+    _one_of("how", "at_once", "daily", "none"),
+    CheckConstraint("(address IS NULL) = (asked_at IS NULL)", name="address_has_moment"),
+)
+#: What leaves the house: written with what it tells of, sent afterwards, told apart by `key`.  It holds codes, counts
+#: and moments, never names or words of people; whom it goes to is looked up when it is sent.
+outbox = _table(
+    "outbox",
+    Column("channel", String(12), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("person_id", ForeignKey("person.id")),  # None: the operators' own address
+    Column("unit_id", ForeignKey("unit.id")),
+    Column("task_id", ForeignKey("task.id")),
+    Column("deadline_id", ForeignKey("deadline.id")),
+    Column("facts", Data, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),  # the next try
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("status", String(12), nullable=False),
+    Column("error", String(60)),
+    Column("ended_at", Moment),
+    _one_of("channel", "mail", "webhook"),
+    _one_of("status", "waiting", "sent", "dropped", "given_up"),
+    CheckConstraint("(status = 'waiting') = (ended_at IS NULL)", name="ended"),
+)
+Index(
+    "ix_outbox_waiting",
+    outbox.c.due_at,
+    outbox.c.id,
+    sqlite_where=outbox.c.status == "waiting",
+    postgresql_where=outbox.c.status == "waiting",
+)
+Index(
+    "ix_outbox_given_up",
+    outbox.c.ended_at,
+    sqlite_where=outbox.c.status == "given_up",
+    postgresql_where=outbox.c.status == "given_up",
+)
+Index("ix_outbox_ended", outbox.c.ended_at)
+Index("ix_outbox_person", outbox.c.person_id, outbox.c.id)
+
 #: What is stuck, as the last look found it (`engine/stuck`); `key` is the same cause whenever it is looked at.
 stuck = _table(
     "stuck",

@@ -25,12 +25,16 @@ log = logging.getLogger("stafet.scheduler")
 
 #: Seconds between two looks at the clock, between two signs of life, and between two looks for what is stuck.
 LOOK, BEAT, WATCH = 1, 10, 2
-#: Seconds between two looks for tasks that go back.
-RETURN = 60
+#: Seconds between two looks for tasks that go back, and between two looks into the outbox.
+RETURN, POST = 60, 2
 #: Seconds between two questions whether today's erasing is done.
 ERASE = 600
 #: Jobs in one look; what is left comes with the next, so that a stop is heard in between.
 MOST = 200
+#: Letters between two looks at `stop`; seconds between two looks for what was sent long ago.
+FEW, TIDY = 10, 3600
+#: Sends at most so many; how many there were.
+Send = Callable[[int], int]
 
 
 def run(
@@ -40,12 +44,14 @@ def run(
     now: Callable[[], datetime],
     stop: threading.Event,
     erase: bool = False,
+    post: Send | None = None,
 ) -> None:
     """Work until `stop` is set; `name` tells this worker from others in the table of workers.
 
-    `erase`: once a day, what is past its term goes.
+    `erase`: once a day, what is past its term goes.  `post` sends what leaves the house, where this process was told
+    where to.
     """
-    worker = _Worker(store, name, now, stop)
+    worker = _Worker(store, name, now, stop, post)
     beats = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -58,6 +64,9 @@ def run(
     beats.add_job(worker.hand_back, "interval", seconds=RETURN)
     if erase:
         beats.add_job(worker.erase, "interval", seconds=ERASE, next_run_time=now())
+    beats.add_job(worker.tidy, "interval", seconds=TIDY)
+    if post is not None:
+        beats.add_job(worker.send, "interval", seconds=POST)
     beats.start()
     try:
         listen(store, stop, lambda: look.modify(next_run_time=now()))
@@ -73,6 +82,7 @@ class _Worker:
     name: str
     now: Callable[[], datetime]
     stop: threading.Event
+    post: Send | None = None
     done: int = 0
     failed: int = 0
 
@@ -113,6 +123,21 @@ class _Worker:
         except StafetError as exc:
             self.failed += 1
             log.error("the worker could not erase: %s", exc.code)
+
+    def send(self) -> None:
+        """Send what is in the outbox; a few at a time, so that a stop is heard in between."""
+        try:
+            while self.post is not None and not self.stop.is_set() and (did := self.post(FEW)):
+                self.done += did
+        except StafetError as exc:
+            log.error("the worker could not send: %s", exc.code)
+
+    def tidy(self) -> None:
+        """Take away what was sent long ago."""
+        try:
+            actions.forget_sent(self.store, now=self.now())
+        except StafetError as exc:
+            log.error("the worker could not tidy up: %s", exc.code)
 
     def watch(self) -> None:
         """Look for what is stuck, where no other process has just looked."""

@@ -35,6 +35,7 @@ COMMANDS = {
     "retention": ("retention", "Which cases are past their term, and why the others are kept"),
     "erase": ("erase", "Erase what is past its term, or one case by order; a preview first"),
     "hold": ("hold", "Keep a case from erasure while a complaint or a claim is pending"),
+    "mail": ("mail", "What is to leave the house and has not: mails and alerts"),
     "token": ("token", "Print a bearer token for a person"),
     "identity": ("identity", "Whom the identity provider's people are here"),
     "keys": ("keys", "Make encryption keys"),

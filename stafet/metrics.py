@@ -125,6 +125,19 @@ def _tables(read: Json, now: datetime) -> Iterator[Metric]:
         "stafet_outbox_age_seconds", "How long the oldest of them is under way.",
         value=age(outbox["oldest"], now),
     )  # fmt: skip
+    leaving = read["leaving"]
+    yield _by(
+        "stafet_leaving", "Mails and calls on their way out of the house, by channel.", "channel",
+        {channel: each["waiting"] for channel, each in leaving.items()},
+    )  # fmt: skip
+    yield _by(
+        "stafet_leaving_age_seconds", "How long the oldest of them is under way, by channel.", "channel",
+        {channel: age(each["oldest"], now) for channel, each in leaving.items()},
+    )  # fmt: skip
+    yield _by(
+        "stafet_given_up", "Mails and calls that were given up, by channel.", "channel",
+        {channel: each["given_up"] for channel, each in leaving.items()},
+    )  # fmt: skip
     yield Gauge("stafet_workers", "Workers that beat.", value=workers["beating"])
     if workers["beat_at"]:
         yield Gauge(

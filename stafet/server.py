@@ -21,6 +21,7 @@ from engine.errors import SettingInvalid
 from engine.store import Store
 from stafet import metrics
 from stafet.app import clock, create
+from stafet.outside import Post
 from stafet.settings import Settings
 
 
@@ -60,8 +61,9 @@ def worker(settings: Settings, store: Store) -> None:
 
 
 def _beat(settings: Settings, store: Store, kind: str, stop: threading.Event) -> None:
-    name = f"{kind}@{socket.gethostname()}:{os.getpid()}"
-    scheduler.run(store, name, now=clock, stop=stop, erase=settings.erase)
+    name, post = f"{kind}@{socket.gethostname()}:{os.getpid()}", Post(settings, store, clock)
+    sends = post.send if post.channels else None
+    scheduler.run(store, name, now=clock, stop=stop, erase=settings.erase, post=sends)
 
 
 def _listen(settings: Settings) -> socket.socket:

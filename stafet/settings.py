@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from channels.where import MailServer
 from engine.errors import SettingInvalid
-from stafet import oidc
+from stafet import leaving, oidc
 from stafet.oidc import Oidc
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,11 +40,13 @@ class Settings:
     erase: bool = False
     log: str = "text"
     metrics_port: int = 0
-    #: The address that people type, "" where nobody said; needed by an identity provider.
+    #: The address that people type, "" where nobody said; needed by an identity provider and by mail.
     url: str = ""
     oidc: Oidc | None = None
     #: Whether one may log in with a password.
     local_logins: bool = True
+    #: None: no mail is sent.
+    mail: MailServer | None = None
 
     @property
     def embedded(self) -> bool:
@@ -57,7 +60,7 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
     `DATABASE_URL` or `DATABASE_URL_FILE`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS`, `_FILE` or `_COMMAND`,
     `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`, `STAFET_LOG`,
     `STAFET_GLASS_HOURS`, `STAFET_ERASE`, `STAFET_METRICS_PORT`, `STAFET_URL`, `STAFET_LOCAL_LOGINS`,
-    `STAFET_OIDC_…` (`stafet/oidc.py`).
+    `STAFET_OIDC_…` (`stafet/oidc.py`), `STAFET_MAIL_…` (`stafet/leaving.py`).
     """
     env = os.environ if env is None else env
     url = _database_url(_given(env, "DATABASE_URL"))
@@ -84,6 +87,11 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
         url=oidc.address("STAFET_URL", env["STAFET_URL"]) if env.get("STAFET_URL") else "",
         oidc=provider,
         local_logins=_local_logins(env, provider, demo),
+        mail=leaving.mail(
+            lambda name: _given(env, name),
+            lambda name, *values: _choice(env, name, *values),
+            lambda name, *bounds: _number(env, name, *bounds),
+        ),
     )
 
 

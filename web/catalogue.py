@@ -45,9 +45,9 @@ def load(language: str) -> Catalog:
 
 
 def spoken() -> dict[Message, list[tuple[str, int]]]:
-    """Everything that the pages and forms say in Danish, and where."""
+    """Everything that the pages, forms and mails say in Danish, and where."""
     found: dict[Message, list[tuple[str, int]]] = {}
-    for folder in ("web", "forms"):
+    for folder in ("web", "forms", "channels"):
         rows = extract_from_dir(
             ROOT / folder, _METHODS, _OPTIONS, keywords=_KEYWORDS, directory_filter=_ours
         )

@@ -21,6 +21,8 @@ erasing.py    what is past its term
 holding.py    keep a case from erasure
 watching.py   what is stuck, looked for again
 walk.py       one instance, loaded and locked for a step
+leaving.py    what leaves the house: taken, sent, put off, given up
+mailing.py    how a person is told by mail, and where
 record.py     writes a `Step`, whole
 parties.py    which unit is which party of a case
 """
@@ -35,7 +37,9 @@ from engine.actions.glass import break_glass, reviewed
 from engine.actions.hand import Operated
 from engine.actions.holding import hold_back, lift
 from engine.actions.jobs import beat, run_due, wake
+from engine.actions.leaving import Leaving, failed, forget_sent, send_again, sent, take
 from engine.actions.lending import lend, withdraw
+from engine.actions.mailing import choose, confirm
 from engine.actions.many import Outlook, many, many_undo, outlook, run_batches
 from engine.actions.mending import Handled, deliver, discard, give, remind
 from engine.actions.messages import open_message, read_notice, send
@@ -60,6 +64,7 @@ __all__ = [
     "DraftNewer",
     "Erased",
     "Handled",
+    "Leaving",
     "Migrated",
     "Moved",
     "Opened",
@@ -74,9 +79,11 @@ __all__ = [
     "break_glass",
     "call_off",
     "cancel",
+    "choose",
     "claim",
     "comment_on",
     "complete",
+    "confirm",
     "delegate",
     "deliver",
     "detach",
@@ -86,6 +93,8 @@ __all__ = [
     "erase",
     "erase_daily",
     "erase_due",
+    "failed",
+    "forget_sent",
     "give",
     "hand_back",
     "hold_back",
@@ -111,9 +120,12 @@ __all__ = [
     "run_batches",
     "run_due",
     "send",
+    "send_again",
+    "sent",
     "skip",
     "start",
     "suspend",
+    "take",
     "take_in",
     "unclaim",
     "undo",

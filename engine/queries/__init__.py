@@ -19,6 +19,7 @@
     text.py        a diagram in words
     post.py        messages and notices
     meetings.py    meetings, read from what was answered
+    mailing.py     how one is told by mail; what is to leave the house
     documents.py   plans, agreements and minutes with their versions
     directory.py   units, agreements, pathways, versions
     designs.py     two versions side by side
@@ -55,6 +56,7 @@ from engine.queries.happened import history, timeline
 from engine.queries.held import holds
 from engine.queries.inbox import COUNTED, TaskFilter, counts, inbox, mine
 from engine.queries.lent import emergencies, loans, waiting
+from engine.queries.mailing import leaving, mail_choice_of
 from engine.queries.meetings import of_case as meetings
 from engine.queries.meetings import one as meeting
 from engine.queries.paging import CursorInvalid, Page
@@ -111,8 +113,10 @@ __all__ = [
     "inbox",
     "instance",
     "instances",
+    "leaving",
     "loans",
     "looked_at",
+    "mail_choice_of",
     "meeting",
     "meetings",
     "message",

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from engine import actions, logins, rotation
+from engine.actions.leaving import waiting_row
 from engine.owned import OWNED
 from engine.seals import batch_place, hold_place
 from engine.store import Store
@@ -122,6 +123,10 @@ def _left_behind(store: Store, number: int, walk: int) -> None:
         waits = {"kind": "deliver", "key": f"deliver:{number}", "due_at": NOW, "data": {}}
         db.execute(insert(job).values(instance_id=walk, **waits))
         assert db.scalar(select(message.c.id).where(message.c.case_id == number))
+        task = metadata.tables["task"]
+        told = db.scalar(select(task.c.id).where(task.c.case_id == number).limit(1))
+        letter = waiting_row("mail", "new", f"new:{number}", NOW, task_id=told)
+        db.execute(insert(metadata.tables["outbox"]).values(**letter))
 
 
 def said(store: Store) -> str:

@@ -9,6 +9,12 @@ import pytest
 from engine.errors import SettingInvalid
 from stafet.settings import from_env
 
+MAIL = {
+    "STAFET_MAIL_HOST": "mail.example",
+    "STAFET_MAIL_FROM": "Stafet <stafet@region.example>",
+    "STAFET_URL": "https://stafet.example/",
+}
+
 
 def test_the_embedded_default_makes_its_keys_once(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -138,6 +144,23 @@ def test_rules_that_cannot_be_used_are_refused_by_place(rules, named, tmp_path):
         ({"STAFET_THREADS": "0"}, "STAFET_THREADS"),
         ({"STAFET_DEMO": "ja"}, "STAFET_DEMO"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
+        ({"STAFET_MAIL_FROM": "a@b.dk"}, "STAFET_MAIL_HOST"),
+        ({**MAIL, "STAFET_MAIL_FROM": "Stafet"}, "STAFET_MAIL_FROM"),
+        ({**MAIL, "STAFET_MAIL_FROM": "a@b.dk\r\nBcc: c@d.dk"}, "STAFET_MAIL_FROM"),
+        ({**MAIL, "STAFET_URL": ""}, "STAFET_URL"),
+        ({**MAIL, "STAFET_MAIL_USER": "s"}, "STAFET_MAIL_PASSWORD"),
+        ({**MAIL, "STAFET_MAIL_TLS": "ssl"}, "STAFET_MAIL_TLS"),
+        (
+            {
+                **MAIL,
+                "STAFET_MAIL_TLS": "none",
+                "STAFET_MAIL_USER": "s",
+                "STAFET_MAIL_PASSWORD": "p",
+            },
+            "in the open",
+        ),
+        ({**MAIL, "STAFET_MAIL_PORT": "0"}, "STAFET_MAIL_PORT"),
+        ({**MAIL, "STAFET_MAIL_CA": "/nowhere"}, "/nowhere"),
         ({"DATABASE_URL": "postgresql://u@h/d"}, "STAFET_KEYS"),
         ({"DATABASE_URL": "postgresql://u@h/d", "STAFET_KEYS_FILE": "/nowhere"}, "/nowhere"),
     ],
@@ -161,3 +184,19 @@ def test_a_command_that_gives_no_keys_is_said_without_its_output(command):
     env = {"DATABASE_URL": "postgresql://u@h/d", "STAFET_KEYS_COMMAND": command}
     with pytest.raises(SettingInvalid, match=r"STAFET_KEYS_COMMAND gave no keys: \w+\.$"):
         from_env(env)
+
+
+def test_mail_is_sent_over_tls_and_its_password_is_not_shown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "password").write_text("hemmelig\n")
+    login = {"STAFET_MAIL_USER": "s", "STAFET_MAIL_PASSWORD_FILE": str(tmp_path / "password")}
+    settings = from_env({**MAIL, **login})
+    assert settings.url == "https://stafet.example"
+    assert settings.mail is not None
+    assert (settings.mail.port, settings.mail.tls, settings.mail.password) == (
+        587,
+        "starttls",
+        "hemmelig",
+    )
+    assert "hemmelig" not in repr(settings)
+    assert from_env({}).mail is None
