@@ -67,12 +67,20 @@ RULES: tuple[Rule, ...] = (
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
-def lint(*paths: Path, say: Say = str) -> Iterator[Finding]:
-    """Every finding under these paths, the worst first within a file; `say` translates (Danish without)."""
+#: What is no mistake, and only told who asks for the list.
+LISTED = frozenset(("own_messages",))
+
+
+def lint(*paths: Path, say: Say = str, listing: bool = False) -> Iterator[Finding]:
+    """Every finding under these paths, the worst first within a file; `say` translates (Danish without).
+
+    `listing`: also what is `LISTED`.
+    """
     folders = folder.Folders()
     for path in paths:
         for file, found, around in folders.diagrams(path):
-            yield from _judged(found, file, around, say)
+            judged = _judged(found, file, around, say)
+            yield from (each for each in judged if listing or each.rule not in LISTED)
         for file, held in folders.beside(path):
             yield from beside(held, file, say)
             if isinstance(held, Agreement):

@@ -27,13 +27,14 @@ _NOTHING = {"da": "Ingen fund.", "en": "Nothing found."}
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--messages", is_flag=True, help="Also list each pathway's own message names.")
 @click.option(
     "--language", type=click.Choice(["da", "en"]), default="da", show_default=True,
     help="The language of the sentences.",
 )  # fmt: skip
-def command(paths: tuple[Path, ...], as_json: bool, language: str) -> int:
+def command(paths: tuple[Path, ...], as_json: bool, messages: bool, language: str) -> int:
     """Print every finding; exit 1 when one of them is an error."""
-    found = list(lint(*paths, say=_say(language)))
+    found = list(lint(*paths, say=_say(language), listing=messages))
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False))
     else:
