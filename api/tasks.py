@@ -69,6 +69,14 @@ def complete(body: dict[str, Any], task_id: int) -> actions.Moved:
     return actions.complete(store(), actor(), task_id, body["data"], now=now())
 
 
+@bp.post(f"/tasks/<{NUMBER}:task_id>/reopen")
+@bp.response(200, Task)
+def reopen(task_id: int) -> dict[str, Any]:
+    """Take back that you completed a task, within a minute, where nothing has left; the answers are its draft."""
+    actions.reopen(store(), actor(), task_id, now=now())
+    return _shown(task_id)
+
+
 def _shown(task_id: int) -> dict[str, Any]:
     """The task; `data` with what was kept half written, as the form would show it."""
     found = queries.task(store(), actor(), task_id, now=now())

@@ -202,6 +202,11 @@ class Ledger:
         """The records that are still to be met, as they stand at `now`."""
         return tuple(self._record(act, now) for act in self._running())
 
+    @property
+    def last_ref(self) -> int:
+        """The number of the newest record."""
+        return self._last_ref
+
     def owed(self) -> tuple[Act, ...]:
         """The acts that are not done; read only."""
         return tuple(act for act in self._acts.values() if act.done_at is None)

@@ -27,7 +27,7 @@ from engine.errors import (
     MessageUnmatched,
     TaskNotOpen,
 )
-from engine.model import Action, Json, Source, Step
+from engine.model import Action, Deadline, Json, Source, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +306,12 @@ def deliver(pathway: Pathway, state: str, name: str, data: Json, now: datetime) 
 def view(pathway: Pathway, state: str, now: datetime) -> Step:
     """The picture as it stands, without an event."""
     return taken(codec.load(state, pathway.plan, pathway.specs, now))
+
+
+def owed(pathway: Pathway, state: str, now: datetime) -> tuple[int, tuple[Deadline, ...]]:
+    """The number of the newest deadline record, and the records that are still to be met."""
+    ledger = codec.load(state, pathway.plan, pathway.specs, now).ledger
+    return ledger.last_ref, ledger.running(now)
 
 
 # ---- for operators -----------------------------------------------------------------------

@@ -443,6 +443,8 @@ instance = _table(
     Column("started_at", Moment, nullable=False),
     Column("moved_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    # What a person's last completion changed (`engine/actions/remembering.py`); the next step writes over it.
+    Column("before", Data),
     _one_of("status", "running", "waiting", "suspended", "incident", "completed", "cancelled"),
 )
 Index(

@@ -94,9 +94,14 @@ def _show(case_id: int) -> str:
         timeline=lines[::-1][:LATEST],
         older=lines[::-1][LATEST:],
         meetings=met,
+        may_reopen=_may_reopen(request.args.get("faerdig", type=int)),
         documents=[documents.told(one) for one in case["documents"]],
         consents=[(one["in_force"], terms.consent(one, now())) for one in case["consents"]],
     )
+
+
+def _may_reopen(task_id: int | None) -> bool:
+    return task_id is not None and queries.may_reopen(store(), actor(), task_id, now=now())
 
 
 def _walk(walk: Row, case: Row) -> Row:

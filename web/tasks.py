@@ -14,7 +14,7 @@ from flask_babel import format_decimal
 from werkzeug.wrappers import Response
 
 from engine import actions, queries
-from engine.actions import DraftNewer
+from engine.actions import CannotUndo, DraftNewer
 from engine.errors import (
     Conflict,
     FormInvalid,
@@ -27,7 +27,7 @@ from engine.errors import (
 from web import absence, answering, keeping, relay, sending, terms
 from web.clauses import clauses
 from web.counted import counted
-from web.errors import sentence
+from web.errors import page, sentence
 from web.sessions import actor, now, store
 from web.words import _
 
@@ -42,6 +42,7 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule("/opgaver/<int:task_id>", "complete", _answer, methods=["POST"])
     pages.add_url_rule("/opgaver/<int:task_id>/tag", "claim", _claim, methods=["POST"])
     pages.add_url_rule("/opgaver/<int:task_id>/giv-tilbage", "unclaim", _unclaim, methods=["POST"])
+    pages.add_url_rule("/opgaver/<int:task_id>/genaabn", "reopen", _reopen, methods=["POST"])
     pages.add_url_rule("/opgaver/<int:task_id>/overdrag", "delegate", _delegate, methods=["POST"])
 
 
@@ -108,6 +109,14 @@ def _delegate(task_id: int) -> Response | tuple[str, int]:
         problems = {key: known[key] for key in exc.fields}
         return _page(task, {**task["data"], **(task["draft"] or {})}, problems), exc.status
     return redirect(url_for("web.task", task_id=task_id, overdraget=1))
+
+
+def _reopen(task_id: int) -> Response | tuple[str, int]:
+    try:
+        actions.reopen(store(), actor(), task_id, now=now())
+    except CannotUndo as exc:
+        return page(exc.status, _("Det kan ikke fortrydes"), sentence(exc))
+    return redirect(url_for("web.task", task_id=task_id, genaabnet=1))
 
 
 def beside_refused(task_id: int, problems: Mapping[str, str], typed: Json) -> tuple[str, int]:

@@ -58,9 +58,11 @@ from engine.actions.operate import (
 )
 from engine.actions.record import Moved
 from engine.actions.tasks import DraftNewer, claim, complete, delegate, draft, unclaim, undo
+from engine.actions.undoing import CannotUndo, reopen
 from engine.actions.watching import watch
 
 __all__ = [
+    "CannotUndo",
     "DraftNewer",
     "Erased",
     "Handled",
@@ -112,6 +114,7 @@ __all__ = [
     "outlook",
     "read_notice",
     "remind",
+    "reopen",
     "reschedule",
     "restart",
     "resume",

@@ -6,7 +6,7 @@ breaks on, whatever was locked or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
@@ -17,9 +17,10 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from engine import feel, gate, measures, offers
 from engine.actions import documents, meetings
 from engine.actions.parties import join, take_part
+from engine.actions.remembering import Done, remembered
 from engine.actions.walk import Walk
 from engine.errors import Conflict
-from engine.model import Actor, Deadline, Json, Outgoing, Step, Task, Trace
+from engine.model import Actor, Deadline, Json, Outgoing, Step, Task, Timer, Trace
 from engine.prepared import Prepared, upsert
 from engine.seals import answer_place, message_place
 from engine.shown import instance_row, task_row
@@ -57,11 +58,11 @@ def record(
 ) -> Moved:
     """Write everything that the step changed; raises `Conflict` when somebody else was first."""
     joined = join(db, walk, step, now)
-    row = _write_instance(db, walk, step, now)
+    step = meetings.with_agreed(walk, step, event.element, event.party, event.answers)
+    row = _write_instance(db, walk, step, now, _before(walk, step, event, bool(joined)))
     _write_grounds(db, walk, step, now)
     refs = _write_tasks(db, walk, step, event, now)
     _write_deadlines(db, walk, step, refs)
-    step = meetings.with_agreed(walk, step, event.element, event.party, event.answers)
     letters = list(_letters(walk, _with_answers(db, store, walk, step), store))
     take_part(db, walk, _takers(walk, step, event, letters), now, instance_id=row["id"])
     _write_jobs(db, store, walk, step, letters, now)
@@ -107,7 +108,17 @@ def _doer(walk: Walk, event: Event) -> set[str]:
 
 
 # ---- instance ----------------------------------------------------------------------------
-def _write_instance(db: Connection, walk: Walk, step: Step, now: datetime) -> Json:
+def _before(walk: Walk, step: Step, event: Event, joined: bool) -> Json | None:
+    """What lets a person take back that he completed a task; None where nobody did."""
+    if event.what != "completed" or not event.actor.id or not event.task or not event.ref:
+        return None
+    done = Done(event.actor.id, event.task, event.ref, bool(step.messages), joined)
+    return remembered(walk, step, done)
+
+
+def _write_instance(
+    db: Connection, walk: Walk, step: Step, now: datetime, before: Json | None
+) -> Json:
     ended = step.status in ("completed", "cancelled")
     values: Json = {
         "status": step.status,
@@ -128,7 +139,7 @@ def _write_instance(db: Connection, walk: Walk, step: Step, now: datetime) -> Js
         }
         walk.id = db.execute(_BEGIN, {**begun, **values}).scalar_one()
     else:
-        keys = {"walk": walk.id, "seen": walk.version}
+        keys = {"walk": walk.id, "seen": walk.version, "new_before": before}
         if _MOVE.run(db, {**keys, **{f"new_{k}": v for k, v in values.items()}}).rowcount != 1:
             raise Conflict
     return {
@@ -150,7 +161,7 @@ _MOVE = Prepared(
     .values({
         name: bindparam(f"new_{name}")
         for name in (
-            "status", "end_state", "state", "tokens", "awaits", "version", "moved_at", "ended_at",
+            "status", "end_state", "state", "tokens", "awaits", "version", "moved_at", "ended_at", "before",
         )
     })
 )  # fmt: skip
@@ -288,6 +299,13 @@ _KEEP = upsert(
 )  # fmt: skip
 
 
+def keep_deadlines(
+    db: Connection, walk: Walk, records: Iterable[Deadline], tasks: Mapping[str, int | None]
+) -> None:
+    """Write these records over what stands; `tasks`: the task of each, by the record's ref."""
+    _KEEP.run(db, [_deadline(walk, each, tasks[each.ref]) for each in records])
+
+
 def _deadline(walk: Walk, it: Deadline, task_id: int | None) -> Json:
     return {
         "instance_id": walk.id,
@@ -317,16 +335,8 @@ def _deadline(walk: Walk, it: Deadline, task_id: int | None) -> Json:
 def _write_jobs(
     db: Connection, store: Store, walk: Walk, step: Step, letters: list[_Letter], now: datetime
 ) -> None:
-    timers = {f"timer:{walk.id}:{t.ref}": t for t in step.timers}
-    rows = [
-        _job(walk, "timer", key, timer.due_at, timer.element)
-        for key, timer in timers.items()
-        if walk.around.timers.get(key) != timer.due_at
-    ]
-    for it in step.deadlines:
-        # Of a deadline that is no longer open the jobs are left: they find nothing to do and go.
-        if it.status == "open":
-            rows += _watching(walk, it)
+    # Of a deadline that is no longer open the jobs are left: they find nothing to do and go.
+    rows = job_rows(walk, step.timers, step.deadlines)
     rows += [
         _job(walk, "deliver", f"deliver:{each.key}", now, each.it.element, {"message": each.key})
         for each in letters
@@ -341,10 +351,8 @@ def _write_jobs(
         }
         facts = {"case": walk.case_id, "pathway": CONSENT_PATHWAY, "data": asked}
         rows.append(_job(walk, "start", f"consent:{walk.case_id}", now, None, facts))
-    if rows:
-        _PLAN.run(db, rows)
-    if any(row["due_at"] <= now for row in rows):
-        store.tell_workers(db)
+    plan_jobs(db, store, rows, now)
+    timers = {f"timer:{walk.id}:{one.ref}" for one in step.timers}
     if gone := [key for key in walk.around.timers if key not in timers]:
         db.execute(delete(job).where(job.c.key.in_(gone)))
 
@@ -352,6 +360,22 @@ def _write_jobs(
 _PLAN = upsert(
     job, ("key",), ("due_at", "element", "data", "attempts", "error"), "kind", "instance_id"
 )
+
+
+def job_rows(walk: Walk, timers: Iterable[Timer], records: Iterable[Deadline]) -> list[Json]:
+    """The jobs of timers that are not planned so already, and of open deadlines."""
+    due = ((f"timer:{walk.id}:{one.ref}", one) for one in timers)
+    known = walk.around.timers
+    rows = [_job(walk, "timer", k, t.due_at, t.element) for k, t in due if known.get(k) != t.due_at]
+    return rows + [row for it in records if it.status == "open" for row in _watching(walk, it)]
+
+
+def plan_jobs(db: Connection, store: Store, rows: list[Json], now: datetime) -> None:
+    """Let these be done when they are due."""
+    if rows:
+        _PLAN.run(db, rows)
+    if any(row["due_at"] <= now for row in rows):
+        store.tell_workers(db)
 
 
 def _watching(walk: Walk, it: Deadline) -> Iterator[Json]:

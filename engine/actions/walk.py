@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
@@ -35,6 +35,8 @@ from engine.tables import pathway as pathway_table
 
 FIELDS = {"missing": "This party is missing from the case."}
 MISSING = FIELDS["missing"]
+#: Before anything moved.
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,10 @@ class Walk:
     version: int
     started_at: datetime
     around: Around
+    #: When it took its last step, and where its tokens were and what it waited for then.
+    moved_at: datetime = NEVER
+    tokens: list[str] = field(default_factory=list)
+    awaits: list[str] = field(default_factory=list)
     parent_id: int | None = None
     #: Open tasks by ref, and the one that was asked for.
     tasks: dict[str, Row[Any]] = field(default_factory=dict)
@@ -160,6 +166,9 @@ _LOAD: Select[Any] = (
         instance.c.status.label("walk_status"),
         instance.c.version,
         instance.c.started_at,
+        instance.c.moved_at,
+        instance.c.tokens,
+        instance.c.awaits,
         instance.c.parent_id,
         case.c.agreement,
         case.c.citizen_id,
@@ -252,6 +261,9 @@ def _walk(db: Connection, store: Store, rows: list[Any], now: datetime) -> Walk:
         status=row.walk_status,
         version=row.version,
         started_at=row.started_at,
+        moved_at=row.moved_at,
+        tokens=row.tokens,
+        awaits=row.awaits,
         parent_id=row.parent_id,
         around=around(db, row.walk_case_id, row.walk_id, now),
         tasks={each.ref: each for each in rows if each.id is not None},

@@ -66,7 +66,7 @@ from engine.queries.reports import deadlines as deadline_report
 from engine.queries.retention import retention
 from engine.queries.seen import citizen_with, seen
 from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
-from engine.queries.tasks import asked, basis, task
+from engine.queries.tasks import asked, basis, may_reopen, task
 from engine.queries.walks import InstanceFilter, diagram, instance, instances, timers
 
 __all__ = [
@@ -117,6 +117,7 @@ __all__ = [
     "loans",
     "looked_at",
     "mail_choice_of",
+    "may_reopen",
     "meeting",
     "meetings",
     "message",

@@ -120,6 +120,20 @@ def basis(store: Store, actor: Actor, task_id: int, *, now: datetime) -> dict[st
     }
 
 
+def may_reopen(store: Store, actor: Actor, task_id: int, *, now: datetime) -> bool:
+    """Whether the actor completed the task within `UNDO` and it can still come back, as far as the instance says."""
+    wanted = select(instance.c.before, instance.c.version, task_table.c.closed_at).join(
+        task_table, task_table.c.instance_id == instance.c.id
+    )
+    mine = (task_table.c.id == task_id, task_table.c.closed_by == actor.id)
+    with store.read() as db:
+        row = db.execute(wanted.where(*mine, access.visible_tasks(actor))).first()
+    if row is None or row.before is None or now - row.closed_at > UNDO:
+        return False
+    known = row.before
+    return (known["task"], known["version"]) == (task_id, row.version) and "no" not in known
+
+
 def clause_texts(walked: Pathway, clauses: list[str]) -> list[Json]:
     """The clauses with their words, `{id, text, section}`; text is "" where the agreement's list has none."""
     points: Mapping[str, Mapping[str, str]] = walked.source.settings.get("punkter", {})

@@ -178,6 +178,7 @@ def _api() -> Iterator[Row]:
     yield _row("POST", f"{task}/delegate", _JOB, to="anna")
     yield _row("POST", f"{task}/draft", _JOB, data={"eskaler": False})
     yield _row("POST", f"{task}/complete", _JOB, data={"eskaler": False})
+    yield _row("POST", f"{task}/reopen", "shut shut none none none none none none login")
     # Mia looks after data protection in her unit.
     audit = "no yes no no no no no no login"
     yield _row("GET", f"{API}/audit", audit, shows='"case_opened"', case="{case_id}", limit=200)
@@ -339,6 +340,9 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", "/filtre/<filter_id>/fjern", owner)
     yield _row("GET", "/dokumenter/<document_id>", _PART, shows="Udskrivningsaftale")
     yield _row("GET", "/dokumenter/<document_id>/udgave/<number>.pdf", _PART)
+    yield _row(
+        "POST", "/opgaver/<task_id>/genaabn", "shut shut none none none none none none login"
+    )
     yield _row("GET", "/moeder/<meeting_id>", _PART)
     yield _row("GET", "/moeder/<meeting_id>.ics", _PART, shows="Møde i teamet")
     yield _row("GET", "/beskeder/<message_id>", _PART)
