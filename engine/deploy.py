@@ -24,7 +24,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 from engine import access, admission, imports, lint, scenarios
 from engine import pathway as steps
 from engine.coverage import listed
-from engine.errors import DeployRefused, Invalid, StafetError
+from engine.errors import Conflict, DeployRefused, Invalid, StafetError
 from engine.imports import intake
 from engine.imports.notes import Note
 from engine.model import Actor, Finding, Json, Source
@@ -36,6 +36,12 @@ _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _DECISION = "{*}decision"
 #: Where a diagram names clauses.
 _NAMED = re.compile(r'stafet:(?:klausul|fristKlausul)="([^"]*)"')
+
+
+class DeployedMeanwhile(Conflict):
+    """Somebody else deployed while this was checked. Look at what it changed, and deploy again."""
+
+    code = "deployed_meanwhile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +95,14 @@ def deploy(
     `once`: what was in force before is not put back over a newer version (a server that starts, after a designer's
     change was approved).
 
+    Raises `DeployedMeanwhile` where somebody else deployed while this was checked.
+
     Refused whole where lint finds an error or a pathway cannot be compiled; the findings are the error's
     fields, `file#element` to sentence.
     """
     access.deploy(actor)
+    with store.read() as db:
+        before = _last(db)
     sources = read(folder)
     findings = tuple(lint.lint(folder))
     problems = {**_errors(findings), **_compiled(sources)}
@@ -100,8 +110,11 @@ def deploy(
         raise DeployRefused(fields=problems)
     brought = frozenset(source.key for source in sources)
     with store.write() as db:
+        one_at_a_time(db)
         if once:
             sources = list(_never_deployed(db, sources))
+        elif _last(db) != before:
+            raise DeployedMeanwhile
         _list_clauses(db, folder, {source.agreement for source in sources})
         scenarios.take_in(db, _root(folder), brought, now=now)
         done = put(store, db, actor, sources, note, now=now)
@@ -119,7 +132,7 @@ def put(
     approved_by: Actor | None = None,
 ) -> Deployed:
     """Give a version number to each source that differs from what is in force, inside the caller's transaction."""
-    _one_at_a_time(db)
+    one_at_a_time(db)
     versions = dict(_changed(db, sources))
     if not versions:
         return Deployed(None, {})
@@ -294,10 +307,14 @@ def _compiled(sources: list[Source]) -> dict[str, str]:
 
 
 # ---- writing -----------------------------------------------------------------------------
-def _one_at_a_time(db: Connection) -> None:
-    # Two deployments at once would both take the next number; the second one waits.
+def one_at_a_time(db: Connection) -> None:
+    """Let a second deployment wait for this one; two at once would both take the next number."""
     if db.dialect.name == "postgresql":
         db.execute(text("LOCK TABLE deployment IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _last(db: Connection) -> int:
+    return db.scalar(select(func.max(deployment.c.id))) or 0
 
 
 def _changed(

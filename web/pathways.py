@@ -7,7 +7,7 @@ from itertools import groupby
 from flask import Blueprint, jsonify, render_template, request
 from flask import Response as Json
 
-from engine import queries
+from engine import access, queries
 from web.sessions import actor, now, store
 
 
@@ -29,7 +29,12 @@ def _show(key: str) -> str:
     agreement = request.args.get("aftale")
     found = queries.drawing(store(), actor(), key, agreement, now=now())
     versions = queries.versions(store(), actor(), key, found["agreement"], now=now())
-    return render_template("pathway.html", section="pathways", pathway=found, versions=versions)
+    running = queries.running(store(), actor(), found["agreement"], key, now=now())
+    return render_template(
+        "pathway.html", section="pathways", pathway=found, versions=versions, running=running,
+        left=sum(count for number, count in running.items() if number != found["version"]),
+        designs=access.may_deploy(actor()), operates=access.may_operate(actor()),
+    )  # fmt: skip
 
 
 def _diagram(key: str) -> Json:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from engine import access, queries, studio
 from engine.agreement import Agreement
 from engine.calendar import count, parse
-from engine.errors import DeployRefused, FristInvalid, StafetError
+from engine.errors import DeployRefused, FristInvalid, NotFound, StafetError
 from engine.model import Actor, Json
 from engine.studio.shelf import settings_of
 from web import compared, counted, editor_words, frist
@@ -147,7 +147,8 @@ def _decide(agreement: str, key: str) -> Any:
     place = (store(), actor(), agreement, key)
     acts: dict[str, Callable[[], object]] = {
         "submit": lambda: studio.submit(*place, said, now=now()),
-        "approve": lambda: studio.approve(*place, now=now()),
+        "approve": lambda: studio.approve(*place, version=_seen(), now=now()),
+        "renew": lambda: studio.renew(*place, now=now()),
         "back": lambda: studio.send_back(*place, said, now=now()),
         "discard": lambda: studio.discard(*place, now=now()),
     }
@@ -159,11 +160,23 @@ def _decide(agreement: str, key: str) -> Any:
         acts[do]()
     except DeployRefused as exc:
         return _page(agreement, key, refused=list(exc.fields.values())), exc.status
-    except StafetError as exc:
-        if exc.status == 404:
+    except NotFound:
+        if do not in ("approve", "back"):
             raise
+        # Of two at once the first was quicker; an unknown pathway stays unknown below.
+        gone = _("Kladden er der ikke mere: en anden har lagt den ud eller smidt den væk.")
+        return _page(agreement, key, refused=[gone]), 409
+    except StafetError as exc:
         return _page(agreement, key, refused=[_(exc.sentence)]), exc.status
+    if do == "renew":
+        return redirect(url_for("web.approval", agreement=agreement, key=key))
     return redirect(url_for("web.studio", gjort=do))
+
+
+def _seen() -> int | None:
+    """The save that the approver looked at."""
+    text = request.form.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _page(agreement: str, key: str, *, problem: str = "", refused: list[str] | None = None) -> str:
@@ -178,6 +191,8 @@ def _page(agreement: str, key: str, *, problem: str = "", refused: list[str] | N
         "approval.html", section="studio", draft=found, count=len(differs["items"]),
         sections=compared.sections(differs, address, key), problem=problem, refused=refused,
         typed=request.form.get("note", ""), draws=access.may_deploy(actor()),
+        running=sum(queries.running(store(), actor(), agreement, key, now=now()).values()),
+        outdated=bool(found["version"]) and found["base_version"] != found["in_force"],
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ from engine.queries.batches import batch_of, batches
 from engine.queries.beside import attached, beside, questions
 from engine.queries.cases import actions, case, cases
 from engine.queries.dates import MOST_DATES, dates, fed_dates
-from engine.queries.designs import compared
+from engine.queries.designs import compared, running
 from engine.queries.directory import (
     agreements,
     drawing,
@@ -129,6 +129,7 @@ __all__ = [
     "printed",
     "questions",
     "retention",
+    "running",
     "seen",
     "standing_in",
     "subjects",

@@ -1,14 +1,18 @@
-"""Two deployed versions of a pathway side by side.  Nothing of a citizen."""
+"""Two deployed versions of a pathway side by side, and how much runs in each.  Nothing of a citizen."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import func, select
+
+from engine import access
 from engine.compare import changes, drawn
 from engine.errors import NotFound
 from engine.model import Actor, Json
 from engine.queries.directory import versions
 from engine.store import Store
+from engine.tables import instance, pathway
 
 
 def compared(
@@ -44,3 +48,20 @@ def compared(
         "drawn": drawn(was, is_),
         "known": mine,
     }
+
+
+def running(
+    store: Store, actor: Actor, agreement: str, key: str, *, now: datetime
+) -> dict[int, int]:
+    """How many instances run in each version of a pathway; a number alone, for designers, operators and leaders."""
+    if not (access.may_deploy(actor) or access.may_operate(actor) or actor.has(access.LEADER)):
+        return {}
+    asked = (
+        select(pathway.c.version, func.count().label("runs"))
+        .join(instance, instance.c.pathway_id == pathway.c.id)
+        .where(pathway.c.agreement == agreement, pathway.c.key == key)
+        .where(instance.c.status.not_in(("completed", "cancelled")))
+        .group_by(pathway.c.version)
+    )
+    with store.read() as db:
+        return {row.version: row.runs for row in db.execute(asked)}

@@ -3,7 +3,8 @@
 shelf.py     the newest version of everything, as sources
 sources.py   a draft as the source that it would be; newly.py begins a pathway, a form or a table from nothing
 checking.py  lint of what is not deployed yet
-drafts.py    a pathway as it is being drawn: saved, submitted, approved by somebody else
+drafts.py    a pathway as it is being drawn and saved; kept.py has their rows
+deciding.py  a draft submitted, approved by somebody else, sent back; an earlier version brought back
 playing.py   a scenario on a virtual clock over what is deployed
 drawn.py     the agreement with every draft in its place, as one set
 plays.py     a designer's play: what is kept of it; beginning.py begins one, acting.py goes on, boards.py plays it again
@@ -15,8 +16,8 @@ uploads.py   a folder that came over the wire → `deploy`
 
 from engine.studio import acting, beginning, plays, recording, trials
 from engine.studio.checking import lint
+from engine.studio.deciding import approve, renew, restore, send_back, submit
 from engine.studio.drafts import (
-    approve,
     changed,
     compared,
     discard,
@@ -24,8 +25,6 @@ from engine.studio.drafts import (
     drafts,
     names,
     save,
-    send_back,
-    submit,
 )
 from engine.studio.newly import begin
 from engine.studio.playing import simulate
@@ -47,6 +46,8 @@ __all__ = [
     "names",
     "plays",
     "recording",
+    "renew",
+    "restore",
     "save",
     "send_back",
     "simulate",

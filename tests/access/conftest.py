@@ -209,4 +209,5 @@ def _story(store: Store) -> dict[str, Any]:
             "agreement": AGREEMENT,
             "filename": "",
             "number": 1,
+            "version": 1,
         }  # fmt: skip

@@ -363,6 +363,13 @@ def _pages() -> Iterator[Row]:
     for page in ("", "/frist", "/godkend"):
         who = _PEOPLE if page == "/frist" else _DRAWN
         yield _row("GET", f"/studie/<agreement>/<key>{page}", who, frist="3 hverdage")
+    yield _row("GET", "/forloeb/<key>/flyt", _OPERATOR)
+    yield _row("POST", "/forloeb/<key>/flyt", _OPERATOR, **_REASON)
+    back = "/studie/<agreement>/<key>/tilbage/<version>"
+    yield _row("GET", back, _DESIGNER)
+    yield _row("GET", f"{back}/diagram", _DESIGNER.replace("yes", "none"), what="of the same text")
+    # The version that is in force is nothing to go back to.
+    yield _row("POST", back, _DESIGNER.replace("yes", "bad"), note="Prøvet i en test")
     undrafted = _DRAWN.replace("yes", "none")
     yield _row("GET", "/studie/<agreement>/<key>/godkend/diagram", undrafted)
     decided = "no no no no no no no none login"

@@ -83,6 +83,52 @@ def test_from_a_changed_deadline_to_a_version_in_force(as_person: Callable[..., 
         "Aftalt på styregruppemødet"
     )
 
+    _moved_and_taken_back(as_person)
+
+
+def _moved_and_taken_back(as_person: Callable[..., Page]) -> None:
+    """What runs is rehearsed and moved by an operator; the earlier version comes back by another approval."""
+    place = "/forloeb/midtjylland-planrunde?aftale=midtjylland"
+    operator = as_person("drift", scripts=False)
+    operator.goto(place)
+    operator.get_by_role("link", name="Flyt dem").click()
+    row = operator.locator("section[aria-labelledby=where] tbody tr")
+    runs = int(row.nth(1).locator("td").inner_text())
+    assert runs > 0
+    operator.click("button[value=flyt]")
+    assert operator.locator("#reason:invalid").count() == 1
+    operator.fill("#reason", "Ny frist")
+    operator.click("button[value=proev]")
+    said = operator.locator("section[aria-labelledby=report]")
+    expect(said).to_contain_text(f"{runs} forløb kan flyttes")
+    assert int(row.nth(1).locator("td").inner_text()) == runs  # nothing has moved yet
+    operator.click("button[value=flyt]")
+    expect(said).to_contain_text(f"{runs} forløb er flyttet")
+    expect(row).to_have_count(1)
+    designer = as_person("designer", width=320)
+    designer.goto(place)
+    designer.get_by_role("link", name="Tilbage til denne").click()
+    expect(designer.locator("section[aria-labelledby=runs]")).to_contain_text(
+        f"{runs} forløb i udgave 2"
+    )
+    assert _violations(designer) == []
+    assert _overflow(designer) == 0
+    designer.fill("#note", "14 hverdage var for mange")
+    designer.get_by_role("button", name="Send til godkendelse").click()
+    leader = as_person("leder")
+    leader.goto(f"{PLACE}/godkend")
+    expect(leader.locator("section[aria-labelledby=act]")).to_contain_text("bliver i deres udgave")
+    late = as_person("leder")
+    late.goto(f"{PLACE}/godkend")
+    leader.click("button[value=approve]")
+    # Who was a moment later is told, and nothing comes into force twice.
+    late.click("button[value=approve]")
+    expect(late.locator(".alert-error")).to_contain_text("Kladden er der ikke mere")
+    leader.goto(place)
+    versions = leader.locator("section[aria-labelledby=versions] tbody tr")
+    expect(versions).to_have_count(3)
+    expect(versions.first).to_contain_text("14 hverdage var for mange")
+
 
 def _marked_on_the_drawing(page: Page) -> None:
     """Before and now beside each other, the change marked by a sign on both; the list's name shows the element."""

@@ -12,7 +12,8 @@ from engine import queries, studio
 from engine.errors import DeployRefused, Forbidden, NotFound
 from engine.model import Actor
 from engine.store import Store
-from engine.studio.drafts import DraftChanged, DraftNotSubmitted, DraftUnchanged, OwnDraft
+from engine.studio.deciding import DraftNotSubmitted, DraftUnchanged, OwnDraft
+from engine.studio.drafts import DraftChanged
 from engine.tables import deployment, membership, unit_party
 from tests.store.cast import AGREEMENT, NOW
 
