@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The machine's Node where it is new enough, else the one that PyPI carries.
 FRONT := $(wildcard web/src/* web/src/*/* web/*.mjs web/package.json web/package-lock.json)
 
-.PHONY: help run test lint bench docs soak words lock clean
+.PHONY: help run test lint scan bench docs soak words lock clean
 help:  ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
@@ -30,6 +30,12 @@ help:  ## Say what there is
 
 .venv/lint: .venv/run requirements/lint.txt
 	$(PIP) install --require-hashes -r requirements/lint.txt
+	@touch $@
+
+# The scanners ask for other versions of what Stafet runs on, so they live beside it.
+.venv/audit/made: .venv/made requirements/audit.txt
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/audit.txt
 	@touch $@
 
 .venv/node: .venv/run requirements/front.txt
@@ -59,11 +65,12 @@ tests/oidc/provider/node_modules/made: .venv/node tests/oidc/provider/package-lo
 	cd tests/oidc/provider && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-test: built .venv/test .venv/lint tools/layout/node_modules/made tests/oidc/provider/node_modules/made  ## Install what tests need and run the suite
+test: built .venv/test .venv/lint .venv/audit/made tools/layout/node_modules/made tests/oidc/provider/node_modules/made  ## Install what tests need and run the suite
 	@docker/chromium.sh
 	$(BIN)/ruff check --quiet .
 	$(BIN)/lint-imports --no-cache --config pyproject.toml >/dev/null || $(BIN)/lint-imports --no-cache --config pyproject.toml
 	$(BIN)/mypy --no-error-summary
+	$(BIN)/python -m tools.supply.scan
 	PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/pytest -n $${TEST_WORKERS:-2} --dist loadgroup
 
 tools/feelin/node_modules/made: .venv/node tools/feelin/package-lock.json
@@ -80,6 +87,9 @@ lint: built .venv/lint tools/layout/node_modules/made  ## Style, types, walls, d
 	$(BIN)/stafet lint processes
 	export PATH="$$PATH:$(CURDIR)/$(BIN)" && node tools/layout/layout.mjs --check processes/*/*/*.bpmn && node tools/layout/check.mjs processes/*/*/*.bpmn
 
+scan: .venv/run .venv/audit/made  ## Bandit, and semgrep with our own rules (tools/semgrep/), over what is delivered
+	$(BIN)/python -m tools.supply.scan
+
 bench: built  ## Every benchmark, each with its baseline in the same run
 	@for name in $$($(BIN)/stafet bench --list); do $(BIN)/stafet bench $$name || exit 1; done
 
@@ -95,6 +105,7 @@ lock: .venv/made  ## Lock the dependencies again, with hashes
 	$(PIP) install uv
 	$(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" pyproject.toml --group build -o requirements/run.txt
 	for group in test lint front; do $(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" -c requirements/run.txt --group $$group -o requirements/$$group.txt || exit 1; done
+	$(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" --group audit -o requirements/audit.txt
 
 clean:  ## Take away what was built (the data under var/ stay)
 	rm -rf .venv web/node_modules web/static/dist tools/layout/node_modules tools/feelin/node_modules tests/oidc/provider/node_modules

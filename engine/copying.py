@@ -97,6 +97,8 @@ def alone(db: Connection, mode: str) -> None:
     # On SQLite a writer's transaction is alone already.
     if db.dialect.name == "postgresql":
         names = ", ".join(quoted(db, table) for table in metadata.sorted_tables)
+        # The names of our own tables, quoted, and a mode that stands in the code: neither can be a parameter.
+        # nosemgrep: sql-put-together
         db.exec_driver_sql(f"LOCK TABLE {names} IN {mode} MODE NOWAIT")
 
 
@@ -169,8 +171,8 @@ def number_on(write: Connection, table: Table, given: int) -> None:
     if not last:
         return
     if write.dialect.name == "postgresql":
-        place = "setval(pg_get_serial_sequence(:table, 'id'), :last)"
-        write.execute(text(f"SELECT {place}"), {"table": quoted(write, table), "last": last})
+        place = text("SELECT setval(pg_get_serial_sequence(:table, 'id'), :last)")
+        write.execute(place, {"table": quoted(write, table), "last": last})
     else:
         write.execute(
             text("DELETE FROM sqlite_sequence WHERE name = :table"), {"table": table.name}

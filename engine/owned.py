@@ -124,7 +124,7 @@ KEPT = {
     "membership": "staff",
     "deputy": "staff",
     "session": "staff; ends within hours",
-    "token": "staff; ends by itself",
+    "token": "staff; ends by itself",  # no password, a table  # nosec B105
     "mail_choice": "staff; the address is sealed",
     "feed": "staff; holds no name of a citizen",
     "identity": "staff; a keyed index of the provider's number",

@@ -66,6 +66,8 @@ class Scenario:
 def load(text: str) -> list[Scenario]:
     """Every scenario of a YAML (or JSON) text: one document, several, or a list under `scenarios`."""
     try:
+        # _Loader, below, is a SafeLoader.
+        # nosemgrep: yaml-that-makes-objects
         documents = [d for d in yaml.load_all(text, Loader=_Loader) if d is not None]
     except (yaml.YAMLError, RecursionError, ValueError) as exc:
         raise ScenarioInvalid(f"The scenario is not readable YAML: {_first_line(exc)}") from exc

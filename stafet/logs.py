@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import g, has_request_context, request
 
@@ -24,10 +26,15 @@ def begin(kind: str = "text") -> None:
     """Log to stderr; `kind` is `text` or `json`."""
     lines = logging.StreamHandler()
     lines.addFilter(_about)
-    lines.setFormatter(_Json() if kind == "json" else logging.Formatter(_TEXT))
+    lines.setFormatter(formatter(kind))
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)
+
+
+def formatter(kind: str) -> logging.Formatter:
+    """How a line is written; `kind` is `text` or `json`."""
+    return _Json() if kind == "json" else _Text(_TEXT)
 
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -40,6 +47,13 @@ def _about(record: logging.LogRecord) -> bool:
         if not hasattr(record, "instance"):
             record.instance = (request.view_args or {}).get("instance_id")
     return True
+
+
+class _Text(logging.Formatter):
+    def formatException(self, ei: Any) -> str:
+        """An exception's class and where it came through, never its text: that may repeat what somebody wrote."""
+        places = [f"  {at.filename}:{at.lineno} {at.name}" for at in traceback.extract_tb(ei[2])]
+        return "\n".join([ei[0].__name__ if ei[0] else "?", *places])
 
 
 class _Json(logging.Formatter):

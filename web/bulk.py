@@ -108,7 +108,7 @@ def _answer(what: str, wanted: list[int], act: Callable[[int], None], back: str)
     )
     more = "&".join(f"{key}={value}" for key, value in told.items())
     goal = path if path == url_for("web.inbox") else url_for("web.inbox")
-    return redirect(f"{goal}?{kept}&{more}" if kept else f"{goal}?{more}")
+    return redirect(safe(f"{goal}?{kept}&{more}" if kept else f"{goal}?{more}"))
 
 
 def _numbers(text: str) -> list[int]:

@@ -108,7 +108,8 @@ def _refused(exc: StafetError) -> tuple[str, int] | Response:
         back = request.full_path.rstrip("?") if request.method == "GET" else request.path
         return redirect(url_for("web.log_in", next=back))
     if exc.status >= 500:
-        log.error("%s %s: %s", g.get("request_id", "-"), exc.code, exc.sentence)
+        # The code, never the sentence: it may repeat what somebody wrote.
+        log.error("%s %s", g.get("request_id", "-"), exc.code)
     title = _titles().get(exc.status, _("Det gik ikke"))
     # What is not there and what is not yours read alike.
     told = _messages()[404] if isinstance(exc, NotFound) else sentence(exc)

@@ -13,7 +13,7 @@ from engine.bpmn.shapes import SUBJECTS
 from engine.errors import CprInvalid, Invalid, UnknownAgreement
 from web import answering
 from web.errors import sentence
-from web.sessions import actor, now, store
+from web.sessions import actor, now, safe, store
 from web.words import _
 
 Row = dict[str, Any]
@@ -62,7 +62,7 @@ def _open() -> Response | str | tuple[str, int]:
         fits = exc.facts.get("fits", ())
         found = _gate(exc) or {"parter": sentence(exc)}
         return _new_page(agreement, typed, found, fits), exc.status  # type: ignore[arg-type]
-    return redirect(_onward(opened))
+    return redirect(safe(_onward(opened)))
 
 
 def _open_about(

@@ -34,7 +34,7 @@ from engine.studio.boards import Board
 from web import frist, playing
 from web.errors import sentence
 from web.play_begin import BASE, names, why
-from web.sessions import actor, language, now, store
+from web.sessions import actor, language, now, safe, store
 
 Json = dict[str, Any]
 _ONE = f"{BASE}/<int:play>"
@@ -83,7 +83,7 @@ def _done(agreement: str, key: str, play: int) -> AnyResponse | tuple[str, int]:
             next(iter(exc.fields.values()), "") if isinstance(exc, recording.ScenarioFails) else ""
         )
         return _board_page(here, problem=f"{sentence(exc)} {said}".strip(), of=do), exc.status
-    return redirect(goal or url_for("web.play", agreement=agreement, key=key, play=play))
+    return redirect(safe(goal or url_for("web.play", agreement=agreement, key=key, play=play)))
 
 
 def _waited(here: Board, text: str) -> None:

@@ -89,6 +89,8 @@ def _fits(row: Json, sought: str) -> bool:
 
 
 def _settings(agreement: str) -> Json:
+    # How an agreement counts days and names its lanes: for everybody who is logged in, and of no citizen.
+    # nosemgrep: database-at-the-edges
     with store().read() as db:
         return settings_of(db, agreement)
 

@@ -151,7 +151,9 @@ def rows(db: Connection) -> Iterator[Row]:
     rest = ", ".join(CONTENT)
     at = "replace(at, ' ', 'T') || '+00:00'"
     with closing(line.cursor()) as cursor:
-        cursor.execute(f"SELECT {at}, {rest}, hash FROM audit ORDER BY chain, seq")
+        # Columns by the names that stand in hashes.py.
+        # nosemgrep: sql-put-together
+        cursor.execute(f"SELECT {at}, {rest}, hash FROM audit ORDER BY chain, seq")  # nosec B608
         for moment, *found, digest in cursor:
             yield found[0], found[1], _told(moment, found), found[-1], digest
 

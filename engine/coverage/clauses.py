@@ -13,6 +13,11 @@ from typing import Literal
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML without libyaml
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from engine.coverage.rules import RULES
 from engine.errors import Invalid
 
@@ -51,7 +56,7 @@ class Clause:
 def listed(text: str) -> list[Clause]:
     """The clauses of a `clauses.yaml`, in its order; raises `ClausesInvalid` naming the row."""
     try:
-        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        document = yaml.load(text, Loader=SafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as exc:
         raise ClausesInvalid(
             f"clauses.yaml is not readable YAML: {' '.join(str(exc).split())[:200]}"

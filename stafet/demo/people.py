@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from stafet.demo.units import HOUSE, UNITS, DemoUnit
 
-PASSWORD = "stafet"  # the demo's only password
+PASSWORD = "stafet"  # the demo's only password  # nosec B105
 
 
 @dataclass(frozen=True, slots=True)

