@@ -47,13 +47,13 @@ class Published:
                 self._metadata, self._read_at = found, time.monotonic()
             return self._metadata.get(name)
 
-    def endpoint(self, name: str) -> str:
+    def endpoint(self, field: str) -> str:
         """An address that it names, where that may be used."""
-        found = self.says(name)
+        found = self.says(field)
         parts = urlsplit(found if isinstance(found, str) else "")
         near = parts.scheme == "http" and self._issuer.startswith("http://")
         if not parts.netloc or not (parts.scheme == "https" or near):
-            log.error("oidc: the discovery document has no usable %s", name)
+            log.error("oidc: the discovery document has no usable %s", field)
             raise ProviderDown
         return parts.geturl()
 
@@ -84,7 +84,7 @@ class Published:
             raise
 
 
-def ask(address: str, access_token: str = "") -> dict[str, Any]:
+def ask(address: str, access_token: str = "") -> dict[str, Any]:  # none: no token  # nosec B107
     """A JSON object of the provider; raises `ProviderDown`."""
     from requests import RequestException, get  # noqa: PLC0415
 

@@ -185,7 +185,7 @@ def kept() -> list[tuple[str, str]]:
 def go_on(goal: str, carried: list[tuple[str, str]], made: logins.Session) -> AnyResponse:
     """In: where one wanted to go, or a button that leads back to the form as it was; nothing is sent before it is
     looked at again."""
-    answer: AnyResponse = redirect(goal)
+    answer: AnyResponse = redirect(safe(goal))
     if carried:
         g.session = made
         typed = [(name.removeprefix(_KEPT), text) for name, text in carried]
