@@ -13,6 +13,7 @@ read is a finding.
     runs.py     what the engine itself refuses    people.py       lanes, forms, decisions, parts; tables.py  DMN
     refusals.py … in Danish                       clauses.py      clauses, deadlines; names.py  ids, names, drawing
     retention.py  an agreement's settings         documents.py    plans and minutes
+    silence.py    answers that nobody gave
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from engine.lint import (
     people,
     retention,
     runs,
+    silence,
     tables,
 )
 from engine.lint.sheet import Around, Sheet, sheet
@@ -51,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     flow.flow_to_nowhere, flow.flow_across_border, flow.flow_wrong_way, flow.no_start, flow.no_end, flow.unreachable,
     flow.dead_end, flow.link_without_end, flow.boundary_on_nothing, flow.circle_without_wait,
     choices.unclear_choice, choices.condition_ignored, choices.overlapping_conditions, choices.loop_without_end,
+    silence.silence_unsaid,
     events.message_to_nobody, events.message_nobody_sends, events.message_nobody_catches, events.unknown_receiver,
     events.unknown_target, events.signal_alone, events.error_uncaught, events.timer_never_fires,
     events.border_without_wait, events.own_messages,

@@ -15,6 +15,7 @@ ATTRIBUTES = frozenset((
     "gentagFor", "hver", "saml", "ind", "ud", "resultat", "udtryk", "beslutning", "ur",
     "dokument", "dokumentGoer", "dokumentParter", "dokumentPart", "dokumentSvar", "dokumentMaade", "dokumentFra",
     "dokumentTil", "dokumentGrund", "grundlag", "grundlagFor", "grundlagTekst", "grundlagTil", "begrundelse",
+    "tomt",
 ))  # fmt: skip
 
 

@@ -48,6 +48,7 @@ WHERE = {
     "condition_ignored": "hvad_nu_til_godkendt",
     "overlapping_conditions": "hvad_nu",
     "loop_without_end": "svar_paa_sagen",
+    "silence_unsaid": "hvad_nu",
     "message_to_nobody": "svar_paa_sagen",
     "message_nobody_sends": "svar_kommet",
     "message_nobody_catches": "svar_paa_sagen",
