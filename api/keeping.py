@@ -1,20 +1,22 @@
-"""How long a case is kept, and what holds it back from erasure."""
+"""How long a case is kept, what holds it back from erasure, and everything that is held about its citizen."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from flask import Response
 from marshmallow import Schema, fields
 
-from api.blueprint import NUMBER, blueprint
+from api.blueprint import BYTES, NUMBER, blueprint
 from api.caller import actor, now, store
 from api.incoming import _HOME, _text
 from api.outgoing import Made, Shown, _id, _maybe_moment, _maybe_text, _moment
 from api.outgoing import _text as _shown_text
 from engine import actions, queries
 from engine.actions.hand import LONGEST
+from paper import own
 
-bp = blueprint("keeping", "How long a case is kept, and holding it back from erasure.")
+bp = blueprint("keeping", "How long a case is kept, holds on it, and the citizen's own data.")
 
 
 class HoldIn(Schema):
@@ -26,6 +28,14 @@ class HoldIn(Schema):
     until = fields.AwareDateTime(format="iso", default_timezone=_HOME, required=True)
     whole = fields.Boolean(
         load_default=False, metadata={"description": "All cases of the citizen, not this one."}
+    )
+
+
+class OwnDataIn(Schema):
+    """How it is told."""
+
+    names = fields.Boolean(
+        load_default=True, metadata={"description": "false: nobody of the staff is named."}
     )
 
 
@@ -91,3 +101,18 @@ def hold_back(body: dict[str, Any], case_id: int) -> dict[str, Any]:
 def lift(hold_id: int) -> None:
     """End a hold of your unit now."""
     actions.lift(store(), actor(), hold_id, now=now())
+
+
+@bp.get(f"/cases/<{NUMBER}:case_id>/own-data")
+@bp.arguments(OwnDataIn, location="query")
+@bp.response(200, BYTES, content_type="application/zip")
+def own_data(query: dict[str, Any], case_id: int) -> Response:
+    """Get everything that your unit holds about the citizen: a zip of PDF, JSON and files."""
+    data, files = queries.own_data(
+        store(), actor(), case_id=case_id, names=query["names"], now=now()
+    )
+    return Response(
+        own.zipped(data, files, now()),
+        mimetype="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="indsigt-sag-{case_id}.zip"'},
+    )

@@ -1,5 +1,7 @@
 """What is printed: a document of a case as PDF, in Danish.  A pure function from content to bytes.
 
+`own.py` prints everything that is held about one citizen.
+
     pdf(document, now) -> bytes      # `document` as `engine.queries.printed` gives it
 
 typst draws the page (`document.typ`); what people wrote goes in as data and is never read as markup.  The fonts are

@@ -36,6 +36,7 @@ COMMANDS = {
     "erase": ("erase", "Erase what is past its term, or one case by order; a preview first"),
     "hold": ("hold", "Keep a case from erasure while a complaint or a claim is pending"),
     "mail": ("mail", "What is to leave the house and has not: mails and alerts"),
+    "export": ("export", "Everything about one citizen, for the right of access"),
     "token": ("token", "Print a bearer token for a person"),
     "identity": ("identity", "Whom the identity provider's people are here"),
     "keys": ("keys", "Make encryption keys"),

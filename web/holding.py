@@ -1,4 +1,4 @@
-"""Opbevaring: how long a case is kept and why, and holding it back from erasure."""
+"""Opbevaring: how long a case is kept and why, and holding it back.  Indsigt: the citizen's own data, to hand over."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from engine import access, actions, queries
 from engine.calendar import COPENHAGEN
-from engine.errors import Invalid
+from engine.errors import Forbidden, Invalid, NotFound
+from paper import own
 from web import answering, frist
 from web.lending import end_of
 from web.sessions import actor, now, store
@@ -29,6 +30,8 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule(
         "/sager/<int:case_id>/opbevaring/<int:hold_id>/ophaev", "lift", _lift, methods=["POST"]
     )
+    pages.add_url_rule("/sager/<int:case_id>/indsigt", "own", _own)
+    pages.add_url_rule("/sager/<int:case_id>/indsigt", "own_data", _own_data, methods=["POST"])
 
 
 def answers(case: Mapping[str, Any]) -> bool:
@@ -118,3 +121,27 @@ def _hold(case_id: int) -> Answer:
 def _lift(case_id: int, hold_id: int) -> Response:
     actions.lift(store(), actor(), hold_id, now=now())
     return redirect(url_for("web.holds", case_id=case_id))
+
+
+# ---- the citizen's own data --------------------------------------------------------------
+def _own(case_id: int) -> str:
+    case = queries.case(store(), actor(), case_id, now=now())
+    if not answers(case):
+        raise Forbidden("Only who looks after data protection in a unit may get a citizen's data.")
+    if case["citizen"] is None:
+        raise NotFound
+    return render_template("own.html", section="cases", case=case)
+
+
+def _own_data(case_id: int) -> Response:
+    data, files = queries.own_data(
+        store(), actor(), case_id=case_id, names="uden_navne" not in request.form, now=now()
+    )
+    return Response(
+        own.zipped(data, files, now()),
+        mimetype="application/zip",
+        headers={
+            "Content-Disposition": f'attachment; filename="indsigt-sag-{case_id}.zip"',
+            "Cache-Control": "no-store",
+        },
+    )

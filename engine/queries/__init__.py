@@ -12,6 +12,7 @@
     steps.py       how far an instance has come
     walks.py       instances: where they stand, diagram, timers
     reports.py     how many deadlines were kept, by clause and party
+    own.py         everything that is held about a citizen; parts.py  table by table
     retention.py   how long cases are kept, and why
     held.py        what is held back from erasure
     stuck.py       what is stuck, and why
@@ -59,6 +60,7 @@ from engine.queries.lent import emergencies, loans, waiting
 from engine.queries.mailing import leaving, mail_choice_of
 from engine.queries.meetings import of_case as meetings
 from engine.queries.meetings import one as meeting
+from engine.queries.own import own_data
 from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
 from engine.queries.reports import COUNTS, DeadlineReport
@@ -124,6 +126,7 @@ __all__ = [
     "messages",
     "mine",
     "notices",
+    "own_data",
     "pathway",
     "pathways",
     "printed",

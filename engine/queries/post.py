@@ -72,7 +72,7 @@ def message(store: Store, actor: Actor, message_id: int, *, now: datetime) -> Js
             facts={"message": message_id},
         )
     may_open = row.to_unit_id in actor.units and row.opened_at is None
-    return {**_message(row), "body": dict(_in_words(body, walked, row.name)), "may_open": may_open}
+    return {**_message(row), "body": dict(in_words(body, walked, row.name)), "may_open": may_open}
 
 
 def of_case(db: Connection, actor: Actor, case_id: int) -> list[Json]:
@@ -192,12 +192,12 @@ def _walked(store: Store, db: Connection, instance_id: int | None) -> Pathway | 
     return None if number is None else store.pathway(db, number)
 
 
-def _in_words(body: Json, walked: Pathway | None, name: str) -> Iterator[tuple[str, str]]:
+def in_words(body: Json, walked: Pathway | None, name: str) -> Iterator[tuple[str, str]]:
     """Each field under the label that the pathway's forms give it; codes as the option's label."""
     fields = _fields(walked, name) if walked is not None else {}
     for key, value in body.items():
         field = fields.get(key)
-        yield (field.label or key if field else key), _text(value, field)
+        yield (field.label or key if field else key), text_of(value, field)
 
 
 def _fields(walked: Pathway, name: str) -> dict[str, Component]:
@@ -211,11 +211,12 @@ def _fields(walked: Pathway, name: str) -> dict[str, Component]:
     return found
 
 
-def _text(value: Any, field: Component | None) -> str:
+def text_of(value: Any, field: Component | None = None) -> str:
+    """A value as people read it; a code as its option's label."""
     if isinstance(value, list):
-        return ", ".join(_text(one, field) for one in value)
+        return ", ".join(text_of(one, field) for one in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_text(one, None)}" for name, one in value.items())
+        return ", ".join(f"{name}: {text_of(one, None)}" for name, one in value.items())
     for option in (field.options or ()) if field else ():
         if type(option.value) is type(value) and option.value == value:
             return option.label

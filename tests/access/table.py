@@ -269,6 +269,10 @@ def _keeping() -> Iterator[Row]:
     yield _row("GET", page, _LEADER, shows="Klage til styrelsen")
     yield _row("POST", page, _LEADER, **_REASON, until="2025-04-20")
     yield _row("POST", f"{page}/<hold_id>/ophaev", _HERS)
+    # What is nobody's to ask for is refused before it is looked for.
+    yield _row("GET", f"{case}/own-data", _LOOKS_AFTER, shows="Tine Rasmussen")
+    yield _row("GET", "/sager/<case_id>/indsigt", _LEADER, shows="indsigt.pdf")
+    yield _row("POST", "/sager/<case_id>/indsigt", _LOOKS_AFTER, shows="Tine Rasmussen")
 
 
 def _lending_pages() -> Iterator[Row]:

@@ -6,6 +6,7 @@ import json
 import re
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from pypdf import PdfReader
@@ -137,6 +138,9 @@ def _text(answer: TestResponse) -> str:
     """The answer without what is its own each time."""
     if answer.mimetype == "application/pdf":
         return "\n".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    if answer.mimetype == "application/zip":
+        with ZipFile(BytesIO(answer.data)) as made:
+            return made.read("indsigt.json").decode()
     text = answer.text
     for own in ("X-Request-Id",):
         text = text.replace(answer.headers.get(own, "-"), "")
