@@ -6,8 +6,9 @@ from datetime import datetime
 
 import click
 
+from engine import audit
 from engine.deploy import deploy
-from engine.errors import Unavailable
+from engine.errors import SettingInvalid, Unavailable
 from engine.model import MACHINE
 from engine.store import Store
 from stafet.demo.filling import fill
@@ -15,12 +16,20 @@ from stafet.demo.people import LOGINS, PASSWORD
 from stafet.settings import Settings
 
 
-def ready_schema(settings: Settings, store: Store) -> None:
-    """Bring an embedded database's schema up to date; on PostgreSQL only check that somebody did."""
+def ready_schema(settings: Settings, store: Store, *, any_keys: bool = False) -> None:
+    """Bring an embedded database's schema up to date; on PostgreSQL only check that somebody did.
+
+    Refuses keys that are not this database's, which would seal and sign what nobody could open or verify later;
+    `any_keys`: whoever verifies the log is to be told that it does not fit.
+    """
     if settings.embedded:
         store.upgrade()
     elif not store.is_current():
         raise Unavailable("The database's schema is not up to date. Run `stafet db upgrade` first.")
+    if not any_keys and not audit.fits(store):
+        raise SettingInvalid(
+            "STAFET_KEYS: these are not the keys that this database was written with."
+        )
 
 
 def deploy_all(settings: Settings, store: Store, *, now: datetime) -> None:

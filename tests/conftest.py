@@ -1,15 +1,19 @@
-"""For all tests: say in the last lines which browser tests were left out."""
+"""For all tests: nothing sealed stands in clear, and the last lines say which browser tests were left out."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests import seeds
+from tests import leaks, seeds
+from tests.leaks import nothing_leaks
+
+__all__ = ["nothing_leaks"]
 
 
 def pytest_configure() -> None:
     """Before the workers start: they must all draw the same fresh seeds."""
     seeds.run_seed()
+    leaks.install()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,7 +1,7 @@
 """The audit chain: who saw or did what, so that a later change to it shows.
 
     writing.py    `Chains.record`: one entry inside the caller's transaction
-    reading.py    `verify`: everything computed again
+    reading.py    `verify`: everything computed again; `fits`: is this the log's key
     hashes.py     what an entry's, a head's and a chain's hash are over
 
 Each entry's hash is an HMAC over its content and the hash before it.  Every thread of every process writes a chain of
@@ -11,7 +11,7 @@ tell about.  `docs/security.md` says what that proves and what it cannot; `engin
 chains elsewhere.
 """
 
-from engine.audit.reading import Ends, Readable, Verdict, verify
+from engine.audit.reading import Ends, Readable, Verdict, fits, verify
 from engine.audit.writing import Chains
 
-__all__ = ["Chains", "Ends", "Readable", "Verdict", "verify"]
+__all__ = ["Chains", "Ends", "Readable", "Verdict", "fits", "verify"]

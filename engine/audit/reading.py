@@ -25,6 +25,8 @@ class Readable(Protocol):
         """A connection to read with."""
 
 
+#: So many chains must all fail before the key is said to be another one.
+_LOOKED_AT = 5
 #: Where chains ended when somebody looked: name → (number, hash in hex) of the last entry.
 Ends = Mapping[str, tuple[int, str]]
 
@@ -49,6 +51,24 @@ def verify(store: Readable, ends: Ends | None = None) -> Verdict:
         reading.finish()
         broken = reading.broken or next(_unrecorded(db), None)
     return Verdict(reading.entries, broken is None, broken)
+
+
+def fits(store: Readable) -> bool:
+    """Whether the store's key is the one that wrote the log: of the newest chains one ends as its head says.
+
+    A look at some chains and no proof: who changed an entry must not be able to keep a server from starting.
+    """
+    mac = keyed(store.keyring.mac_key)
+    with store.read() as db:
+        newest = select(audit.c.chain, audit.c.facts, audit.c.hash).where(audit.c.seq == 0)
+        heads = db.execute(newest.order_by(audit.c.at.desc()).limit(_LOOKED_AT)).all()
+        for head in heads:
+            mine = select(audit.c.seq, audit.c.hash).where(audit.c.chain == head.chain)
+            last = db.execute(mine.order_by(audit.c.seq.desc()).limit(1)).one()
+            said = head_hash(mac, head.chain, last.seq, bytes(last.hash), followed(head.facts))
+            if said == bytes(head.hash):
+                return True
+    return not heads
 
 
 class _Reading:

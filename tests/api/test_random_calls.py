@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -22,6 +23,7 @@ REFUSED = {400, 401, 403, 404, 405, 409, 413, 415, 422}
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+@pytest.mark.leaks  # it asks for addresses with CPR numbers in them
 def test_no_call_breaks_the_server(
     as_: Get, described: dict[str, Any], data: st.DataObject
 ) -> None:
