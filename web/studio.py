@@ -73,7 +73,9 @@ def _listed(*, problem: str = "", at: str = "") -> str:
 
 def _begin(agreement: str) -> Any:
     asked = request.form
-    place = (store(), actor(), agreement, asked.get("navn", "")[:120], asked.getlist("bane"))
+    # Who begins stands on top, whether or not the lane was ticked as well.
+    lanes = [lane for lane in (asked.get("foerst", ""), *asked.getlist("bane")) if lane]
+    place = (store(), actor(), agreement, asked.get("navn", "")[:120], lanes)
     try:
         key = studio.begin(*place, asked.get("start", "")[:120], now=now())
     except StafetError as exc:

@@ -14,6 +14,7 @@ import danish, { missed } from './studio-words.js';
 import { Clauses } from './studio-clauses.js';
 import { copyBetween } from './studio-copy.js';
 import { Templates } from './studio-templates.js';
+import steps from './studio-steps.js';
 import { Saving } from './saving.js';
 
 class Studio extends HTMLElement {
@@ -23,7 +24,7 @@ class Studio extends HTMLElement {
     this.missed = missed;
     this.modeler = new Modeler({
       container: this.#at('canvas'), moddleExtensions: { stafet: ours },
-      additionalModules: [ minimap, ...(document.documentElement.lang === 'da' ? [ danish ] : []) ],
+      additionalModules: [ minimap, steps, ...(document.documentElement.lang === 'da' ? [ danish ] : []) ],
     });
     this.saving = new Saving(this, this.about, {
       what: async () => { this.xml = (await this.modeler.saveXML({ format: true })).xml; return { bpmn: this.xml }; },
