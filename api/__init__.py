@@ -25,13 +25,14 @@ from api import (
     messages,
     operations,
     reports,
+    rooms,
     tasks,
 )
 from api.outgoing import Error
 from engine.logins import COOKIE, CSRF_HEADER
 
 BLUEPRINTS = (
-    cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, batches.bp, directory.bp,
+    cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, batches.bp, rooms.bp, directory.bp,
     audit.bp, designs.bp, reports.bp, lending.bp, keeping.bp,
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from api.blueprint import blueprint
 from api.caller import actor, now, store
-from api.incoming import UnitListIn
+from api.incoming import TimerListIn, UnitListIn
 from api.outgoing import ProcessList, TimerList, UnitList
 from engine import queries
 
@@ -30,7 +30,9 @@ def processes() -> dict[str, Any]:
 
 
 @bp.get("/timers")
+@bp.arguments(TimerListIn, location="query")
 @bp.response(200, TimerList)
-def timers() -> dict[str, Any]:
-    """List the moments that instances wait for."""
-    return {"items": queries.timers(store(), actor(), now=now()), "next": None}
+def timers(query: dict[str, Any]) -> queries.Page:
+    """List the moments that instances wait for, soonest first."""
+    pathway = query.pop("pathway", None)
+    return queries.timers(store(), actor(), **query, of=pathway, now=now())

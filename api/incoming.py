@@ -233,6 +233,33 @@ class InstanceListIn(ListIn):
     stuck = fields.Boolean()
     pathway = _text(120)
     case = _asked_number()
+    agreement = _text(60)
+    version = _asked_number(metadata={"description": "Of the pathway."})
+    element = _text(120, metadata={"description": "A token stands there."})
+    party = _text(120, metadata={"description": "Takes part."})
+    reason = _one_of(*REASONS, metadata={"description": "Stuck for that."})
+    since = fields.AwareDateTime(
+        format="iso", default_timezone=_HOME, metadata={"description": "Has not moved since."}
+    )
+
+
+class TimerListIn(ListIn):
+    """Which moments."""
+
+    late = fields.Boolean(metadata={"description": "Only what is due, or only the rest."})
+    pathway = _text(120)
+
+
+class UnmatchedListIn(ListIn):
+    """Which messages."""
+
+    name = _text(80)
+
+
+class OutboxListIn(ListIn):
+    """Which messages on their way."""
+
+    failed = fields.Boolean(metadata={"description": "Only what was tried in vain, or the rest."})
 
 
 class StuckListIn(ListIn):

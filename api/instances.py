@@ -30,7 +30,7 @@ bp = blueprint("instances", "One citizen's walk along one version of a pathway."
 @bp.response(200, InstanceList)
 def find(query: dict[str, Any]) -> queries.Page:
     """List the instances that you may see."""
-    if query.get("stuck") is not None:
+    if query.get("stuck") is not None or query.get("reason") is not None:
         actions.watch(store(), now=now())
     found = queries.instances(store(), actor(), queries.InstanceFilter(**query), now=now())
     return queries.Page([_told(row) for row in found.items], found.next)

@@ -9,6 +9,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     lending.py holding.py                    cases that are lent, emergencies; how long a case is kept
     operations.py causes.py                  what is stuck, why, and what moves it on
     walks.py acts.py                         one instance as operators see it, and what they do to it
+    found.py letters.py listing.py           lists for operators
     batches.py                               one act on all that is stuck for a cause
     reports.py                               which deadlines were kept
     meetings.py                              meetings, and their files for a calendar
@@ -53,10 +54,13 @@ from web import (
     editors,
     errors,
     filters,
+    found,
     frist,
     holding,
     inbox,
     lending,
+    letters,
+    listing,
     meetings,
     messages,
     moving,
@@ -117,6 +121,9 @@ def register(app: Flask) -> None:
         restoring,
         moving,
         operations,
+        found,
+        letters,
+        listing,
         walks,
         batches,
         studio,

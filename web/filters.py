@@ -21,7 +21,7 @@ from engine.calendar import COPENHAGEN
 from engine.errors import Conflict, Invalid
 from engine.model import Actor
 from web.errors import sentence
-from web.sessions import actor, now, store
+from web.sessions import actor, now, safe, store
 from web.words import _
 
 #: The address's names and the engine's.
@@ -112,4 +112,4 @@ def _keep() -> Response:
 
 def _drop(filter_id: int) -> Response:
     actions.drop_filter(store(), actor(), filter_id, now=now())
-    return redirect(url_for("web.inbox"))
+    return redirect(safe(request.form.get("next", "")))

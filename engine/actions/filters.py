@@ -1,4 +1,4 @@
-"""Filters of the inbox that somebody keeps: for oneself, or for a unit of one's own."""
+"""Filters that somebody keeps, of the inbox or of the operators' list: for oneself, or for a unit of one's own."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from engine.seals import filter_place
 from engine.store import Store
 from engine.tables import saved_filter
 
-#: What a kept filter may say, by the inbox page's own names.  A search is not among them: it names a citizen.
-NAMES = frozenset(("view", "unit", "agreement", "pathway", "party", "due"))
+#: What a kept filter may say, by each page's own names.  A search is not among them: it names a citizen.
+NAMES = {
+    "inbox": frozenset(("view", "unit", "agreement", "pathway", "party", "due")),
+    "instances": frozenset(
+        ("agreement", "pathway", "version", "status", "element", "party", "reason", "since")
+    ),
+}
 LONGEST_NAME, LONGEST_VALUE, MOST = 60, 200, 30
 
 FIELDS = {
@@ -23,13 +28,20 @@ FIELDS = {
 
 
 def keep_filter(
-    store: Store, actor: Actor, name: str, wanted: Json, *, unit: int | None = None, now: datetime
+    store: Store,
+    actor: Actor,
+    name: str,
+    wanted: Json,
+    *,
+    unit: int | None = None,
+    page: str = "inbox",
+    now: datetime,
 ) -> int:
-    """Keep how one looks at the inbox, for oneself or for a whole unit; its number."""
+    """Keep how one looks at a page, for oneself or for a whole unit; its number."""
     name = " ".join(name.split())
     if not 0 < len(name) <= LONGEST_NAME:
         raise Invalid(fields={"name": FIELDS["name"]})
-    if not wanted or not all(_may_be_kept(key, value) for key, value in wanted.items()):
+    if not wanted or not all(_may_be_kept(page, key, value) for key, value in wanted.items()):
         raise Invalid(fields={"wanted": FIELDS["wanted"]})
     if unit is not None and unit not in actor.units:
         raise Forbidden("This is not a unit of yours.")
@@ -41,7 +53,7 @@ def keep_filter(
             "person_id": actor.id,
             "unit_id": unit,
             "name": store.keyring.seal(name, filter_place(actor.id, now)),
-            "wanted": wanted,
+            "wanted": wanted if page == "inbox" else {**wanted, "page": page},
             "made_at": now,
         }
         made = db.execute(insert(saved_filter).values(**row)).inserted_primary_key
@@ -57,5 +69,5 @@ def drop_filter(store: Store, actor: Actor, number: int, *, now: datetime) -> No
             raise NotFound
 
 
-def _may_be_kept(key: str, value: object) -> bool:
-    return key in NAMES and isinstance(value, str) and 0 < len(value) <= LONGEST_VALUE
+def _may_be_kept(page: str, key: str, value: object) -> bool:
+    return key in NAMES[page] and isinstance(value, str) and 0 < len(value) <= LONGEST_VALUE

@@ -10,7 +10,11 @@
     cases.py       one case whole; the cases one sees; what may be started or reported
     baton.py       who holds the baton
     steps.py       how far an instance has come
-    walks.py       instances: where they stand, diagram, timers
+    walks.py       instances: where they stand, diagram
+    timers.py      the moments that they wait for
+    undelivered.py messages that nobody waits for, and those on their way
+    machines.py    workers, deployments
+    batches.py     what operators did to many at once
     reports.py     how many deadlines were kept, by clause and party
     own.py         everything that is held about a citizen; parts.py  table by table
     retention.py   how long cases are kept, and why
@@ -57,6 +61,7 @@ from engine.queries.happened import history, timeline
 from engine.queries.held import holds
 from engine.queries.inbox import COUNTED, TaskFilter, counts, inbox, mine
 from engine.queries.lent import emergencies, loans, waiting
+from engine.queries.machines import deployments, workers
 from engine.queries.mailing import leaving, mail_choice_of
 from engine.queries.meetings import of_case as meetings
 from engine.queries.meetings import one as meeting
@@ -67,9 +72,11 @@ from engine.queries.reports import COUNTS, DeadlineReport
 from engine.queries.reports import deadlines as deadline_report
 from engine.queries.retention import retention
 from engine.queries.seen import citizen_with, seen
-from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at
+from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at, reasons
 from engine.queries.tasks import asked, basis, may_reopen, task
-from engine.queries.walks import InstanceFilter, diagram, instance, instances, timers
+from engine.queries.timers import timers
+from engine.queries.undelivered import outbox, unmatched, unmatched_one
+from engine.queries.walks import InstanceFilter, diagram, instance, instances
 
 __all__ = [
     "COUNTED",
@@ -100,6 +107,7 @@ __all__ = [
     "counts",
     "dates",
     "deadline_report",
+    "deployments",
     "deputies",
     "diagram",
     "document",
@@ -126,11 +134,13 @@ __all__ = [
     "messages",
     "mine",
     "notices",
+    "outbox",
     "own_data",
     "pathway",
     "pathways",
     "printed",
     "questions",
+    "reasons",
     "retention",
     "running",
     "seen",
@@ -140,7 +150,10 @@ __all__ = [
     "timeline",
     "timers",
     "units",
+    "unmatched",
+    "unmatched_one",
     "versions",
     "waiting",
     "who_may_stand_in",
+    "workers",
 ]

@@ -18,8 +18,9 @@ from engine.tables import membership, pathway, person, saved_filter, unit, unit_
 _TEAM = 200
 
 
-def filters(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
-    """By name: `id name wanted mine by unit unit_name`; `unit` is whose they are besides, `by` who made them."""
+def filters(store: Store, actor: Actor, *, page: str = "inbox", now: datetime) -> list[Json]:
+    """Those of a page, by name: `id name wanted mine by unit unit_name`; `unit` is whose they are besides, `by` who
+    made them."""
     asked = (
         select(saved_filter, person.c.name.label("by"), unit.c.name.label("unit_name"))
         .join(person, person.c.id == saved_filter.c.person_id)
@@ -32,13 +33,14 @@ def filters(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
         {
             "id": row.id,
             "name": store.keyring.open(row.name, filter_place(row.person_id, row.made_at)),
-            "wanted": row.wanted,
+            "wanted": {name: value for name, value in row.wanted.items() if name != "page"},
             "mine": row.person_id == actor.id,
             "by": row.by,
             "unit": row.unit_id,
             "unit_name": row.unit_name,
         }
         for row in rows
+        if row.wanted.get("page", "inbox") == page
     ]
     return sorted(found, key=lambda one: (one["name"].casefold(), one["id"]))
 

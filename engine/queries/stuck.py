@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -135,6 +136,19 @@ def cause(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
     return _shown(row, element.name if element else "")
 
 
+def reasons(
+    store: Store, actor: Actor, instances: Collection[int], *, now: datetime
+) -> dict[int, list[str]]:
+    """For which reasons these are stuck; what is not stuck is left out."""
+    _must_operate(actor)
+    asked = select(stuck.c.instance_id, stuck.c.reason).where(stuck.c.instance_id.in_(instances))
+    found: dict[int, list[str]] = {}
+    with store.read() as db:
+        for row in db.execute(asked.distinct().order_by(stuck.c.reason)):
+            found.setdefault(row.instance_id, []).append(row.reason)
+    return found
+
+
 def able(store: Store, actor: Actor, task_id: int, *, now: datetime) -> list[Json]:
     """Who may be given an open task, by name: `{login, name}`; empty where nobody may or the task is done."""
     _must_operate(actor)
@@ -152,9 +166,10 @@ def able(store: Store, actor: Actor, task_id: int, *, now: datetime) -> list[Jso
         return [dict(one) for one in db.execute(wanted).mappings()]
 
 
-def is_stuck() -> ColumnElement[bool]:
-    """Which rows of `instance` the last look found stuck."""
-    return exists().where(stuck.c.instance_id == instance.c.id)
+def is_stuck(reason: str | None = None) -> ColumnElement[bool]:
+    """Which rows of `instance` the last look found stuck, for any reason or this one."""
+    found = exists().where(stuck.c.instance_id == instance.c.id)
+    return found if reason is None else found.where(stuck.c.reason == reason)
 
 
 # ---- inside ------------------------------------------------------------------------------

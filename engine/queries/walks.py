@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,10 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Text,
+    cast,
+    exists,
     not_,
-    or_,
     select,
 )
 
@@ -24,9 +27,10 @@ from engine.queries.looks import saw
 from engine.queries.paging import Order, Page
 from engine.queries.stuck import is_stuck
 from engine.queries.text import in_words, passed
+from engine.queries.timers import named, timers_of
 from engine.shown import instance_row
 from engine.store import Store
-from engine.tables import case, deadline, incident, job, pathway, task
+from engine.tables import case, deadline, incident, instance_party, job, pathway, task
 from engine.tables import instance as instance_table
 
 _ENDED = ("completed", "cancelled")
@@ -50,12 +54,22 @@ _ROW = (
 
 @dataclass(frozen=True, slots=True)
 class InstanceFilter:
-    """Which instances.  `pathway` is a key or slug; `stuck`: somebody has to look at it (`is_stuck`)."""
+    """Which instances.  `pathway` is a key or slug; `stuck`: somebody has to look at it (`is_stuck`).
+
+    `version` of the pathway; `element`: a token stands there; `party` takes part; `reason`: it is stuck for that;
+    `since`: it has not moved since.
+    """
 
     status: str | None = None
     stuck: bool | None = None
     pathway: str | None = None
     case: int | None = None
+    agreement: str | None = None
+    version: int | None = None
+    element: str | None = None
+    party: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
     limit: int = 50
     after: str | None = None
 
@@ -68,16 +82,7 @@ def instances(store: Store, actor: Actor, wanted: InstanceFilter, *, now: dateti
 
     Each is `engine.shown.instance_row` with `incident` (None, or `code sentence template facts element at`).
     """
-    asked = _rows(access.visible_instances(actor))
-    if wanted.status is not None:
-        asked = asked.where(instance_table.c.status == wanted.status)
-    if wanted.stuck is not None:
-        asked = asked.where(is_stuck() if wanted.stuck else not_(is_stuck()))
-    if wanted.pathway is not None:
-        named = pathway.c.key.endswith(f"-{wanted.pathway}", autoescape=True)
-        asked = asked.where(or_(pathway.c.key == wanted.pathway, named))
-    if wanted.case is not None:
-        asked = asked.where(instance_table.c.case_id == wanted.case)
+    asked = _rows(access.visible_instances(actor), *_which(wanted))
     with store.read() as db:
         rows = list(db.execute(_ORDER.page(asked, wanted.after, wanted.limit)))
     items = [_shown(row) for row in rows[: wanted.limit]]
@@ -106,7 +111,7 @@ def instance(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> 
             "awaits": row.awaits,
             "tasks": [_task(actor, each, now) for each in db.execute(work)],
             "deadlines": deadlines(store, db, deadline.c.instance_id == instance_id, now),
-            "timers": _timers(store, db, job.c.instance_id == instance_id),
+            "timers": timers_of(store, db, job.c.instance_id == instance_id),
         }
     saw_row(store, actor, "saw_instance", row, now)
     return found
@@ -132,15 +137,6 @@ def diagram(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> J
     }
 
 
-def timers(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
-    """The moments that the actor's instances wait for, soonest first:
-
-    `id instance case element name pathway pathway_name due_at attempts error`.
-    """
-    with store.read() as db:
-        return _timers(store, db, access.visible_instances(actor))
-
-
 # ---- inside ------------------------------------------------------------------------------
 def _rows(*conditions: ColumnElement[bool]) -> Select[Any]:
     newest = (
@@ -158,6 +154,33 @@ def _rows(*conditions: ColumnElement[bool]) -> Select[Any]:
         .outerjoin(_open, _open.c.id == newest)
         .where(*conditions)
     )
+
+
+def _which(wanted: InstanceFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for column, value in (
+        (instance_table.c.status, wanted.status),
+        (instance_table.c.case_id, wanted.case),
+        (case.c.agreement, wanted.agreement),
+        (pathway.c.version, wanted.version),
+    ):
+        if value is not None:
+            found.append(column == value)
+    if wanted.stuck is not None:
+        found.append(is_stuck() if wanted.stuck else not_(is_stuck()))
+    if wanted.reason is not None:
+        found.append(is_stuck(wanted.reason))
+    if wanted.pathway is not None:
+        found.append(named(wanted.pathway))
+    if wanted.since is not None:
+        found.append(instance_table.c.moved_at <= wanted.since)
+    if wanted.element is not None:
+        there = cast(instance_table.c.tokens, Text)
+        found.append(there.contains(json.dumps(wanted.element), autoescape=True))
+    if wanted.party is not None:
+        mine = instance_party.c.instance_id == instance_table.c.id
+        found.append(exists().where(mine, instance_party.c.party == wanted.party))
+    return found
 
 
 def row_of(db: Connection, actor: Actor, instance_id: int) -> Row[Any]:
@@ -212,41 +235,3 @@ def saw_row(store: Store, actor: Actor, what: str, row: Row[Any], now: datetime)
         case=row.case_id,
         instance=row.id,
     )
-
-
-def _timers(store: Store, db: Connection, of: ColumnElement[bool]) -> list[Json]:
-    asked: Select[Any] = (
-        select(
-            job.c.id,
-            job.c.instance_id,
-            job.c.element,
-            job.c.due_at,
-            job.c.attempts,
-            job.c.error,
-            instance_table.c.case_id,
-            instance_table.c.pathway_id,
-            pathway.c.key,
-            pathway.c.name,
-        )
-        .join(instance_table, instance_table.c.id == job.c.instance_id)
-        .join(pathway, pathway.c.id == instance_table.c.pathway_id)
-        .where(job.c.kind == "timer", of)
-        .order_by(job.c.due_at, job.c.id)
-    )
-    return [_timer(store, db, row) for row in db.execute(asked)]
-
-
-def _timer(store: Store, db: Connection, row: Row[Any]) -> Json:
-    element = store.pathway(db, row.pathway_id).elements.get(row.element)
-    return {
-        "id": row.id,
-        "instance": row.instance_id,
-        "case": row.case_id,
-        "element": row.element,
-        "name": element.name if element and element.name else row.element,
-        "pathway": row.key,
-        "pathway_name": row.name,
-        "due_at": row.due_at,
-        "attempts": row.attempts,
-        "error": row.error,
-    }

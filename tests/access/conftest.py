@@ -155,7 +155,7 @@ def _story(store: Store) -> dict[str, Any]:
     waits = asked(store, case, "Kriminalforsorgen", now=LATE)
     actions.run_due(store, 50, now=LATE)
     kept = actions.keep_filter(store, ida, "Ledige", {"view": "ledige"}, now=NOW)
-    actions.send(store, ida, "findes_ikke", case, {}, now=LATE)
+    letter = actions.send(store, ida, "findes_ikke", case, {}, now=LATE)
     actions.watch(store, now=LATE, every=timedelta(0))
     mia = logins.actor(store, "mia", now=LATE)
     lent = actions.lend(store, mia, case, "sia", "Er hendes kontakt", LATE + timedelta(1), now=LATE)
@@ -190,6 +190,7 @@ def _story(store: Store) -> dict[str, Any]:
             "loan_id": lent,
             "hold_id": held,
             "batch_id": batch,
+            "letter": letter,
             "reason": "overdue",
             "name": "accept",
             "review_id": db.scalar(select(review.c.id).where(review.c.unit_id == 1)),

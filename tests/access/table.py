@@ -197,6 +197,20 @@ def _batches() -> Iterator[Row]:
     yield _row("POST", f"{API}/batches", _OPERATOR, **_REASON, **group)
     yield _row("GET", f"{API}/batches/<batch_id>", _OPERATOR)
     yield _row("POST", f"{API}/batches/<batch_id>/undo", closed, **_REASON)
+    yield _row("GET", f"{API}/messages/unmatched", _OPERATOR, shows=_ID % "letter")
+    for page in ("outbox", "workers", "deployments"):
+        yield _row("GET", f"{API}/{page}", _OPERATOR)
+    yield _row("GET", "/drift/forloeb", _OPERATOR, shows="/drift/forloeb/{instance_id}")
+    yield _row("GET", "/drift/tidspunkter", _OPERATOR, shows="timer={timer_id}")
+    yield _row("GET", "/drift/beskeder", _OPERATOR, shows="/drift/beskeder/{letter}")
+    for page in ("udbakke", "arbejdere", "udrulninger"):
+        yield _row("GET", f"/drift/{page}", _OPERATOR)
+    yield _row("POST", "/drift/filtre", _OPERATOR, status="waiting", navn="Venter")
+    # This one has been delivered.
+    yield _row("GET", "/drift/beskeder/<message_id>", _OPERATOR.replace("yes", "none"))
+    yield _row(
+        "POST", "/drift/beskeder/<message_id>", _OPERATOR, **_REASON, handling="discard", do="do"
+    )
     begin = "/drift/aarsag/<reason>/alle"
     yield _row("GET", begin, _OPERATOR)
     yield _row("POST", begin, _OPERATOR, **_REASON, handling="remind")

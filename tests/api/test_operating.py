@@ -260,3 +260,23 @@ def test_a_group_is_rehearsed_done_followed_and_taken_back(
         refused = drift.post("/api/v1/batches", json=asked | wrong)
         assert (refused.status_code, set(refused.json["errors"])) == (422, {field})
     assert drift.get("/api/v1/batches/999999").status_code == 404
+
+
+def test_the_lists_of_operators_are_shaped_as_described_and_refuse_what_they_cannot_read(
+    as_: Get, walk: dict[str, Any]
+) -> None:
+    drift = as_("drift")
+    for path in ("messages/unmatched", "outbox", "workers", "deployments", "timers", "batches"):
+        answer = drift.get(f"/api/v1/{path}")
+        assert answer.status_code == 200, path
+        assert {"items", "next"} <= set(answer.json)
+    asked = f"agreement=midtjylland&version=1&element={walk['tasks'][0]['element']}&limit=200"
+    found = drift.get(f"/api/v1/instances?{asked}").json["items"]
+    assert walk["id"] in [one["id"] for one in found]
+    assert drift.get(f"/api/v1/instances?{asked}&party=Ingen").json["items"] == []
+    for wrong, field in (
+        ("instances?reason=x", "reason"), ("instances?version=0", "version"), ("instances?since=x", "since"),
+        ("timers?late=maybe", "late"), ("outbox?failed=x", "failed"), ("deployments?after=x", "after"),
+    ):  # fmt: skip
+        refused = drift.get(f"/api/v1/{wrong}")
+        assert (refused.status_code, set(refused.json["errors"])) == (422, {field}), wrong

@@ -147,16 +147,16 @@ def test_timers(store: Store, as_: As) -> None:
     walk = asked(store, case)
     late = datetime.fromisoformat("2024-04-04T00:00+02:00")
     for login in ("jens", "ole"):
-        (timer,) = queries.timers(store, as_(login), now=NOW)
+        (timer,) = queries.timers(store, as_(login), now=NOW).items
         assert (timer["instance"], timer["case"], timer["due_at"]) == (walk, case, late)
         assert (timer["element"], timer["name"], timer["error"]) == (
             "accept_mangler",
             "Svar mangler",
             None,
         )
-    assert queries.timers(store, as_("sia"), now=NOW) == []
+    assert queries.timers(store, as_("sia"), now=NOW).items == []
     actions.run_due(store, 50, now=late)
-    assert queries.timers(store, as_("ole"), now=late) == []
+    assert queries.timers(store, as_("ole"), now=late).items == []
 
 
 # ---- the diagram -------------------------------------------------------------------------

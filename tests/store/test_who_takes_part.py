@@ -98,7 +98,7 @@ def knows_nothing(store: Store, who: Actor, case: int, walk: int) -> None:
     assert walk not in [one["instance"] for one in shown["deadlines"] + shown["baton"]["now"]]
     assert walk not in [one["instance"] for one in queries.timeline(store, who, case, now=NOW)]
     assert walk not in [one["instance"] for one in queries.actions(store, who, case, now=NOW)]
-    assert walk not in [one["instance"] for one in queries.timers(store, who, now=NOW)]
+    assert walk not in [one["instance"] for one in queries.timers(store, who, now=NOW).items]
     found = queries.instances(store, who, InstanceFilter(), now=NOW).items
     assert walk not in [one["id"] for one in found]
 

@@ -1,7 +1,9 @@
-// Shortcuts in the inbox: j and k walk the tasks, Enter opens (the link has the focus), c claims, x ticks, ? helps.
+// Shortcuts in lists: j and k walk the rows, Enter opens (the link has the focus), c claims, x ticks, ? helps.
 // They improve the list that is there; whoever does not want single keys switches them off, and that is remembered.
 
 const OFF = 'stafet-keys-off';
+// The inbox's tasks, and the rows and groups of operators.
+const ROWS = '.st-tasks > .st-task, [data-row]';
 
 class Keys extends HTMLElement {
   connectedCallback() {
@@ -38,15 +40,16 @@ class Keys extends HTMLElement {
     act();
   }
 
-  // The task that has the focus somewhere inside, else none.
-  get here() { return document.activeElement?.closest('.st-task'); }
+  // The row that has the focus somewhere inside, else none.
+  get here() { return document.activeElement?.closest(ROWS); }
 
   walk(by) {
-    const tasks = [...document.querySelectorAll('.st-tasks > .st-task')];
+    const tasks = [...document.querySelectorAll(ROWS)].filter(row => row.querySelector('a'));
     if (!tasks.length) return;
     const at = tasks.indexOf(this.here);
     const next = at < 0 ? (by > 0 ? 0 : tasks.length - 1) : Math.min(Math.max(at + by, 0), tasks.length - 1);
-    const link = tasks[next].querySelector('.st-task__what a');
+    const link = tasks[next].querySelector('.st-task__what a, a');
+    if (!link) return;
     link.focus();
     link.scrollIntoView({ block: 'nearest' });
   }
