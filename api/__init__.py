@@ -37,7 +37,8 @@ BLUEPRINTS = (
 )  # fmt: skip
 
 _ABOUT = """\
-Log in with `Authorization: Bearer …` (`stafet token USER` prints a token), or use the web session and
+Log in with `Authorization: Bearer …` (`stafet token USER` prints a token; `--scope` says whether it may
+`read`, `write`, `operate` or `design`), or use the web session and
 repeat its CSRF token in `X-CSRF-Token` for everything that changes something. Moments are RFC 3339
 with offset, in Danish time. Lists are `{items, next}`: give `next` back as `after` to read on.
 """

@@ -15,7 +15,7 @@ from engine import actions, queries
 from engine.actions.many import ACTS
 from engine.stuck import REASONS
 
-bp = blueprint("batches", "One act on all that is stuck for a cause.")
+bp = blueprint("batches", "One act on all that is stuck for a cause.", scope="operate")
 
 
 class BatchIn(ReasonIn):

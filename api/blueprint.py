@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask_smorest import Blueprint
 
 from api.bodies import Parser, check_address
@@ -19,11 +21,11 @@ class _Blueprint(Blueprint):  # type: ignore[misc]
     ARGUMENTS_PARSER = Parser()
 
 
-def blueprint(name: str, description: str) -> Blueprint:
-    """A new one; `name` heads its calls in the documentation."""
+def blueprint(name: str, description: str, *, scope: str = "write") -> Blueprint:
+    """A new one; `name` heads its calls in the documentation.  What changes something needs a token of this scope."""
     # Prefixed: the pages have blueprints of the same names.
     made = _Blueprint(f"api-{name}", f"api.{name}", description=description)
-    made.before_request(identify)
+    made.before_request(partial(identify, scope))
     made.before_request(check_address)
     answer_in_json(made)
     return made

@@ -63,17 +63,25 @@ def actor() -> Actor:
     return cast(Actor, g.actor)
 
 
-def identify() -> None:
-    """Before each view: settle who calls; raises `NotLoggedIn` or `CsrfMissing`."""
+#: Methods that change nothing.
+READS = ("GET", "HEAD", "OPTIONS")
+
+
+def identify(scope: str) -> None:
+    """Before each view: settle who calls; raises `NotLoggedIn`, `CsrfMissing` or `ScopeMissing`.
+
+    `scope` is what a token needs for calls that change something; for the others it is `read`.
+    """
     header = request.headers.get("Authorization")
-    g.actor = _by_session() if header is None else _by_token(header)
+    needs = "read" if request.method in READS else scope
+    g.actor = _by_session() if header is None else _by_token(header, needs)
 
 
-def _by_token(header: str) -> Actor:
+def _by_token(header: str, needs: str) -> Actor:
     scheme, _, text = header.partition(" ")
     found = None
     if scheme.lower() == "bearer":
-        found = logins.bearer(store(), text.strip(), now=now())
+        found = logins.bearer(store(), text.strip(), now=now(), needs=needs)
     if found is None:
         raise TokenRefused
     return found
@@ -84,7 +92,7 @@ def _by_session() -> Actor:
     session = logins.session(store(), secret, now=now()) if secret else None
     if session is None:
         raise NotLoggedIn
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
+    if request.method not in READS:
         given = request.headers.get(logins.CSRF_HEADER, "")
         if not hmac.compare_digest(given.encode(errors="replace"), session.csrf.encode()):
             raise CsrfMissing

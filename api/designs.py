@@ -31,7 +31,7 @@ from api.outgoing import (
 )
 from engine import queries, studio
 
-bp = blueprint("designs", "Lint, play and deploy pathways; compare their versions.")
+bp = blueprint("designs", "Lint, play and deploy pathways; compare their versions.", scope="design")
 _XML = ("application/xml", "text/xml", "application/bpmn+xml")
 _ZIP = ("application/zip", "application/x-zip-compressed")
 

@@ -22,7 +22,7 @@ from api.outgoing import Diagram, Instance, InstanceList, Migrated, Operated, Ti
 from engine import actions, queries
 from engine.errors import Invalid
 
-bp = blueprint("instances", "One citizen's walk along one version of a pathway.")
+bp = blueprint("instances", "One citizen's walk along one version of a pathway.", scope="operate")
 
 
 @bp.get("/instances")

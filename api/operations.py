@@ -10,7 +10,7 @@ from api.incoming import GiveIn, ReasonIn, StuckListIn
 from api.outgoing import Handled, Operated, StuckGroups, StuckList
 from engine import actions, queries
 
-bp = blueprint("operations", "What is stuck, and why.")
+bp = blueprint("operations", "What is stuck, and why.", scope="operate")
 
 
 @bp.get("/stuck")

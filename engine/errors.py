@@ -341,6 +341,12 @@ class LoginRefused(NotLoggedIn):
     code = "login_refused"
 
 
+class ScopeMissing(Forbidden):
+    """This token is not made for that: it lacks the scope “%(scope)s”."""
+
+    code = "scope_missing"
+
+
 # ---- logging in with an identity provider ------------------------------------------------
 class LoginNotBegun(StafetError):
     """This login did not begin in this browser, has been used already, or took too long. Begin again."""

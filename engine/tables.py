@@ -197,6 +197,7 @@ token = _table(
     Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
     Column("key", LargeBinary(32), nullable=False, unique=True),
     Column("note", String(200), nullable=False, server_default=""),
+    Column("scope", String(60), nullable=False, server_default="read write operate design"),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),

@@ -25,6 +25,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     frist.py counted.py terms.py clauses.py  words for time, for how it was counted, for codes, for the agreement
     answering.py                             a form on a page
     oidc.py provider.py published.py         logging in by an identity provider, and out
+    tokens.py                                programs that act as oneself
     sessions.py errors.py words.py           who is here, every "no" as a page, the language
     assets.py catalogue.py                   built files, both catalogues
 """
@@ -77,6 +78,7 @@ from web import (
     studio,
     tasks,
     terms,
+    tokens,
     trials,
     walks,
     whatif,
@@ -104,6 +106,7 @@ def register(app: Flask) -> None:
     for room in (
         sessions,
         oidc,
+        tokens,
         inbox,
         filters,
         bulk,

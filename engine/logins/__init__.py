@@ -19,7 +19,18 @@ from engine.logins.provided import (
     proof_of,
 )
 from engine.logins.sessions import COOKIE, CSRF_HEADER, IDLE, LONGEST, Session, log_out, session
-from engine.logins.tokens import bearer, drop_feed, fed, feed_of, make_feed, make_token
+from engine.logins.tokens import (
+    SCOPES,
+    Token,
+    bearer,
+    drop_feed,
+    drop_token,
+    fed,
+    feed_of,
+    make_feed,
+    make_token,
+    tokens,
+)
 from engine.logins.vouched import Rules, Vouched
 
 __all__ = [
@@ -29,19 +40,23 @@ __all__ = [
     "LONGEST",
     "PER_ADDRESS",
     "PER_LOGIN",
-    "WINDOW", "WITHIN",
+    "SCOPES",
+    "WINDOW",
+    "WITHIN",
     "Begun",
     "Carried",
     "Proof",
     "Rules",
     "Session",
     "Terms",
+    "Token",
     "Vouched",
     "actor",
     "await_person",
     "bearer",
     "begin_request",
     "drop_feed",
+    "drop_token",
     "end_elsewhere",
     "fed",
     "feed_of",
@@ -52,8 +67,10 @@ __all__ = [
     "log_out",
     "make_feed",
     "make_token",
-    "note_refusal", "proof_of",
+    "note_refusal",
+    "proof_of",
     "session",
     "take_request",
+    "tokens",
     "unlink",
 ]  # fmt: skip

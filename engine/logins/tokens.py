@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Table, delete, insert, select, update
 
+from engine.errors import Invalid, NotFound, ScopeMissing
 from engine.logins.loading import actor, loaded
 from engine.logins.sessions import digest
-from engine.model import Actor
+from engine.model import MACHINE, Actor
 from engine.store import Store
 from engine.tables import feed, person, token
 
@@ -17,26 +20,103 @@ from engine.tables import feed, person, token
 _TOUCH = timedelta(hours=1)
 
 
-def make_token(store: Store, login: str, *, now: datetime, days: int = 30) -> str:
+#: What a token may be for: to read, to do staff's work, to run pathways, to draw and deploy them.  It never gives more
+#: than its person has.
+SCOPES = ("read", "write", "operate", "design")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that is good still; `used_at` is right to the hour."""
+
+    id: int
+    login: str
+    note: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+
+
+def make_token(
+    store: Store,
+    login: str,
+    *,
+    now: datetime,
+    days: int = 30,
+    scopes: Sequence[str] = SCOPES,
+    note: str = "",
+) -> str:
     """A bearer token for this person; it is shown once and kept only as a hash."""
     whom = actor(store, login, now=now)
-    text = f"stafet_{secrets.token_urlsafe(32)}"
-    with store.write() as db:
-        db.execute(
-            insert(token).values(
-                person_id=whom.id,
-                key=digest(text),
-                created_at=now,
-                expires_at=now + timedelta(days=days),
-            )
+    asked = [one for one in SCOPES if one in scopes]
+    if not asked or set(scopes) - set(SCOPES) or len(note) > 200:
+        raise Invalid(
+            "A token is for one or more of %(scopes)s, and its note has at most 200 characters.",
+            scopes=", ".join(SCOPES),
         )
-        store.chains.record(db, now=now, actor=whom, what="token_made", facts={"days": days})
+    text = f"stafet_{secrets.token_urlsafe(32)}"
+    row = {
+        "person_id": whom.id,
+        "key": digest(text),
+        "note": note,
+        "scope": " ".join(asked),
+        "created_at": now,
+        "expires_at": now + timedelta(days=days),
+    }
+    with store.write() as db:
+        db.execute(delete(token).where(token.c.expires_at <= now))
+        number = db.execute(insert(token).values(row).returning(token.c.id)).scalar_one()
+        facts = {"token": number, "days": days, "scope": row["scope"]}
+        store.chains.record(db, now=now, actor=whom, what="token_made", facts=facts)
     return text
 
 
-def bearer(store: Store, text: str, *, now: datetime) -> Actor | None:
-    """The person whose valid token this is."""
-    return opened(store, token, text, now, token.c.expires_at > now)
+def bearer(store: Store, text: str, *, now: datetime, needs: str = "") -> Actor | None:
+    """The person whose valid token this is; raises `ScopeMissing` where it is not for what is asked of it."""
+    found = opened(store, token, text, now, token.c.expires_at > now)
+    if found is not None and needs:
+        with store.read() as db:
+            scope = db.scalar(select(token.c.scope).where(token.c.key == digest(text))) or ""
+        if needs not in scope.split():
+            raise ScopeMissing(scope=needs)
+    return found
+
+
+def tokens(store: Store, login: str | None, *, now: datetime) -> list[Token]:
+    """The tokens of a person, or of all, that are good still; newest first."""
+    asked = (
+        select(token, person.c.login)
+        .join(person, person.c.id == token.c.person_id)
+        .where(token.c.expires_at > now, person.c.active)
+        .order_by(token.c.id.desc())
+    )
+    with store.read() as db:
+        rows = db.execute(asked if login is None else asked.where(person.c.login == login)).all()
+    return [
+        Token(
+            row.id,
+            row.login,
+            row.note,
+            tuple(row.scope.split()),
+            row.created_at,
+            row.expires_at,
+            row.used_at,
+        )
+        for row in rows
+    ]
+
+
+def drop_token(store: Store, whom: Actor, token_id: int, *, now: datetime) -> None:
+    """The token is void from now on; a person's own, or the machine's to take from anybody; raises `NotFound`."""
+    theirs = token.c.id == token_id
+    if whom != MACHINE:
+        theirs &= token.c.person_id == whom.id
+    with store.write() as db:
+        if not db.execute(delete(token).where(theirs)).rowcount:
+            raise NotFound
+        facts = {"token": token_id}
+        store.chains.record(db, now=now, actor=whom, what="token_dropped", facts=facts)
 
 
 def make_feed(store: Store, whom: Actor, *, now: datetime) -> str:

@@ -105,6 +105,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         who: logins.log_in(store, who, PASSWORD, address="127.0.0.1", now=LATE) for who in people
     }
     tokens = {who: logins.make_token(store, who, now=LATE) for who in people}
+    names["token_id"] = logins.tokens(store, "ida", now=LATE)[0].id
     ready = folder / "ready.db"
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(ready)) as to:
         source.backup(to)

@@ -42,6 +42,7 @@ OBJECTS = {
     "attachment_id": "a file that the nurse put beside the task",
     "deputy_id": "the time in which somebody stands in for the nurse",
     "secret": "the address of the nurse's dates for a calendar program",
+    "token_id": "a key by which a program acts as the nurse",
     "loan_id": "what the unit's leader lent of the case to somebody else",
     "hold_id": "what keeps the case from erasure, set by the unit's leader",
     "review_id": "the emergency that the unit must look at",
@@ -414,6 +415,9 @@ def _pages() -> Iterator[Row]:
         yield _row("GET", f"{here}/afspil/<play>/<step>/{page}", who)
         yield _row("POST", f"{here}/afspil/<play>/<step>/{page}", who, do="vis")
     yield _row("POST", "/log-ud", _PEOPLE)
+    yield _row("GET", "/noegler", _PEOPLE)
+    own = "             yes   none  none  none  none  none  none  none  login"
+    yield _row("POST", "/noegler/<token_id>/slut", own)
 
 
 def _open() -> Iterator[Row]:

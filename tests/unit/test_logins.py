@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from engine import logins
-from engine.errors import LoginRefused, NotFound, TooFast
-from engine.model import Membership
+from engine.errors import Invalid, LoginRefused, NotFound, ScopeMissing, TooFast
+from engine.model import MACHINE, Membership
 from engine.secrets import Keyring
 from engine.store import Store
 from engine.tables import login_attempt, membership, person, session, token, unit
@@ -172,6 +173,58 @@ def test_a_token_is_good_for_its_days(store: Store) -> None:
     assert logins.bearer(store, text, now=NOW + timedelta(days=2)) is None
     assert logins.bearer(store, text + "x", now=NOW) is None
     assert logins.bearer(store, "", now=NOW) is None
+
+
+@pytest.mark.parametrize("scopes", [("read",), ("write",), ("design", "operate")])
+def test_a_token_is_for_what_it_was_made_for(store: Store, scopes: tuple[str, ...]) -> None:
+    text = logins.make_token(store, "ida", now=NOW, scopes=scopes)
+    assert logins.bearer(store, text, now=NOW) is not None
+    for needs in logins.SCOPES:
+        if needs in scopes:
+            assert logins.bearer(store, text, now=NOW, needs=needs) is not None
+        else:
+            with pytest.raises(ScopeMissing) as refused:
+                logins.bearer(store, text, now=NOW, needs=needs)
+            assert needs in refused.value.sentence
+    assert logins.bearer(store, "stafet_x", now=NOW, needs="read") is None
+
+
+@pytest.mark.parametrize("more", [{"scopes": ()}, {"scopes": ("alt",)}, {"note": "x" * 201}])
+def test_a_token_for_nothing_or_for_the_unknown_is_not_made(
+    store: Store, more: dict[str, Any]
+) -> None:
+    with pytest.raises(Invalid):
+        logins.make_token(store, "ida", now=NOW, **more)
+    assert logins.tokens(store, None, now=NOW) == []
+
+
+def test_tokens_are_listed_with_their_last_use_by_the_hour(store: Store) -> None:
+    text = logins.make_token(store, "ida", now=NOW, days=2, scopes=("read",), note="Journal")
+    logins.make_token(store, "ole", now=NOW)
+    (mine,) = logins.tokens(store, "ida", now=NOW)
+    assert (mine.login, mine.note, mine.scopes, mine.used_at) == ("ida", "Journal", ("read",), None)
+    for minutes, seen in ((5, 5), (50, 5), (64, 5), (66, 66)):
+        logins.bearer(store, text, now=NOW + minutes * MINUTE)
+        (mine,) = logins.tokens(store, "ida", now=NOW)
+        assert mine.used_at == NOW + seen * MINUTE
+    assert [one.login for one in logins.tokens(store, None, now=NOW)] == ["ole", "ida"]
+    assert logins.tokens(store, "ida", now=NOW + timedelta(days=2)) == []
+
+
+def test_a_token_is_taken_back_by_its_owner_or_the_house_only(store: Store) -> None:
+    text = logins.make_token(store, "ida", now=NOW)
+    other = logins.make_token(store, "ida", now=NOW)
+    second, first = logins.tokens(store, "ida", now=NOW)
+    ida, ole = (logins.actor(store, who, now=NOW) for who in ("ida", "ole"))
+    with pytest.raises(NotFound):
+        logins.drop_token(store, ole, first.id, now=NOW)
+    logins.drop_token(store, ida, first.id, now=NOW)
+    assert logins.bearer(store, text, now=NOW) is None
+    assert logins.bearer(store, other, now=NOW) is not None
+    logins.drop_token(store, MACHINE, second.id, now=NOW)
+    assert logins.bearer(store, other, now=NOW) is None
+    with pytest.raises(NotFound):
+        logins.drop_token(store, MACHINE, second.id, now=NOW)
 
 
 def test_secrets_are_not_in_the_database(store: Store) -> None:
