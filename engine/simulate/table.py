@@ -364,6 +364,7 @@ class Table:
             "code": exc.code,
             "fields": sorted(exc.fields),
             "sentence": exc.sentence,
+            "told": {name: str(said) for name, said in exc.fields.items()},
         }
 
     # ---- finding -------------------------------------------------------------------------
