@@ -25,7 +25,7 @@ from engine.secrets import Keyring
 
 #: A made-up CPR number: 60 is added to its day.
 CPR = re.compile(r"(?<![\w.-])(6[1-9]|[78]\d|9[01])(0[1-9]|1[0-2])\d\d-?\d{4}(?![\w.-])")
-#: Shorter texts, and those of one word, are words that anybody may use: "Rettet", "ja".
+#: Shorter texts, and those of one word, are words that anybody may use: "Rettet", "ja", and so are names like "Bo".
 SHORTEST = 12
 #: Attributes of a page that lead somewhere.
 _LEADS = re.compile(r'\b(?:href|action|src|formaction|hx-\w+)="([^"]*)"')
@@ -50,7 +50,7 @@ def _parts(text: str, bound_to: str) -> Iterator[str]:
     except ValueError:
         held = text
     for leaf in _leaves(held):
-        named = CPR.fullmatch(leaf) or bound_to.startswith("citizen.name")
+        named = CPR.fullmatch(leaf) or (bound_to.startswith("citizen.name") and len(leaf) > 5)
         if named or (len(leaf) >= SHORTEST and " " in leaf.strip() and not _ours(leaf)):
             yield leaf
 
