@@ -74,6 +74,8 @@ def first_step(page: Page) -> None:
     page.select_option("#p-klausul", "MIDT-2.3-5")
     filled(page, "#p-frist", "3 hverdage")
     expect(page.locator(".st-preview")).to_contain_text("Fra i dag:")
+    # What is to be mended is said in the words of the panel.
+    expect(page.locator("[data-findings]")).to_contain_text("Vælg en formular i »Formular«")
     saved(page)
     photographed(page, "2-frist")
 

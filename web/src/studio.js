@@ -17,6 +17,9 @@ import { Templates } from './studio-templates.js';
 import steps from './studio-steps.js';
 import { Saving } from './saving.js';
 
+/** Attributes whose word in the panel goes by another name. */
+const FIELDS = { klausul: 'clauses', fristKlausul: 'clauses' };
+
 class Studio extends HTMLElement {
   async connectedCallback() {
     this.about = JSON.parse(this.querySelector('[data-about]').textContent);
@@ -82,9 +85,16 @@ class Studio extends HTMLElement {
     const kind = document.createElement('strong');
     kind.textContent = `${this.words[one.severity]}: `;
     const hint = document.createElement('span');
-    hint.textContent = one.hint;
+    hint.textContent = this.#inWords(one.hint);
     row.append(kind, link, hint);
     return row;
+  }
+
+  /** What a diagram's file calls an attribute is a field of the panel here. */
+  #inWords(hint) {
+    const field = name => FIELDS[name] ?? name;
+    const said = hint.replace(/stafet:(\w+)/g, (all, name) => typeof this.words[field(name)] === 'string' ? `»${this.words[field(name)]}«` : all);
+    return said.replace(/(»[^«]+«) \w+ \1/g, '$1');
   }
 
   #go(id) {
