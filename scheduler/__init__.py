@@ -65,6 +65,7 @@ def run(
     if erase:
         beats.add_job(worker.erase, "interval", seconds=ERASE, next_run_time=now())
     beats.add_job(worker.tidy, "interval", seconds=TIDY)
+    beats.add_job(worker.digest, "interval", seconds=RETURN)
     if post is not None:
         beats.add_job(worker.send, "interval", seconds=POST)
     beats.start()
@@ -131,6 +132,14 @@ class _Worker:
                 self.done += did
         except StafetError as exc:
             log.error("the worker could not send: %s", exc.code)
+
+    def digest(self) -> None:
+        """The day's letters, each once, whichever worker writes it."""
+        try:
+            while not self.stop.is_set() and (did := actions.digests(self.store, now=self.now())):
+                self.done += did
+        except StafetError as exc:
+            log.error("the worker could not write the day's letters: %s", exc.code)
 
     def tidy(self) -> None:
         """Take away what was sent long ago."""

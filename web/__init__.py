@@ -6,6 +6,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     inbox.py filters.py bulk.py              what waits for me, how I look at it, several tasks at once
     tasks.py messages.py                     one task, what was told to my unit
     opening.py cases.py pathways.py          a new case, the cases, the pathways in use
+    mailing.py                               how one is told by mail
     lending.py holding.py                    cases that are lent, emergencies; how long a case is kept
     operations.py causes.py                  what is stuck, why, and what moves it on
     walks.py acts.py                         one instance as operators see it, and what they do to it
@@ -62,6 +63,7 @@ from web import (
     lending,
     letters,
     listing,
+    mailing,
     meetings,
     messages,
     moving,
@@ -138,6 +140,7 @@ def register(app: Flask) -> None:
         whatif,
         reports,
         lending,
+        mailing,
         holding,
     ):
         room.add_to(pages)

@@ -20,6 +20,7 @@ jobs.py       what falls due: timers, reminders, deliveries; the workers' heartb
 erasing.py    what is past its term
 holding.py    keep a case from erasure
 watching.py   what is stuck, looked for again
+telling.py    whom a mail tells what happened
 walk.py       one instance, loaded and locked for a step
 leaving.py    what leaves the house: taken, sent, put off, given up
 mailing.py    how a person is told by mail, and where
@@ -58,6 +59,7 @@ from engine.actions.operate import (
 )
 from engine.actions.record import Moved
 from engine.actions.tasks import DraftNewer, claim, complete, delegate, draft, unclaim, undo
+from engine.actions.telling import digests
 from engine.actions.undoing import CannotUndo, reopen
 from engine.actions.watching import watch
 
@@ -89,6 +91,7 @@ __all__ = [
     "delegate",
     "deliver",
     "detach",
+    "digests",
     "discard",
     "draft",
     "drop_filter",

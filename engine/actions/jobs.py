@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import access, measures, offers
 from engine import pathway as steps
-from engine.actions import cases
+from engine.actions import cases, telling
 from engine.actions.record import Event, record
 from engine.actions.walk import Walk, by_instance
 from engine.deadlines import status_at
@@ -211,7 +211,8 @@ def _watch(db: Connection, _store: Store, it: Row[Any], now: datetime) -> None:
         "unit_id": row.unit_id,
         "at": now,
     }
-    db.execute(made.values(told).on_conflict_do_nothing())
+    if db.execute(made.values(told).on_conflict_do_nothing()).rowcount:
+        telling.dated(db, row, it.kind, now)
 
 
 def _deliver(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:

@@ -184,13 +184,13 @@ def _why_not(store: Store, row: Row[Any], whom: Row[Any], actor: Actor, now: dat
         date = db.execute(select(deadline).where(deadline.c.id == row.deadline_id)).first()
     if date is not None and (date.met_at is not None or date.cancelled_at is not None):
         return "done"
+    if row.kind == "escalation" and row.unit_id not in access.leads(actor):
+        return "no_access"
     if work is None:
         return ""
     if work.status != "open" or work.unit_id != row.unit_id:
         return "done"
-    if row.kind == "escalation":
-        return "" if work.unit_id in access.leads(actor) else "no_access"
-    return _not_theirs(actor, work)
+    return "" if row.kind == "escalation" else _not_theirs(actor, work)
 
 
 def _not_theirs(actor: Actor, work: Row[Any]) -> str:

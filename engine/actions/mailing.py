@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from engine.actions.leaving import confirming, waiting_row
-from engine.errors import Conflict, Invalid, TooFast
+from engine.errors import Invalid, TooFast
 from engine.model import Actor
 from engine.seals import address_place
 from engine.store import Store
@@ -80,7 +80,7 @@ def confirm(store: Store, actor: Actor, code: str, *, now: datetime) -> None:
         mine = mail_choice.c.person_id == actor.id
         row = db.execute(select(mail_choice).where(mine).with_for_update()).first()
         if row is None or row.address is None:
-            raise Conflict(FIELDS["none"])
+            raise Invalid(fields={"code": FIELDS["none"]})
         if row.confirmed_at is not None:
             return
         address = store.keyring.open(row.address, address_place(actor.id, row.asked_at))

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from engine import pathway as steps
-from engine.actions import jobs
+from engine.actions import jobs, telling
 from engine.actions.hand import Act, Operated, must_operate, operated, spoken
 from engine.actions.messages import deliver_key, hearing, plan
 from engine.actions.parties import member
@@ -77,6 +77,7 @@ def give(
             {} if was == to else {"draft": None, "draft_at": None}
         )
         db.execute(update(task).where(task.c.id == task_id).values(**values))
+        telling.given(db, task_id, able, now)
         return {"given": [{"id": task_id, "name": row.name, "from": was, "to": to}]}
 
     act = Act("given", reason, lambda w: steps.view(w.pathway, w.state, now), also=assign)
@@ -113,6 +114,10 @@ def reminding(reason: str, now: datetime) -> Act:
         if not running:
             raise NothingToRemind
         _NEWS.run(db, [_news(row, now) for row in running])
+        for row in running:
+            telling.dated(
+                db, row, "overdue" if row.overdue_at <= now else "reminder", now, again=True
+            )
         return {
             "reminded": [
                 {"clause": row.clause, "party": row.party, "overdue": row.overdue_at <= now}

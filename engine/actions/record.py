@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from engine import feel, gate, measures, offers
-from engine.actions import documents, meetings
+from engine.actions import documents, meetings, telling
 from engine.actions.parties import join, take_part
 from engine.actions.remembering import Done, remembered
 from engine.actions.walk import Walk
@@ -63,6 +63,8 @@ def record(
     _write_grounds(db, walk, step, now)
     refs = _write_tasks(db, walk, step, event, now)
     _write_deadlines(db, walk, step, refs)
+    opened = [row for ref, row in refs.items() if ref not in walk.tasks]
+    telling.new_tasks(db, opened, event.actor, now)
     letters = list(_letters(walk, _with_answers(db, store, walk, step), store))
     take_part(db, walk, _takers(walk, step, event, letters), now, instance_id=row["id"])
     _write_jobs(db, store, walk, step, letters, now)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from engine import access
 from engine import pathway as steps
-from engine.actions import meetings
+from engine.actions import meetings, telling
 from engine.actions.answers import checked, nameless
 from engine.actions.parties import member
 from engine.actions.record import Event, Moved, record
@@ -90,6 +90,7 @@ def delegate(
         if colleague is None:
             raise Invalid(fields={"to": FIELDS["to"]})
         _assign(db, store, walk, asked, actor, colleague, "delegated", now, note.strip())
+        telling.given(db, task_id, colleague, now)
 
 
 def undo(store: Store, actor: Actor, task_id: int, *, now: datetime) -> None:

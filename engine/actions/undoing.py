@@ -31,6 +31,7 @@ from engine.tables import (
     instance_party,
     job,
     notice,
+    outbox,
     task,
 )
 
@@ -142,6 +143,7 @@ def _put_back_dates(
         gone = [f"{kind}:{walk.id}:{row.ref}" for row in new for kind in ("reminder", "overdue")]
         db.execute(delete(job).where(job.c.key.in_(gone)))
         db.execute(delete(notice).where(notice.c.deadline_id.in_([row.id for row in new])))
+        db.execute(delete(outbox).where(outbox.c.deadline_id.in_([row.id for row in new])))
         db.execute(delete(deadline).where(deadline.c.id.in_([row.id for row in new])))
     changed = {row.ref: row.task_id for row in rows if row.status in ("met", "late", "cancelled")}
     back = [one for one in owed if one.ref in changed]
@@ -164,6 +166,7 @@ def _forget(db: Connection, walk: Walk, asked: Row[Any], new: list[int], traces:
     db.execute(delete(history).where(history.c.id.in_(numbers)))
     if new:
         db.execute(delete(notice).where(notice.c.task_id.in_(new)))
+        db.execute(delete(outbox).where(outbox.c.task_id.in_(new)))
         db.execute(delete(task).where(task.c.id.in_(new)))
     db.execute(
         delete(instance_party).where(

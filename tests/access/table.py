@@ -334,6 +334,11 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", "/frister/adresse", _PEOPLE)
     yield _row("POST", "/frister/adresse/fjern", _PEOPLE)
     yield _row("GET", "/frister/<secret>.ics", _ANYBODY, "whose secret it is")
+    yield _row("GET", "/mail", _PEOPLE)
+    yield _row("POST", "/mail", _PEOPLE, how="none", address="")
+    wrong = " ".join(["bad" if each == "yes" else each for each in _PEOPLE.split()])
+    code = {"code": "AAAA-AAAA"}
+    yield _row("POST", "/mail/kode", wrong, "no code of theirs", **code)
     yield _row("GET", "/fravaer", _PEOPLE)
     yield _row(
         "POST",

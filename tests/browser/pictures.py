@@ -24,6 +24,7 @@ PLACES = {
     "dates": "/frister",
     "month": "/frister?vis=maaned",
     "absence": "/fravaer",
+    "mail": "/mail",
     "accessibility": "/tilgaengelighed",
 }
 GUIDE = {"width": 1180, "height": 820}

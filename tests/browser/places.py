@@ -18,6 +18,7 @@ FIXED = {
     "frister": "/frister",
     "frister-maaned": "/frister?vis=maaned",
     "fravaer": "/fravaer",
+    "mail": "/mail",
     "tilgaengelighed": "/tilgaengelighed",
     "findes-ikke": "/findes-ikke",
 }
