@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The machine's Node where it is new enough, else the one that PyPI carries.
 FRONT := $(wildcard web/src/* web/src/*/* web/*.mjs web/package.json web/package-lock.json)
 
-.PHONY: help run test lint scan bench docs soak words lock clean
+.PHONY: help run test lint scan audit sbom bench docs soak words lock clean
 help:  ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
@@ -90,6 +90,12 @@ lint: built .venv/lint tools/layout/node_modules/made  ## Style, types, walls, d
 scan: .venv/run .venv/audit/made  ## Bandit, and semgrep with our own rules (tools/semgrep/), over what is delivered
 	$(BIN)/python -m tools.supply.scan
 
+audit: .venv/run .venv/audit/made .venv/node  ## Ask PyPI and npm for known weaknesses of what is locked; what was not looked up fails
+	PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m tools.supply.advisories
+
+sbom: .venv/run .venv/audit/made  ## The bill of materials (CycloneDX) of what is locked: sbom/stafet.cdx.json
+	.venv/audit/bin/python -m tools.supply.bill
+
 bench: built  ## Every benchmark, each with its baseline in the same run
 	@for name in $$($(BIN)/stafet bench --list); do $(BIN)/stafet bench $$name || exit 1; done
 
@@ -108,4 +114,4 @@ lock: .venv/made  ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" --group audit -o requirements/audit.txt
 
 clean:  ## Take away what was built (the data under var/ stay)
-	rm -rf .venv web/node_modules web/static/dist tools/layout/node_modules tools/feelin/node_modules tests/oidc/provider/node_modules
+	rm -rf .venv sbom web/node_modules web/static/dist tools/layout/node_modules tools/feelin/node_modules tests/oidc/provider/node_modules

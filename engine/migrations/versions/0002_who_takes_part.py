@@ -59,7 +59,6 @@ def upgrade() -> None:
     op.add_column("case_party", sa.Column("joined_at", engine.tables.Moment(timezone=True)))
     # In one clause, which SQLite takes without copying the table.
     number = "BIGINT" if op.get_bind().dialect.name == "postgresql" else "INTEGER"
-    # nosemgrep: sql-put-together
     op.execute(
         f"ALTER TABLE consent ADD COLUMN instance_id {number}"
         " CONSTRAINT fk_consent_instance_id REFERENCES instance (id)"
