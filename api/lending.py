@@ -67,6 +67,9 @@ class Emergency(Shown):
     looks = fields.Integer(required=True)
     reviewed_at = _maybe_moment()
     note = _shown_text()
+    unled = fields.Boolean(
+        required=True, metadata={"description": "Nobody in the unit may look at it: operators do."}
+    )
 
 
 class Broken(Shown):
@@ -113,7 +116,7 @@ def withdraw(loan_id: int) -> None:
 @bp.get("/emergencies")
 @bp.response(200, EmergencyList)
 def emergencies() -> dict[str, Any]:
-    """List emergencies that your unit must look at, or has."""
+    """List emergencies that your unit must look at, or has; operators those of units where nobody may."""
     return {"items": queries.emergencies(store(), actor(), now=now()), "next": None}
 
 

@@ -16,7 +16,7 @@
 | see instances and timers without the citizen | the role `driftsansvarlig` |
 | read reports | the role `leder`: counts of pathways that the own units take part in; `driftsansvarlig`: of all |
 | ask who saw what of a citizen | `databeskyttelse`, `leder` of a unit that is a party of a case; of its own people |
-| look at emergencies | the same roles of the parties, and of the unit of who broke the glass |
+| look at emergencies | the same roles of the parties, and of the unit of who did it; operators where a unit has none |
 | hold a case back from erasure | the same roles of a party of the case; lifted by the unit that did |
 | erase before the term | the machine alone (the command line) |
 | deploy; lint, play and draft what is not deployed | the role `procesdesigner` |
@@ -55,6 +55,7 @@ from engine.tables import (
     membership,
     message,
     notice,
+    person,
     plan,
     plan_acceptance,
     plan_version,
@@ -357,9 +358,29 @@ def visible_loans(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.id == 0 else loan.c.unit_id.in_(inspected(actor))
 
 
-def visible_reviews(actor: Actor) -> ColumnElement[bool]:
-    """Which rows of `review`: of the units for whose people, or cases, the person answers."""
-    return true() if actor.id == 0 else review.c.unit_id.in_(inspected(actor))
+def visible_reviews(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Which rows of `review`: of the units for whose people, or cases, the person answers.
+
+    Where nobody in the unit may look at it, for there is no such person or only the one who broke the glass, it is the
+    operators' to look at.
+    """
+    if actor.id == 0:
+        return true()
+    mine = review.c.unit_id.in_(inspected(actor))
+    return or_(mine, unled(now)) if actor.has(OPERATOR) else mine
+
+
+def unled(now: datetime) -> ColumnElement[bool]:
+    """Which rows of `review` nobody in the unit may look at today."""
+    opener = select(loan.c.person_id).where(loan.c.id == review.c.loan_id).scalar_subquery()
+    answers = and_(
+        membership.c.unit_id == review.c.unit_id,
+        membership.c.role.in_(INSPECTORS),
+        membership.c.person_id != opener,
+        valid_on(membership, now.astimezone(COPENHAGEN).date()),
+    )
+    looking = membership.join(person, person.c.id == membership.c.person_id)
+    return ~exists(select(1).select_from(looking).where(answers, person.c.active))
 
 
 def visible_holds(actor: Actor) -> ColumnElement[bool]:

@@ -41,7 +41,7 @@ from flask import Blueprint, Flask, Response, g, request
 from flask_babel import Babel
 
 import forms
-from engine import access
+from engine import access, queries
 from web import (
     absence,
     assets,
@@ -214,7 +214,7 @@ def _menu() -> list[tuple[str, str, str]]:
         *([("studio", "web.studio", _("Studie"))] if who and studio.may_look(who.actor) else ()),
         *(
             [("emergencies", "web.emergencies", _("Gennemsyn"))]
-            if who and access.inspected(who.actor)
+            if who and queries.may_inspect(who.actor)
             else ()
         ),
         *(

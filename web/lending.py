@@ -40,7 +40,7 @@ def add_to(pages: Blueprint) -> None:
 
 def waiting() -> int:
     """How many emergencies the person must look at."""
-    return queries.waiting(store(), actor())
+    return queries.waiting(store(), actor(), now=now())
 
 
 # ---- lending -----------------------------------------------------------------------------

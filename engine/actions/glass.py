@@ -67,7 +67,7 @@ def reviewed(store: Store, actor: Actor, review_id: int, note: str, *, now: date
             select(review, loan.c.person_id, loan.c.case_id, case.c.citizen_id)
             .join(loan, loan.c.id == review.c.loan_id)
             .join(case, case.c.id == loan.c.case_id)
-            .where(review.c.id == review_id, access.visible_reviews(actor))
+            .where(review.c.id == review_id, access.visible_reviews(actor, now))
         )
         row = db.execute(asked).first()
         if row is None:

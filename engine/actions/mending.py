@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, select, update
 from engine import pathway as steps
 from engine.actions import jobs, telling
 from engine.actions.hand import Act, Operated, must_operate, operated, spoken
-from engine.actions.messages import deliver_key, hearing, plan
+from engine.actions.messages import deliver_key, hearing, name_of, plan
 from engine.actions.parties import member
 from engine.actions.walk import Walk
 from engine.errors import Conflict, Invalid, MessageUnmatched, NotFound, NothingToRemind
@@ -142,11 +142,14 @@ def deliver(
     plain = spoken(reason)
     with store.write() as db:
         row = _unmatched(db, message_id)
-        heard = hearing(db, MACHINE, row.case_id, row.name)
+        name = name_of(store, row)
+        heard = hearing(db, MACHINE, row.case_id, name)
         if not heard:
             raise MessageUnmatched
         if not dry_run:
-            db.execute(_handled(store, row, plain, now).values(status="sent"))
+            # A diagram waits for it, so its name is a designer's word by now.
+            said = {"name": name, "title": name} if name != row.name else {}
+            db.execute(_handled(store, row, plain, now).values(status="sent", **said))
             plan(db, row.key, heard, now)
         _note(db, store, actor, row, "delivered", plain, dry_run, now)
     if not dry_run:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import secrets as chance
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from engine import access
 from engine.actions import cases, jobs
@@ -14,8 +15,11 @@ from engine.errors import Invalid, NotFound
 from engine.model import Actor, Json
 from engine.seals import message_place
 from engine.store import Store
-from engine.tables import case, instance, job, message, notice
+from engine.tables import case, instance, job, message, notice, pathway
 
+#: What a message is called whose name no diagram of the agreement knows; what its sender called it lies in the seal,
+#: under `NAMED`: it is whatever somebody typed.
+UNKNOWN, NAMED = "ukendt", "beskedens navn"
 #: Letters of JSON that a message may carry.
 LARGEST = 100_000
 
@@ -38,10 +42,13 @@ def send(
     """
     if len(json.dumps(data)) > LARGEST:
         raise Invalid("The message is too large.")
-    place = f"in:{case_id}:{key or chance.token_hex(12)}"[:160]
+    # The sender's id is whatever somebody made of it, so it is kept as a fingerprint; older rows have it as it came.
+    mark = store.keyring.index("message.key", key).hex() if key else chance.token_hex(12)
+    place = f"in:{case_id}:{mark}"
+    places = [place, f"in:{case_id}:{key}"[:160]] if key else [place]
     with store.write() as db:
         row = cases.seen(db, actor, case_id)
-        known = db.scalar(select(message.c.id).where(message.c.key == place))
+        known = db.scalar(select(message.c.id).where(message.c.key.in_(places)))
         if known is not None:
             return int(known)
         heard = hearing(db, actor, case_id, name)
@@ -130,10 +137,13 @@ def _keep(
     now: datetime,
 ) -> int:
     mine = actor.memberships[0] if actor.memberships else None
+    said = name if heard or _drawn(db, store, case_id, name) else UNKNOWN
+    if said == UNKNOWN:
+        data = {**data, NAMED: name}
     values: Json = {
         "case_id": case_id,
-        "name": name,
-        "title": name,
+        "name": said,
+        "title": said,
         "from_party": mine.unit_name[:120] if mine else "",
         "from_unit_id": mine.unit if mine else None,
         "body": store.keyring.seal_json(data, message_place(place)),
@@ -143,6 +153,22 @@ def _keep(
         "key": place,
     }
     return int(db.execute(insert(message).values(**values).returning(message.c.id)).scalar_one())
+
+
+def _drawn(db: Connection, store: Store, case_id: int, name: str) -> bool:
+    """Whether some pathway of the case's agreement, as it was deployed last, can hear a message of that name."""
+    agreement = select(case.c.agreement).where(case.c.id == case_id).scalar_subquery()
+    newest = select(func.max(pathway.c.id)).where(pathway.c.agreement == agreement)
+    numbers = db.scalars(newest.group_by(pathway.c.key))
+    return any(name in store.pathway(db, number).messages for number in list(numbers))
+
+
+def name_of(store: Store, row: Row[Any]) -> str:
+    """What the sender called a message; `row` is its row."""
+    if row.name != UNKNOWN or row.body is None:
+        return str(row.name)
+    body = store.keyring.open_json(row.body, message_place(row.key))
+    return str(body.get(NAMED, row.name))
 
 
 def plan(db: Connection, place: str, heard: list[int], now: datetime) -> None:

@@ -60,7 +60,7 @@ from engine.queries.gauges import gauges
 from engine.queries.happened import history, timeline
 from engine.queries.held import holds
 from engine.queries.inbox import COUNTED, TaskFilter, counts, inbox, mine
-from engine.queries.lent import emergencies, loans, waiting
+from engine.queries.lent import emergencies, loans, may_inspect, waiting
 from engine.queries.machines import deployments, workers
 from engine.queries.mailing import leaving, mail_choice_of
 from engine.queries.meetings import of_case as meetings
@@ -127,6 +127,7 @@ __all__ = [
     "loans",
     "looked_at",
     "mail_choice_of",
+    "may_inspect",
     "may_reopen",
     "meeting",
     "meetings",

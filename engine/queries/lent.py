@@ -41,14 +41,17 @@ def loans(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list[Js
 def emergencies(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
     """Emergencies of the units for which the actor answers, those that nobody has looked at first, then newest first:
 
-    `id case by by_name unit_name reason begins_at ends_at running looks reviewed_at reviewed_by note`, and `citizen`
-    (the name) where the actor sees the case; `looks` counts what the person did with the case meanwhile.
+    `id case by by_name unit_name reason begins_at ends_at running looks reviewed_at reviewed_by note unled`, and
+    `citizen` (the name) where the actor sees the case; `looks` counts what the person did with the case meanwhile.
+    `unled`: nobody in the unit may look at it, so operators do.
     """
     must_inspect(actor)
     with store.read() as db:
         rows = db.execute(
-            _REVIEWS.add_columns(access.visible_cases(actor).label("known"))
-            .where(access.visible_reviews(actor))
+            _REVIEWS.add_columns(
+                access.visible_cases(actor).label("known"), access.unled(now).label("unled")
+            )
+            .where(access.visible_reviews(actor, now))
             .order_by(review.c.reviewed_at.is_not(None), review.c.at.desc(), review.c.id.desc())
             .limit(MOST)
         ).all()
@@ -56,20 +59,25 @@ def emergencies(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
     return [_review(store, row, now) for row in rows]
 
 
-def waiting(store: Store, actor: Actor) -> int:
+def waiting(store: Store, actor: Actor, *, now: datetime) -> int:
     """How many emergencies somebody must look at and nobody has; 0 for who looks after none."""
-    if not access.inspected(actor):
+    if not may_inspect(actor):
         return 0
     asked = select(func.count()).where(
-        access.visible_reviews(actor), review.c.reviewed_at.is_(None)
+        access.visible_reviews(actor, now), review.c.reviewed_at.is_(None)
     )
     with store.read() as db:
         return int(db.scalar(asked) or 0)
 
 
+def may_inspect(actor: Actor) -> bool:
+    """Whether the actor answers for how people treat what they may see, or for the house where nobody does."""
+    return access.may_operate(actor) or bool(access.inspected(actor))
+
+
 def must_inspect(actor: Actor) -> None:
     """Raise `Forbidden` unless the actor answers for how people treat what they may see."""
-    if actor.id and not access.inspected(actor):
+    if not may_inspect(actor):
         raise Forbidden("Only who looks after data protection in a unit may see emergencies.")
 
 
@@ -172,4 +180,5 @@ def _review(store: Store, row: Row[Any], now: datetime) -> Json:
         "reviewed_at": row.reviewed_at,
         "reviewed_by": row.reviewer_name,
         "note": note,
+        "unled": bool(row.unled),
     }

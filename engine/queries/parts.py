@@ -72,6 +72,10 @@ def _loans(actor: Actor) -> ColumnElement[bool]:
     return or_(access.visible_loans(actor), loan.c.unit_id.is_(None))
 
 
+def _reviews(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.id == 0 else review.c.unit_id.in_(access.inspected(actor))
+
+
 def _own_holds(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.id == 0 else hold.c.unit_id.in_(access.inspected(actor))
 
@@ -96,7 +100,7 @@ PARTS: dict[Table, Which] = {
     history: access.visible_history,
     incident: _takes_part(incident.c.instance_id),
     loan: _loans,
-    review: access.visible_reviews,
+    review: _reviews,
     hold: _own_holds,
 }
 #: Tables whose rows are not told, and why.

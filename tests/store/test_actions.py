@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from engine import actions, audit
+from engine import actions, audit, queries
 from engine import pathway as steps
 from engine.actions import walk as walks
 from engine.actions.record import Event, _withdraw, record
@@ -340,6 +340,30 @@ def test_a_message_that_nobody_waits_for_is_kept(store: Store, as_: As) -> None:
     assert b"Vejle" not in bytes(row.body)
     with pytest.raises(NotFound):
         actions.send(store, as_("sia"), "flytning", number, {}, now=NOW)
+
+
+def test_what_a_sender_calls_a_message_is_sealed_where_no_diagram_knows_it(
+    store: Store, as_: As
+) -> None:
+    number, ida = opened(store), as_("ida")
+    strange = actions.send(store, ida, "Signe er syg", number, {"a": 1}, "Signes brev", now=NOW)
+    known = actions.send(store, ida, "samtykke_trukket", number, {}, now=NOW)
+    found = {row.id: row for row in rows(store, select(message))}
+    assert (found[strange].name, found[strange].title) == ("ukendt", "ukendt")
+    assert "Signe" not in found[strange].key
+    assert b"Signe" not in bytes(found[strange].body)
+    assert found[known].name == "samtykke_trukket"
+    shown = queries.message(store, ida, strange, now=NOW)
+    assert shown["body"] == {"a": "1", "beskedens navn": "Signe er syg"}
+
+
+def test_a_repeat_of_what_was_sent_before_the_upgrade_is_known(store: Store, as_: As) -> None:
+    """Older rows have the sender's id as it came."""
+    number, ida = opened(store), as_("ida")
+    first = actions.send(store, ida, "flytning", number, {}, "epj-1", now=NOW)
+    with store.write() as db:
+        db.execute(update(message).values(key=f"in:{number}:epj-1"))
+    assert actions.send(store, ida, "flytning", number, {}, "epj-1", now=NOW) == first
 
 
 def test_a_receipt_is_given_once_by_the_receiving_unit(store: Store, as_: As) -> None:

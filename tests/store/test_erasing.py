@@ -33,7 +33,7 @@ LOOKED_AT = {
     "membership": {"role", "source"},
     "deputy": set(),
     "session": {"key", "csrf", "id_token", "sid_index"},
-    "token": {"key", "note"},
+    "token": {"key", "note", "scope"},
     "feed": {"key"},
     "mail_choice": {"how", "address"},
     "identity": {"subject_index"},

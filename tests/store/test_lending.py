@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from engine import actions, audit, queries
 from engine.actions.glass import MOST, WINDOW, NobodyFound
@@ -15,7 +15,7 @@ from engine.errors import Conflict, Forbidden, Invalid, NotFound, TooFast
 from engine.model import Actor
 from engine.store import Store
 from engine.tables import audit as chain
-from engine.tables import glass_try, loan, membership, message, plan, review
+from engine.tables import glass_try, loan, membership, message, person, plan, review
 from tests.store.cast import CPR, NOW, SIGNE, SINCE, asked, open_task, opened
 
 As = Callable[..., Actor]
@@ -205,16 +205,19 @@ def test_leaders_of_the_parties_and_of_the_person_are_told_and_look_at_it(
     store: Store, as_: As, ward: Any
 ) -> None:
     with store.write() as db:
-        job = {"person_id": 7, "unit_id": 7, "role": "databeskyttelse", "valid_from": SINCE}
+        job = {"person_id": 8, "unit_id": 7, "role": "databeskyttelse", "valid_from": SINCE}
         db.execute(insert(membership).values(**job))
     actions.break_glass(store, as_("sia"), CPR, HELP, now=NOW)
     queries.case(store, as_("sia"), ward["case"], now=LATER)
-    waits = {who: queries.waiting(store, as_(who)) for who in ("anna", "jens", "ole", "ida", "sia")}
-    assert waits == {"anna": 1, "jens": 1, "ole": 1, "ida": 0, "sia": 0}
+    waits = {
+        who: queries.waiting(store, as_(who), now=LATER)
+        for who in ("anna", "jens", "dan", "ida", "sia")
+    }
+    assert waits == {"anna": 1, "jens": 1, "dan": 1, "ida": 0, "sia": 0}
     (told,) = queries.emergencies(store, as_("anna"), now=LATER)
     assert (told["by"], told["reason"], told["citizen"], told["looks"]) == ("sia", HELP, SIGNE, 1)
     # Sia's own unit is no party: it learns what she did, not whom it was about.
-    (own,) = queries.emergencies(store, as_("ole"), now=LATER)
+    (own,) = queries.emergencies(store, as_("dan"), now=LATER)
     assert (own["by"], own["citizen"], own["unit_name"]) == ("sia", None, "Bostøtten")
     with pytest.raises(Forbidden):
         queries.emergencies(store, as_("ida"), now=LATER)
@@ -230,13 +233,51 @@ def test_leaders_of_the_parties_and_of_the_person_are_told_and_look_at_it(
         "Talt med Sia: det var rigtigt.",
         "Anna Aagaard",
     )
-    assert queries.waiting(store, as_("anna")) == 0
-    assert queries.waiting(store, as_("jens")) == 1
+    assert queries.waiting(store, as_("anna"), now=LATER) == 0
+    assert queries.waiting(store, as_("jens"), now=LATER) == 1
     # Whoever answers for the citizen's case reads in the log what was done with it.
     log = queries.seen(store, as_("anna"), case_id=ward["case"], limit=200, now=LATER).items
     mine = [row["what"] for row in log if row["by"] and row["by"]["login"] == "sia"]
     assert mine == ["saw_case", "glass_broken"]
     assert audit.verify(store).ok
+
+
+def test_where_a_unit_has_nobody_who_may_look_the_operators_are_told(
+    store: Store, as_: As, ward: Any
+) -> None:
+    """Anna and Jens lead two of the parties; the municipality, the GP and Sia's own unit have nobody."""
+    actions.break_glass(store, as_("sia"), CPR, HELP, now=NOW)
+    found = queries.emergencies(store, as_("ole"), now=LATER)
+    assert {each["unit_name"] for each in found} == {"Myndighed Aarhus", "Lægehuset", "Bostøtten"}
+    assert {(each["citizen"], each["unled"], each["reason"]) for each in found} == {
+        (None, True, HELP)
+    }
+    assert queries.waiting(store, as_("ole"), now=LATER) == 3
+    assert not queries.emergencies(store, as_("anna"), now=LATER)[0]["unled"]
+    actions.reviewed(store, as_("ole"), found[0]["id"], "Talt med kommunen.", now=LATER)
+    assert queries.waiting(store, as_("ole"), now=LATER) == 2
+    with store.write() as db:
+        for unit in (3, 4):
+            job = {"person_id": 3, "unit_id": unit, "role": "leder", "valid_from": SINCE}
+            db.execute(insert(membership).values(**job))
+        job = {"person_id": 6, "unit_id": 7, "role": "leder", "valid_from": SINCE}
+        db.execute(insert(membership).values(**job))
+    # The municipality and the GP have a leader now; Sia leads her unit, and cannot look at herself.
+    (own,) = queries.emergencies(store, as_("ole"), now=LATER)
+    assert own["unit_name"] == "Bostøtten"
+    for login in ("dan", "ida"):
+        with pytest.raises(Forbidden):
+            queries.emergencies(store, as_(login), now=LATER)
+
+
+def test_a_leader_whose_account_or_time_is_over_is_none(store: Store, as_: As, ward: Any) -> None:
+    actions.break_glass(store, as_("sia"), CPR, HELP, now=NOW)
+    before = queries.waiting(store, as_("ole"), now=LATER)
+    with store.write() as db:
+        db.execute(update(person).where(person.c.login == "anna").values(active=False))
+        over = update(membership).where(membership.c.person_id == 4, membership.c.role == "leder")
+        db.execute(over.values(valid_to=SINCE))
+    assert queries.waiting(store, as_("ole"), now=LATER) == before + 2
 
 
 def test_nobody_looks_at_what_he_opened_himself(store: Store, as_: As, ward: Any) -> None:

@@ -189,7 +189,7 @@ def test_an_instance_that_waits_for_one_that_is_stuck(store, walk):
 def test_a_message_that_nobody_waits_for(store, walk):
     ida = logins.actor(store, "ida", now=NOW)
     actions.send(store, ida, "findes_ikke", 1, {}, now=NOW)
-    assert looked(store) == [("undeliverable", "findes_ikke")]
+    assert looked(store) == [("undeliverable", "ukendt")]
     write(store, update(message).values(status="matched"))
     assert looked(store) == []
 
