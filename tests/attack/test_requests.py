@@ -15,8 +15,11 @@ from tests.access.table import API, KINDS, Row, rows
 from tests.attack.asking import address, ask, held, sent
 
 TABLE = list(rows())
-#: What every logged-in browser may send: choosing a language and leaving change nothing of anybody else.
-ACTS = [row for row in TABLE if row.method != "GET" and row.rule != "/log-ind"]
+#: What every logged-in browser may send: choosing a language and leaving change nothing of anybody else.  An identity
+#: provider's word that somebody has logged out comes from no browser, and proves itself (`tests/oidc/`).
+ACTS = [
+    row for row in TABLE if row.method != "GET" and row.rule not in ("/log-ind", "/log-ud/udbyder")
+]
 #: Where a body is read at all; `id` is a scenario's own name for itself.
 BODIES = [row for row in ACTS if row.rule.startswith(API) and "yes" in row.answers and row.sends]
 THEIRS = {f"{API}/simulations": {"id"}}
