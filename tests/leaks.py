@@ -40,8 +40,9 @@ _found: list[str] = []
 
 
 def remember(text: str, bound_to: str) -> None:
-    """This is a secret until the test ends."""
-    _secrets.update(_parts(text, bound_to))
+    """This is a secret until the test ends; what a designer plays is made up, and its title is shown in lists."""
+    if not bound_to.startswith("play"):
+        _secrets.update(_parts(text, bound_to))
 
 
 def _parts(text: str, bound_to: str) -> Iterator[str]:

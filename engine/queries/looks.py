@@ -110,11 +110,19 @@ def citizen_of(store: Store, row: Row[Any]) -> Json | None:
 def called(store: Store, text: str) -> ColumnElement[bool]:
     """Which rows of `citizen` have this CPR number or whole name; both are found by their index alone."""
     by_name = citizen.c.name_index == store.keyring.index("citizen.name", text)
-    try:
-        digits = secrets.cpr(text)
-    except CprInvalid:
+    if not is_cpr(text):
         return by_name
-    return or_(by_name, citizen.c.cpr_index == store.keyring.index("citizen.cpr", digits))
+    index = store.keyring.index("citizen.cpr", secrets.cpr(text))
+    return or_(by_name, citizen.c.cpr_index == index)
+
+
+def is_cpr(text: str) -> bool:
+    """Whether it is a CPR number, as people write it."""
+    try:
+        secrets.cpr(text)
+    except CprInvalid:
+        return False
+    return True
 
 
 def numbered(text: str) -> ColumnElement[bool]:

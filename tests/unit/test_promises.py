@@ -13,7 +13,8 @@ ROWS = re.findall(r"^\| (.+?) \| `([^`]+)` \|$", PAGE, re.MULTILINE)
 
 
 def test_every_row_is_a_promise_with_a_check() -> None:
-    lines = [line for line in PAGE.splitlines() if line.startswith("|")]
+    held = PAGE.partition("## Checks that are run by hand")[0]
+    lines = [line for line in held.splitlines() if line.startswith("|")]
     heads = [line for line in lines if line.startswith(("| promise", "|---"))]
     assert len(ROWS) == len(lines) - len(heads)
     assert len(ROWS) == len({promise for promise, _ in ROWS})
