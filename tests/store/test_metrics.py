@@ -128,6 +128,7 @@ def _named(text: str) -> set[str]:
 
 
 def test_rules_and_dashboard_name_only_what_is_told(store: Store, site: Any) -> None:
+    site.get("/healthz")
     walk = started(store, opened(store))
     actions.beat(store, "w1", done=0, failed=0, now=NOW)
     with store.write() as db:
