@@ -1,7 +1,7 @@
 """The meetings of a case, as one person may see them: when, who, what was agreed.  Read from what people answered.
 
-A meeting is seen by who takes part where it is held and invited to it, was invited, or held it; what was agreed stands
-with each action by those who wrote it or owe it, and in the minutes by whoever was sent these.
+A meeting is seen by who takes part where it was begun and invited to it, was invited, or held it; what was agreed is
+read with each action by those who wrote it or owe it, and in the minutes by whoever was sent these.
 """
 
 from __future__ import annotations
@@ -80,14 +80,22 @@ def _seen(store: Store, db: Connection, actor: Actor, case_id: int) -> list[Json
         return []
     around = _around(db, actor, case_id)
     given = list(_given(store, db, case_id, around))
+    # Who takes part where it was begun knows of the meeting; where it is held may be an instance of its own.
+    known = {each.id for each, mine in given if mine}
     begun = _begun(db, case_id, around)
     letters = _letters(db, case_id)
     found = []
-    for meeting in meetings.meetings(agreement.meetings, given, agreement.calendar):
+    for meeting in meetings.meetings(
+        agreement.meetings, [each for each, _ in given], agreement.calendar
+    ):
         if not meeting.invited:
             told = (party for at in meeting.said for party in letters.get(at, ()))
             meeting.invited = tuple(dict.fromkeys(told))
-        if around.own & {meeting.party, meeting.agreed_by, *meeting.invited}:
+        if meeting.id in known and around.own & {
+            meeting.party,
+            meeting.agreed_by,
+            *meeting.invited,
+        }:
             found.append(_told(meeting, around, begun))
     return found
 
@@ -95,9 +103,15 @@ def _seen(store: Store, db: Connection, actor: Actor, case_id: int) -> list[Json
 def _around(db: Connection, actor: Actor, case_id: int) -> _Case:
     walks: list[Row[Any]] = list(
         db.execute(
-            select(instance.c.id, instance.c.parent_id, instance.c.pathway_id, pathway.c.key)
+            select(
+                instance.c.id,
+                instance.c.parent_id,
+                instance.c.pathway_id,
+                pathway.c.key,
+                access.takes_part(actor, instance.c.id).label("mine"),
+            )
             .join(pathway, pathway.c.id == instance.c.pathway_id)
-            .where(instance.c.case_id == case_id, access.takes_part(actor, instance.c.id))
+            .where(instance.c.case_id == case_id)
         )
     )
     parties = db.execute(
@@ -112,8 +126,13 @@ def _around(db: Connection, actor: Actor, case_id: int) -> _Case:
     )
 
 
-def _given(store: Store, db: Connection, case_id: int, around: _Case) -> Iterable[Given]:
-    """What was answered in tasks that some agreement's meetings name, oldest first; only those are unsealed."""
+def _given(
+    store: Store, db: Connection, case_id: int, around: _Case
+) -> Iterable[tuple[Given, bool]]:
+    """What was answered in tasks that an agreement's meetings name, oldest first; only those are unsealed.
+
+    Each with whether the reader takes part where it was answered.
+    """
     rows = db.execute(
         select(answer)
         .where(answer.c.case_id == case_id, answer.c.instance_id.in_(around.walks))
@@ -126,10 +145,12 @@ def _given(store: Store, db: Connection, case_id: int, around: _Case) -> Iterabl
             continue
         sealed: bytes = row._mapping["values"]
         values = store.keyring.open_json(sealed, answer_place(row.instance_id, row.element, row.at))
-        yield Given(row.id, _where(row, around, walked), name, row.party, row.at, values)
+        place = _where(row, around)
+        given = Given(row.id, place, name, row.party, row.at, values)
+        yield given, bool(around.walks[row.instance_id].mine)
 
 
-def _where(row: Row[Any], around: _Case, walked: Pathway) -> int:
+def _where(row: Row[Any], around: _Case) -> int:
     """The instance that a meeting belongs to: the one that invited, where it let another one hold it."""
     parent = around.walks[row.instance_id].parent_id
     if parent not in around.walks or around.walks[row.instance_id].key != "faelles-netvaerksmoede":
@@ -162,7 +183,8 @@ def _letters(db: Connection, case_id: int) -> dict[datetime, list[str]]:
 
 def _begun(db: Connection, case_id: int, around: _Case) -> list[Row[Any]]:
     """The tasks that actions of minutes have become, where the reader takes part."""
-    mine = [walk.id for walk in around.walks.values() if walk.key.endswith(f"-{AGREED}")]
+    walks = (walk for walk in around.walks.values() if walk.mine)
+    mine = [walk.id for walk in walks if walk.key.endswith(f"-{AGREED}")]
     if not mine:
         return []
     return list(
