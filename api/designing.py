@@ -68,3 +68,15 @@ class DraftIn(Schema):
         validate=validate.Range(min=0, max=LARGEST, error="The number is too small or too large."),
         metadata={"description": "The save that it was drawn from; 0 where there is no draft yet."},
     )
+
+
+class FolderIn(Schema):
+    """Which pathway; left out: the whole agreement."""
+
+    key = _text(120, metadata={"example": "midtjylland-planrunde"})
+
+
+class FileIn(Schema):
+    """What a diagram's file is called, where it is one and no zip."""
+
+    name = _text(200, metadata={"example": "planrunde.bpmn"})

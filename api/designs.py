@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from marshmallow import Schema
 
-from api.blueprint import blueprint
+from api.blueprint import BYTES, blueprint
 from api.bodies import Parser
 from api.caller import actor, now, store
 from api.designing import (
@@ -15,6 +15,8 @@ from api.designing import (
     DeploymentIn,
     DiffIn,
     DraftIn,
+    FileIn,
+    FolderIn,
     LintIn,
     LintTextIn,
     VersionsIn,
@@ -23,6 +25,7 @@ from api.errors import said
 from api.outgoing import (
     ChangeList,
     DeployedOut,
+    DraftKeysOut,
     DraftOut,
     FindingList,
     SavedOut,
@@ -119,6 +122,26 @@ def save(body: dict[str, Any], agreement: str, key: str) -> dict[str, Any]:
     """Save a draft over the save that it was drawn from; 409 with what differs where somebody was first."""
     number = studio.save(store(), actor(), agreement, key, **body, now=now())
     return {"version": number, "saved_at": now()}
+
+
+@bp.get("/folders/<string:agreement>")
+@bp.arguments(FolderIn, location="query")
+@bp.response(200, BYTES, content_type="application/zip")
+def folder(query: dict[str, Any], agreement: str) -> Response:
+    """Get what is in force as a zip laid out as `processes/`: the agreement, or one pathway with what it calls."""
+    texts = studio.folder(store(), actor(), agreement, query.get("key"), now=now())
+    return Response(studio.packed(texts), mimetype="application/zip")
+
+
+@bp.post("/folders/<string:agreement>")
+@bp.doc(requestBody={"content": {_ZIP[0]: {"schema": {"type": "string", "format": "binary"}}}})
+@bp.response(201, DraftKeysOut)
+def take_in(agreement: str) -> dict[str, Any]:
+    """Make drafts of what differs in a zip laid out as `processes/`, or of one diagram with `name` in the query."""
+    asked = _query(FileIn)
+    data = request.get_data()
+    keys = studio.take_in(store(), actor(), agreement, data, asked.get("name", ""), now=now())
+    return {"items": [{"agreement": agreement, "key": key} for key in keys]}
 
 
 def _body(schema: type[Schema]) -> dict[str, Any]:

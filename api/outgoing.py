@@ -442,6 +442,12 @@ class DeployedOut(Shown):
     findings = _rows("What lint says of the folder.")
 
 
+class DraftKeysOut(Shown):
+    """Which drafts were made."""
+
+    items = _rows("`{agreement, key}` of each draft.")
+
+
 class SimulationOut(Shown):
     """What happened in a play."""
 

@@ -21,7 +21,7 @@ from typing import Any
 from lxml import etree
 from sqlalchemy import Connection, delete, func, insert, select, text
 
-from engine import access, admission, imports, lint, scenarios
+from engine import access, admission, files, imports, lint, scenarios
 from engine import pathway as steps
 from engine.coverage import listed
 from engine.errors import Conflict, DeployRefused, Invalid, StafetError
@@ -109,6 +109,7 @@ def deploy(
     if problems:
         raise DeployRefused(fields=problems)
     brought = frozenset(source.key for source in sources)
+    agreements = sorted({source.agreement for source in sources})
     with store.write() as db:
         one_at_a_time(db)
         if once:
@@ -117,6 +118,7 @@ def deploy(
             raise DeployedMeanwhile
         _list_clauses(db, folder, {source.agreement for source in sources})
         scenarios.take_in(db, _root(folder), brought, now=now)
+        files.take_in(db, _root(folder), agreements, SHARED, only_new=once)
         done = put(store, db, actor, sources, note, now=now)
     return replace(done, findings=findings)
 

@@ -390,6 +390,13 @@ draft = _table(
     _one_of("status", "editing", "submitted"),
     CheckConstraint("(status = 'submitted') = (submitted_at IS NOT NULL)", name="submitted"),
 )
+#: The files of `processes/` as they were deployed: what a version says stands in `pathway`, how it was written here.
+kept_file = Table(
+    "kept_file",
+    metadata,
+    Column("path", String(300), primary_key=True),
+    Column("text", Text, nullable=False),
+)
 #: The designers' tests, a file each as it lies in `scenarios/` beside the diagram of the process `key`.
 scenario = _table(
     "scenario",

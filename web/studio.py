@@ -45,10 +45,10 @@ def may_look(who: Actor) -> bool:
 
 
 def _list() -> str:
-    return _listed()
+    return listed()
 
 
-def _listed(*, problem: str = "", at: str = "") -> str:
+def listed(*, problem: str = "", at: str = "", heading: str = "") -> str:
     """Every agreement's pathways and the drafts; `problem` is of a new pathway in the agreement `at`."""
     drafts = studio.drafts(store(), actor(), now=now())
     found = queries.pathways(store(), actor(), now=now())
@@ -66,7 +66,7 @@ def _listed(*, problem: str = "", at: str = "") -> str:
         group["rows"] = [row for row in group["rows"] if _fits(row, sought)]
     return render_template(
         "studio.html", section="studio", names=names, drafts=drafts, drawn=drawn,
-        groups=groups, sought=sought, problem=problem, fails_at=at, may=access.may_deploy(actor()),
+        groups=groups, sought=sought, problem=problem, fails_at=at, heading=heading, may=access.may_deploy(actor()),
         done=request.args.get("gjort"),
     )  # fmt: skip
 
@@ -82,7 +82,7 @@ def _begin(agreement: str) -> Any:
         if exc.status in (403, 404):
             raise
         # The list shows the form again, with what was typed.
-        return _listed(problem=sentence(exc), at=agreement), exc.status
+        return listed(problem=sentence(exc), at=agreement), exc.status
     return redirect(url_for("web.drawing", agreement=agreement, key=key))
 
 

@@ -11,6 +11,7 @@ plays.py     a designer's play: what is kept of it; beginning.py begins one, act
 asking.py    a table asked with examples, an expression read as it is typed
 recording.py a play as a scenario
 trials.py    all scenarios of a pathway, and what of the drawing they walked
+packing.py   a pathway or an agreement as the folder that it came from; taking_in.py an archive or a diagram as drafts
 uploads.py   a folder that came over the wire → `deploy`
 """
 
@@ -27,7 +28,9 @@ from engine.studio.drafts import (
     save,
 )
 from engine.studio.newly import begin
+from engine.studio.packing import folder, packed
 from engine.studio.playing import simulate
+from engine.studio.taking_in import take_in
 from engine.studio.uploads import deploy_files, deploy_zip
 
 __all__ = [
@@ -42,8 +45,10 @@ __all__ = [
     "discard",
     "draft_of",
     "drafts",
+    "folder",
     "lint",
     "names",
+    "packed",
     "plays",
     "recording",
     "renew",
@@ -52,5 +57,6 @@ __all__ = [
     "send_back",
     "simulate",
     "submit",
+    "take_in",
     "trials",
 ]

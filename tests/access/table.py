@@ -234,6 +234,8 @@ def _designs() -> Iterator[Row]:
     draft = f"{API}/drafts/<agreement>/<key>"
     yield _row("GET", draft, _DRAWN)
     yield _row("PUT", draft, _DESIGNER, bpmn="<a/>", version=0)
+    yield _row("GET", f"{API}/folders/<agreement>", _DRAWN)
+    yield _row("POST", f"{API}/folders/<agreement>", _DESIGNER.replace("yes", "bad"))
     play = {"agreement": "midtjylland", "pathway": "planrunde", "start": "2024-03-26", "steps": []}
     yield _row("POST", f"{API}/simulations", _DESIGNER, **play)
 
@@ -397,6 +399,9 @@ def _pages() -> Iterator[Row]:
     yield _row("GET", f"{back}/diagram", _DESIGNER.replace("yes", "none"), what="of the same text")
     # The version that is in force is nothing to go back to.
     yield _row("POST", back, _DESIGNER.replace("yes", "bad"), note="Prøvet i en test")
+    for place in ("<agreement>", "<agreement>/<key>"):
+        yield _row("GET", f"/studie/{place}/mappe.zip", _DRAWN, shows="planrunde.bpmn")
+    yield _row("POST", "/studie/<agreement>/hent-ind", _DESIGNER.replace("yes", "bad"))
     undrafted = _DRAWN.replace("yes", "none")
     yield _row("GET", "/studie/<agreement>/<key>/godkend/diagram", undrafted)
     decided = "no no no no no no no none login"

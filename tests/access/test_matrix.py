@@ -140,7 +140,9 @@ def _text(answer: TestResponse) -> str:
         return "\n".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
     if answer.mimetype == "application/zip":
         with ZipFile(BytesIO(answer.data)) as made:
-            return made.read("indsigt.json").decode()
+            names = made.namelist()
+            return made.read("indsigt.json").decode() if "indsigt.json" in names else "
+".join(names)
     text = answer.text
     for own in ("X-Request-Id",):
         text = text.replace(answer.headers.get(own, "-"), "")

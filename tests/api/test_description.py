@@ -56,6 +56,8 @@ CALLS = [
     "POST /simulations",
     "GET /drafts/{agreement}/{key}",
     "PUT /drafts/{agreement}/{key}",
+    "GET /folders/{agreement}",
+    "POST /folders/{agreement}",
 ]
 
 

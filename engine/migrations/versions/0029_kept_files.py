@@ -1,0 +1,20 @@
+"""The files of `processes/` as they were deployed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0029"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Take the step."""
+    op.create_table(
+        "kept_file",
+        sa.Column("path", sa.String(300), primary_key=True),
+        sa.Column("text", sa.Text, nullable=False),
+    )

@@ -1,0 +1,52 @@
+"""Out of the studio as a zip of the folder in `processes/`, and in again as drafts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request, url_for
+
+from engine import studio
+from engine.errors import StafetError
+from web.errors import sentence
+from web.sessions import actor, now, store
+from web.studio import listed
+from web.words import _
+
+
+def add_to(pages: Blueprint) -> None:
+    """An agreement's folder, a pathway's, and what is brought in."""
+    pages.add_url_rule("/studie/<agreement>/mappe.zip", "agreement_folder", _agreement)
+    pages.add_url_rule("/studie/<agreement>/<key>/mappe.zip", "pathway_folder", _pathway)
+    pages.add_url_rule("/studie/<agreement>/hent-ind", "bring_in", _bring_in, methods=["POST"])
+
+
+def _agreement(agreement: str) -> Response:
+    return _zip(studio.folder(store(), actor(), agreement, now=now()), agreement)
+
+
+def _pathway(agreement: str, key: str) -> Response:
+    return _zip(studio.folder(store(), actor(), agreement, key, now=now()), key)
+
+
+def _zip(texts: dict[str, str], name: str) -> Response:
+    answer = Response(studio.packed(texts), mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.zip"'
+    return answer
+
+
+def _bring_in(agreement: str) -> Any:
+    file = request.files.get("fil")
+    data, name = (file.read(), file.filename or "") if file else (b"", "")
+    try:
+        made = studio.take_in(store(), actor(), agreement, data, name, now=now())
+    except StafetError as exc:
+        if exc.status in (403, 404):
+            raise
+        # The sentence, and which file of the archive it is about.
+        at = ", ".join(name for name in exc.fields if name)
+        said = f"{at}: {sentence(exc)}" if at else sentence(exc)
+        return listed(problem=said, at=agreement, heading=_("Filen er ikke hentet ind")), exc.status
+    if len(made) == 1:
+        return redirect(url_for("web.drawing", agreement=agreement, key=made[0]))
+    return redirect(url_for("web.studio", gjort="bring"))
