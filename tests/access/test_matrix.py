@@ -141,8 +141,9 @@ def _text(answer: TestResponse) -> str:
     if answer.mimetype == "application/zip":
         with ZipFile(BytesIO(answer.data)) as made:
             names = made.namelist()
-            return made.read("indsigt.json").decode() if "indsigt.json" in names else "
-".join(names)
+            return (
+                made.read("indsigt.json").decode() if "indsigt.json" in names else "\n".join(names)
+            )
     text = answer.text
     for own in ("X-Request-Id",):
         text = text.replace(answer.headers.get(own, "-"), "")
