@@ -7,7 +7,7 @@ side effect: what raises has changed nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -374,6 +374,12 @@ def restart(pathway: Pathway, state: str, target: str, now: datetime) -> Step:
     run = _loaded(pathway, state, now)
     operate.restart(run, target)
     return taken(run)
+
+
+def values(pathway: Pathway, state: str, names: Iterable[str], now: datetime) -> Json:
+    """What the instance decides by under these names; None where it holds nothing."""
+    held = codec.load(state, pathway.plan, pathway.specs, now).root.facts["data"]
+    return {name: held.get(name) for name in names}
 
 
 def amend(pathway: Pathway, state: str, values: Json, now: datetime) -> Step:

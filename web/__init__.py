@@ -9,7 +9,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     mailing.py                               how one is told by mail
     lending.py holding.py                    cases that are lent, emergencies; how long a case is kept
     operations.py causes.py                  what is stuck, why, and what moves it on
-    walks.py acts.py                         one instance as operators see it, and what they do to it
+    walks.py acts.py changes.py              one instance as operators see it, and what they do to it
     found.py letters.py listing.py           lists for operators
     batches.py                               one act on all that is stuck for a cause
     reports.py                               which deadlines were kept

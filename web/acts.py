@@ -1,4 +1,4 @@
-"""What an operator does to one instance or message: asked for, rehearsed, done, and told as what would change.
+"""What an operator does to one instance or message: asked for, rehearsed, done and taken back (`changes.py`: told).
 
 A subject is `{instance, ref, element}` (a row of `queries.causes` is one): `ref` names what the act hangs on
 (`task:12`, `message:9`), `element` where.  The form's own names are those of `asked`.
@@ -16,9 +16,9 @@ from engine import actions, queries
 from engine.calendar import COPENHAGEN
 from engine.errors import Invalid, NotFound, StafetError
 from engine.model import Actor
-from web import causes, frist
+from web import causes
 from web.sessions import now, store
-from web.words import _, ngettext
+from web.words import _
 
 Json = dict[str, Any]
 #: Acts that ask for a choice before anything can be rehearsed; a suspension and a migration have one already.
@@ -220,58 +220,7 @@ _ACTS: Mapping[str, Callable[[Actor, Mapping[str, Any], Json, bool], Any]] = {
 }  # fmt: skip
 
 
-# ---- what would change -------------------------------------------------------------------
-def preview(done: Any, people: list[Json], names: Mapping[str, str]) -> list[tuple[str, list[str]]]:
-    """Tasks, deadlines, messages and timers, always all four; `names` are those of elements."""
-    called = {one["login"]: one["name"] for one in people}
-    if isinstance(done, actions.Handled):
-        heard = ngettext("%(num)s forløb hører den", "%(num)s forløb hører den", len(done.heard_by))
-        aside = _("Lægges til side og bliver på sagen")
-        return [(_("Besked"), [aside if done.discarded else heard])]
-    if isinstance(done, actions.Migrated):
-        if done.done is None:
-            return []
-        done = done.done
-    changes = done.changes
-    tasks = [
-        *(_("Åbnes: %(name)s (%(party)s)", name=t["name"], party=t["party"]) for t in changes["tasks_opened"]),
-        *(_("Lukkes: %(name)s (%(party)s)", name=t["name"], party=t["party"]) for t in changes["tasks_closed"]),
-        *(
-            _("Gives til %(to)s: %(name)s", to=called.get(t["to"], t["to"]), name=t["name"])
-            for t in changes.get("given", ())
-        ),
-    ]  # fmt: skip
-    dates = [
-        *(_deadline(row) for row in changes["deadlines"]),
-        *(
-            _("%(party)s mindes om %(clause)s", party=row["party"], clause=row["clause"])
-            for row in changes.get("reminded", ())
-        ),
-    ]
-    nothing = _("Ingen ændres")
-    return [
-        (_("Opgaver"), tasks or [nothing]),
-        (_("Frister"), dates or [nothing]),
-        (_("Beskeder"), [it["title"] for it in changes["messages"]] or [_("Ingen sendes")]),
-        (_("Tidspunkter"), [_timer(row, names) for row in changes["timers"]] or [nothing]),
-    ]
-
-
-def _deadline(row: Json) -> str:
-    of = {"party": row["party"], "clause": row["clause"]}
-    if row["status"] == "cancelled":
-        return _("Bortfalder: %(party)s, %(clause)s", **of)
-    return _("Løber: %(party)s, %(clause)s", **of)
-
-
-def _timer(row: Json, names: Mapping[str, str]) -> str:
-    element = row["element"] or ""
-    name = names.get(element) or element or _("et tidspunkt uden navn")
-    if row["due_at"] is None:
-        return _("Bortfalder: %(name)s", name=name)
-    return _("%(name)s: %(when)s", name=name, when=frist.day_and_clock(row["due_at"], now()))
-
-
+# ---- taking back, and buttons -------------------------------------------------------------
 def undoing(done: Any, wanted: Json) -> Json:
     """The form that takes the act back, as its address's query; empty where something has left, or nothing can."""
     changes = getattr(done, "changes", None)

@@ -16,7 +16,7 @@ OFFERED = {
     "overdue": ("remind", "give", "move", "skip", "suspend", "cancel"),
     "orphaned": ("give", "remind", "move", "skip", "suspend", "cancel"),
     "timer": ("retry", "move", "suspend", "cancel"),
-    "message": ("move", "skip", "retry", "suspend", "cancel"),
+    "message": ("move", "remind", "skip", "retry", "suspend", "cancel"),
     "zombie": ("move", "restart", "cancel"),
     "loop": ("move", "amend", "restart", "retry", "suspend", "cancel"),
     "blocked": ("retry", "move", "amend", "cancel"),

@@ -12,7 +12,7 @@ from engine import actions, queries
 from engine.actions.hand import must_operate
 from engine.errors import InstanceEnded, StafetError
 from engine.model import Actor
-from web import acts, causes, terms
+from web import acts, causes, changes, terms
 from web.errors import said, sentence, told
 from web.sessions import actor, now, store
 from web.words import _
@@ -130,7 +130,7 @@ def acting(
         "button": causes.act(wanted["act"])[2] if wanted["act"] else "",
         "problems": {name: _(said) for name, said in fields.items()},
         "refused": sentence(refused) if refused and not fields else "",
-        "preview": acts.preview(done, chosen["people"], names) if done is not None else None,
+        "preview": changes.preview(done, chosen["people"], names) if done is not None else None,
         "reasons": [{**one, "said": said(one["why"], one["sentence"])} for one in reasons],
         "choosing": acts.CHOOSING,
         "places": [(one["id"], _place(one)) for one in chosen["steps"]],

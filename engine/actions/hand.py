@@ -32,6 +32,7 @@ LONGEST = 1000
 FIELDS = {
     "empty": "Write why, in at most 1,000 letters.",
     "cpr": "This looks like a CPR number, which must not stand here.",
+    "type": "This is of another type than the value that it replaces.",
     "unread": "No expression of this pathway reads a value of that name.",
 }
 _CPR = re.compile(r"(?<!\d)\d{6}[ –-]?\d{4}(?!\d)")
@@ -53,13 +54,14 @@ class Operated:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What an operator does.  `step` decides it, `also` writes what a step does not (and may tell changes of its own),
-    `again` tries failed jobs."""
+    """What an operator does.  `step` decides it (and says in `was` what `values` replace), `also` writes what a step
+    does not (and may tell changes of its own), `again` tries failed jobs."""
 
     what: str
     reason: str
     step: Callable[[Walk], Step]
     values: Json | None = None
+    was: Json | None = None
     facts: Mapping[str, Any] | None = None
     again: bool = False
     also: Callable[[Connection, Walk, Step], Json | None] | None = None
@@ -104,6 +106,8 @@ def written(
     step = act.step(walk)
     changes = _changes(db, walk, step)
     said: Json = {"reason": reason} | ({"values": act.values} if act.values is not None else {})
+    if act.was:
+        said["was"] = act.was
     mark = store.keyring.index("operator.reason", reason).hex()
     facts = {**(act.facts or {}), "reason": mark}
     event = Event(act.what, actor, answers=said, facts=facts)
@@ -158,6 +162,32 @@ def readable(values: Json, walked: Pathway, place: str) -> None:
             wrong[f"{place}.{name}"] = FIELDS["cpr"]
     if wrong:
         raise Invalid(fields=wrong)
+
+
+def alike(values: Json, before: Json, place: str) -> None:
+    """Raise `Invalid` for values of another type than those that they replace; nothing may replace, and be replaced."""
+    wrong = {
+        f"{place}.{name}": FIELDS["type"]
+        for name, value in values.items()
+        if value is not None
+        and before.get(name) is not None
+        and _kind(value) != _kind(before[name])
+    }
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _kind(value: Any) -> str:
+    """What an expression would take it for: a date is no other text, and yes or no is no number."""
+    if isinstance(value, str):
+        try:
+            datetime.fromisoformat(value)
+        except ValueError:
+            return "text"
+        return "date"
+    if isinstance(value, bool):
+        return "bool"
+    return "number" if isinstance(value, int | float) else type(value).__name__
 
 
 # ---- what is written beside the step -----------------------------------------------------

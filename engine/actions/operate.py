@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from engine import pathway as steps
-from engine.actions.hand import Act, Operated, must_operate, operated, readable
+from engine.actions.hand import Act, Operated, alike, must_operate, operated, readable
 from engine.actions.walk import Walk
 from engine.bpmn.operate import Clock
 from engine.errors import Invalid, NotFound
@@ -154,14 +154,27 @@ def amend(
     dry_run: bool = False,
     now: datetime,
 ) -> Operated:
-    """Correct values that the pathway decides by; a name that no expression of it reads is refused."""
+    """Correct values that the pathway decides by; what no expression of it reads, or is of another type, is refused.
+
+    What was there before is kept beside what is there now, sealed with the reason; `changes` has `values`: [{name was
+    now}].
+    """
+    was: Json = {}
 
     def step(walk: Walk) -> Step:
         readable(values, walk.pathway, "data")
+        was.update(steps.values(walk.pathway, walk.state, values, now))
+        alike(values, was, "data")
         return steps.amend(walk.pathway, walk.state, values, now)
 
     # Names may stand in the audit chain, values may not: they are sealed beside the reason.
-    act = Act("amended", reason, step, values=values).knowing(names=sorted(values))
+    def told(_db: Connection, _walk: Walk, _step: Step) -> Json:
+        rows = [{"name": name, "was": was[name], "now": values[name]} for name in sorted(values)]
+        return {"values": rows}
+
+    act = Act("amended", reason, step, values=values, was=was, also=told).knowing(
+        names=sorted(values)
+    )
     return operated(store, actor, instance_id, act, dry_run, now)
 
 

@@ -132,7 +132,7 @@ def _jobs(db: Connection, now: datetime) -> Iterator[Cause]:
         of = {"case_id": row.case_id, "instance_id": row.instance_id, "element": row.element or ""}
         if row.error is None:
             yield Cause(
-                "timer", since=row.due_at, due_at=row.due_at, act="wake", ref=f"job:{row.id}", **of
+                "timer", since=row.due_at, due_at=row.due_at, act="retry", ref=f"job:{row.id}", **of
             )
         elif row.kind == "deliver":
             since = row.sent_at or row.due_at
@@ -200,7 +200,7 @@ def _overdue(db: Connection, now: datetime) -> Iterator[Cause]:
         missing = row.task_id is None and row.walk == "waiting" and bool(row.awaits)
         yield Cause(
             "message" if missing else "overdue", row.case_id, row.instance_id, row.element, row.overdue_at,
-            row.due_at, "deliver" if missing else "remind", f"deadline:{row.id}", row.unit_id,
+            row.due_at, "remind", f"deadline:{row.id}", row.unit_id,
             ", ".join(row.awaits) if missing else row.clause,
         )  # fmt: skip
 
@@ -235,7 +235,7 @@ def _speechless(row: Any) -> Cause:
     at, ref = row.moved_at, f"instance:{row.id}"
     if row.awaits:
         names = ", ".join(row.awaits)
-        return Cause("message", row.case_id, row.id, where, at, at, "deliver", ref, None, names)
+        return Cause("message", row.case_id, row.id, where, at, at, "move", ref, None, names)
     return Cause("zombie", row.case_id, row.id, where, at, at, "move", ref)
 
 
@@ -273,7 +273,7 @@ def _children(db: Connection, known: list[Cause]) -> Iterator[Cause]:
             cause = stuck[row.child]
             where = row.tokens[0] if row.tokens else ""
             yield Cause(
-                "blocked", row.case_id, row.id, where, cause.since, cause.due_at, "open",
+                "blocked", row.case_id, row.id, where, cause.since, cause.due_at, cause.act,
                 f"instance:{row.child}", None, "child",
             )  # fmt: skip
 

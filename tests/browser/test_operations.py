@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -14,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from stafet.demo.faults import CITIZENS
 from tests.browser.test_pages import _overflow, _violations
 from tests.http.served import Server, environment, running, stafet
+from web.causes import offered
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 #: What the operator chooses for each reason: the act (None: the suggested one) and what it asks for.
@@ -27,6 +31,9 @@ CURES: dict[str, tuple[str | None, dict[str, str]]] = {
     "blocked": (None, {}),
     "undeliverable": ("discard", {}),
 }
+
+#: The pages beside the overview.
+LISTS = ("forloeb", "tidspunkter", "beskeder", "udbakke", "mange", "arbejdere", "udrulninger")
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +107,110 @@ def test_an_empty_reason_is_refused_in_words_and_changes_nothing(
     expect(page.locator("#reason-problem")).to_contain_text("CPR")
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_every_list_is_accessible_and_names_nobody(
+    at_work: Callable[..., Page], width: int
+) -> None:
+    page = at_work(width)
+    for place in LISTS:
+        page.goto(f"/drift/{place}")
+        page.wait_for_load_state("networkidle")
+        assert _violations(page) == [], place
+        assert _overflow(page) == 0, place
+        text = page.locator("body").inner_text()
+        assert not [one for one in CITIZENS if one.name in text or one.cpr in text], place
+
+
+def test_the_overview_and_a_list_are_walked_by_keys(at_work: Callable[..., Page]) -> None:
+    page = at_work()
+    page.goto("/drift")
+    first, second = reasons(page)[:2]
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"aarsag={second}"))
+    page.keyboard.press("?")
+    expect(page.locator("dialog.st-keys")).to_be_visible()
+    page.goto("/drift/forloeb?aarsag=alle")
+    page.keyboard.press("k")  # from nowhere: the last
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator("h2#acts")).to_be_visible()
+    assert first != second
+
+
+def test_the_list_says_which_instances_are_stuck_as_the_api_does(
+    at_work: Callable[..., Page], faulty: Server
+) -> None:
+    page = at_work()
+    page.goto("/drift/forloeb?aarsag=alle")
+    shown = {
+        int((link.get_attribute("href") or "").split("/")[-1])
+        for link in page.locator(".st-listing a").all()
+    }
+    api = _asked(faulty, "instances?stuck=true&limit=200")
+    assert shown == {one["id"] for one in api["items"]}
+    causes = _asked(faulty, "stuck?limit=200")["items"]
+    assert shown == {one["instance"] for one in causes} - {None}
+    for one in causes:
+        assert one["next_act"] in offered(one), one["reason"]
+    command = [sys.executable, "-m", "stafet.cli", "stuck", "--json"]
+    told = subprocess.run(command, env=dict(faulty.env), capture_output=True, check=False)
+    listed = json.loads(told.stdout)
+    assert {one["instance"] for one in listed} - {None} == shown
+
+
+def test_a_filter_is_kept_and_a_step_is_skipped_and_taken_back(
+    at_work: Callable[..., Page],
+) -> None:
+    page = at_work()
+    page.goto("/drift/forloeb?aarsag=orphaned")
+    page.get_by_text("Gem filter").first.click()
+    page.fill("#filter-name", "Ingen kan tage den")
+    page.get_by_role("button", name="Gem filter").click()
+    expect(page.locator(".st-kept a[aria-current]")).to_have_text("Ingen kan tage den")
+    page.locator(".st-listing a").first.click()
+    page.get_by_role("link", name="Spring trinnet over").click()
+    expect(page.locator(".st-changes")).to_contain_text("Lukkes: Vurdér behov for justering")
+    page.fill("#reason", "Vurderet på mødet")
+    page.click("button[value=do]")
+    expect(page.locator(".alert-success")).to_contain_text("Det er gjort")
+    page.get_by_role("link", name="Fortryd", exact=True).click()
+    page.fill("#reason", "Det var det forkerte forløb")
+    page.click("button[value=do]")
+    expect(page.locator("#facts + dl")).to_contain_text("Vurdér behov for justering")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_group_is_paused_followed_and_taken_back(
+    at_work: Callable[..., Page], scripts: bool
+) -> None:
+    page = at_work(scripts=scripts)
+    page.goto("/drift?aarsag=loop")
+    page.locator(".st-cause.is-chosen .st-cause__all a").click()
+    page.get_by_role("link", name="Sæt alle på pause").click()
+    page.fill("#reason", " ")
+    page.locator("main form button[type=submit]").click()
+    expect(page.locator("#reason-problem")).to_contain_text("Skriv hvorfor")
+    page.fill("#reason", "Diagrammet rettes")
+    page.locator("main form button[type=submit]").click()
+    _finished(page, scripts)
+    page.fill("#reason", "Det var ikke nødvendigt")
+    page.get_by_role("button", name="Fortryd pausen").click()
+    _finished(page, scripts)
+
+
+def _finished(page: Page, scripts: bool) -> None:
+    """Wait until the page of a batch says that it is done: by itself, or by loading it again."""
+    done = page.locator(".st-lead", has_text="Færdig")
+    for _ in range(40):
+        if scripts or done.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(done).to_be_visible(timeout=20_000)
+
+
 def test_each_is_dealt_with_in_three_clicks(at_work: Callable[..., Page], faulty: Server) -> None:
     page = at_work()
     for reason, (act, asked) in CURES.items():
@@ -110,12 +221,15 @@ def test_each_is_dealt_with_in_three_clicks(at_work: Callable[..., Page], faulty
             assert clicks <= 3, reason
         assert reason not in reasons(page), reason
     # The API says the same as the page.
-    request = urllib.request.Request(
-        f"{faulty.url}/api/v1/stuck", headers={"Authorization": f"Bearer {faulty.token('drift')}"}
-    )
-    with urllib.request.urlopen(request) as answer:
-        left = {one["reason"] for one in json.load(answer)["items"]}
+    left = {one["reason"] for one in _asked(faulty, "stuck")["items"]}
     assert left == set(reasons(page))
+
+
+def _asked(server: Server, path: str) -> Any:
+    login = {"Authorization": f"Bearer {server.token('drift')}"}
+    request = urllib.request.Request(f"{server.url}/api/v1/{path}", headers=login)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
 
 
 def _dealt_with(page: Page, reason: str, act: str | None, asked: dict[str, str]) -> int:

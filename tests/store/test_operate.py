@@ -58,7 +58,9 @@ VERBS: dict[str, Callable[..., actions.Operated]] = {
     "cancel": lambda s, a, w, t, r, **k: actions.cancel(s, a, w, r, **k),
     "retry": lambda s, a, w, t, r, **k: actions.retry(s, a, w, r, **k),
     "move": lambda s, a, w, t, r, **k: actions.move(s, a, w, "accepter_plan", "foelg_op", r, **k),
-    "amend": lambda s, a, w, t, r, **k: actions.amend(s, a, w, {"raekke": 2}, r, **k),
+    "amend": lambda s, a, w, t, r, **k: actions.amend(
+        s, a, w, {"adspurgte": ["Egen læge"]}, r, **k
+    ),
     "reschedule": lambda s, a, w, t, r, **k: actions.reschedule(
         s, a, _free_timer(s, w), LATER, r, **k
     ),
@@ -270,7 +272,19 @@ def test_a_corrected_value_decides_the_way(store: Store, as_: As) -> None:
     actions.amend(store, as_("ole"), walk, values, WHY, now=LATER)
     (kept,) = rows(store, select(answer).where(answer.c.at == LATER))
     told = store.keyring.open_json(kept._mapping["values"], answer_place(walk, "", LATER))
-    assert told == {"reason": WHY, "values": values}
+    assert told == {
+        "reason": WHY,
+        "values": values,
+        "was": {"adspurgte": ["Egen læge", "Kommunens myndighed", JENS]},
+    }
+    again = actions.amend(
+        store, as_("ole"), walk, {"adspurgte": [JENS]}, WHY, dry_run=True, now=LATER
+    )
+    assert again.changes["values"] == [{"name": "adspurgte", "was": ["Egen læge"], "now": [JENS]}]
+    for other in ("Egen læge", True, 3):
+        with pytest.raises(Invalid) as refused:
+            actions.amend(store, as_("ole"), walk, {"adspurgte": other}, WHY, now=LATER)
+        assert set(refused.value.fields) == {"data.adspurgte"}
     assert facts_of(store, "amended")[0]["names"] == ["adspurgte"]
     done(store, "ida", walk, "send_plan", {"plan_ref": "Plan 7", "parter": []}, now=LATER)
     assert open_task(store, walk, "accepter_plan", "Egen læge")

@@ -143,7 +143,7 @@ def test_a_timer_that_nobody_fires(store, walk):
     actions.watch(store, now=NOW, every=timedelta(0))
     ole = logins.actor(store, "ole", now=NOW)
     page = queries.causes(store, ole, queries.StuckFilter(reason="timer"), now=NOW)
-    assert [one["next_act"] for one in page.items] == ["wake"]
+    assert [one["next_act"] for one in page.items] == ["retry"]
 
 
 def test_an_instance_that_waits_for_nothing_or_too_long_for_a_message(store, walk):
