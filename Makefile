@@ -45,7 +45,7 @@ help:  ## Say what there is
 	@touch $@
 
 web/static/dist/manifest.json: .venv/node $(FRONT)
-	cd web && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	cd web && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
 
 web/translations/en/LC_MESSAGES/messages.mo: .venv/run $(wildcard web/translations/*/LC_MESSAGES/*.po)
 	$(BIN)/pybabel --quiet compile -d web/translations --use-fuzzy
@@ -58,11 +58,11 @@ run: built  ## Install what is missing, add demo data to a new database and serv
 	PORT=$(PORT) $(BIN)/stafet serve --demo
 
 tools/layout/node_modules/made: .venv/node tools/layout/package-lock.json
-	cd tools/layout && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --no-audit --no-fund --loglevel=error
+	cd tools/layout && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 tests/oidc/provider/node_modules/made: .venv/node tests/oidc/provider/package-lock.json
-	cd tests/oidc/provider && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --no-audit --no-fund --loglevel=error
+	cd tests/oidc/provider && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 test: built .venv/test .venv/lint .venv/audit/made tools/layout/node_modules/made tests/oidc/provider/node_modules/made  ## Install what tests need and run the suite
@@ -74,7 +74,7 @@ test: built .venv/test .venv/lint .venv/audit/made tools/layout/node_modules/mad
 	PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/pytest -n $${TEST_WORKERS:-2} --dist loadgroup
 
 tools/feelin/node_modules/made: .venv/node tools/feelin/package-lock.json
-	cd tools/feelin && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --no-audit --no-fund --loglevel=error
+	cd tools/feelin && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 soak: built .venv/test tools/feelin/node_modules/made  ## The long forms: thousands of random diagrams, every crash point

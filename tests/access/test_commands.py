@@ -26,6 +26,7 @@ from tests.attack.asking import held
 AS_SOMEBODY = {
     "batch begin": (["retry", "message", "--reason", "Prøvet", "--dry-run"], {"ole"}),
     "batch undo": (["1", "--reason", "Prøvet"], {"ole"}),
+    "mail": (["--again"], {"ole"}),
     "migrate": (["midtjylland/planrunde", "--reason", "Prøvet", "--dry-run"], {"ole"}),
 }
 #: Of files alone: no database, no keys.
@@ -63,7 +64,7 @@ def line(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """A shell beside the site's database."""
     house.put_back()
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{house.file}")
-    for module in ("batch", "migrate"):
+    for module in ("batch", "mail", "migrate"):
         monkeypatch.setattr(f"stafet.commands.{module}.clock", lambda: LATE)
     return house
 
