@@ -45,8 +45,8 @@ Whoever can run `stafet` against the database with its keys is the machine itsel
 act in the audit log under `stafet`. That is the server's own door ([operators.md](operators.md)); it asks nobody who
 he is. Keys that are not the database's are refused before anything is read or written.
 
-A command that takes `--by` acts as that person, with that person's rights: `batch begin`, `batch undo`, `mail --again` and
-`migrate` are refused to everybody but operators (`tests/access/test_commands.py`).
+A command that takes `--by` acts as that person, with that person's rights: `batch begin`, `batch undo`,
+`mail --again` and `migrate` are refused to everybody but operators (`tests/access/test_commands.py`).
 """
 
 
