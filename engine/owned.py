@@ -136,6 +136,7 @@ KEPT = {
     "pathway": "what was put in force",
     "clause": "what was put in force",
     "draft": "drawings",
+    "kept_file": "what was put in force, as it was written",
     "scenario": "made-up stories",
     "play": "made-up stories",
     "play_step": "made-up stories",

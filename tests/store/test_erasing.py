@@ -45,6 +45,7 @@ LOOKED_AT = {
     "pathway": {"key", "agreement", "name", "source", "digest"},
     "clause": {"agreement", "id", "text", "section"},
     "draft": {"agreement", "key", "bpmn", "forms", "decisions", "status", "note", "answer"},
+    "kept_file": {"path", "text"},
     "scenario": {"key", "name", "text"},
     "play": {"agreement", "key", "title", "beginning"},
     "play_step": {"kind", "name", "party", "move"},
