@@ -84,6 +84,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
                          "En fejl afbryder altid; brug en eskalering."),
     "event_sub_process": ("“{navn}” startes af en hændelse og kan ikke have pile eller gentagelser.",
                           "Slet dem."),
+    "about": ("“{navn}” siger om hvem det handler (om) på en måde, som Stafet ikke kender.",
+              "Skriv borger, anonym eller aftale, eller flere af dem med mellemrum."),
     "ad_hoc": ("“{navn}” passer ikke i et frit delforløb.",
                "Tegn kun det, der kan gøres, uden start og slut."),
     "boundary_on_nothing": ("Grænsehændelsen “{navn}” sidder ikke på en opgave.",

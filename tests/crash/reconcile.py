@@ -53,7 +53,7 @@ def reconcile(store: Store, notes: Iterable[Note], now: datetime) -> Iterator[st
         for key in ("planrunde", "fast-kontakt"):
             yield from _starts(db, key, acts[key])
         yield from _completions(db, store.keyring, acts["complete"])
-        yield from _messages(db, acts["message"])
+        yield from _messages(db, store.keyring, acts["message"])
         yield from _timers(db, acts["timer"])
         yield from _letters(db)
         yield from _jobs(db, now)
@@ -144,7 +144,7 @@ def _lines(db: Connection) -> Counter[int]:
     return Counter(db.scalars(asked))
 
 
-def _messages(db: Connection, notes: list[Note]) -> Iterator[str]:
+def _messages(db: Connection, keys: Keyring, notes: list[Note]) -> Iterator[str]:
     """One row for each id that a sender gave, however often it was sent; heard once."""
     there: dict[str, list[Any]] = defaultdict(list)
     for row in db.execute(select(message).where(message.c.channel == "udefra")):
@@ -154,7 +154,7 @@ def _messages(db: Connection, notes: list[Note]) -> Iterator[str]:
     )
     for mark in {note.mark for note in notes}:
         mine = [note for note in notes if note.mark == mark]
-        rows = there.pop(mark, [])
+        rows = there.pop(keys.index("message.key", mark).hex(), [])
         numbers = {note.number for note in mine if note.outcome == "yes"}
         if len(rows) > 1 or not numbers <= {row.id for row in rows}:
             yield f"message {mark}: promised as {numbers}, there as {[row.id for row in rows]}"
