@@ -128,7 +128,7 @@ def moved(
     step = moves.move(old, new, walk.state, now, accept=accept, values=values)
     walk.pathway, walk.pathway_id, walk.pathway_version = new, to.id, to.number
     facts = {"from": seen, "to": to.number, "accepted": sorted(set(accept))}
-    act = Act("migrated", reason, lambda _: step, values, facts, again=True, also=_settled)
+    act = Act("migrated", reason, lambda _: step, values, facts=facts, again=True, also=_settled)
     return Migrated(
         to.number, written(db, store, actor, walk, act, reason, dry_run, now), reasons, asks
     )
