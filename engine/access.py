@@ -372,7 +372,8 @@ def visible_reviews(actor: Actor, now: datetime) -> ColumnElement[bool]:
 
 def unled(now: datetime) -> ColumnElement[bool]:
     """Which rows of `review` nobody in the unit may look at today."""
-    opener = select(loan.c.person_id).where(loan.c.id == review.c.loan_id).scalar_subquery()
+    mine = select(loan.c.person_id).where(loan.c.id == review.c.loan_id)
+    opener = mine.correlate(review).scalar_subquery()
     answers = and_(
         membership.c.unit_id == review.c.unit_id,
         membership.c.role.in_(INSPECTORS),
