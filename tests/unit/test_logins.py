@@ -119,6 +119,7 @@ def test_a_right_password_clears_the_count(store: Store, monkeypatch: pytest.Mon
         assert db.execute(select(login_attempt)).all() == []
 
 
+@pytest.mark.leaks  # a login that is typed is looked up, whatever it is
 def test_what_was_typed_as_login_is_not_kept(store: Store) -> None:
     with pytest.raises(LoginRefused):
         log_in(store, "700378-1016")
