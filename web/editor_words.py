@@ -26,6 +26,18 @@ def drawing() -> dict[str, Any]:
         "til": _("Besked til"),
         "condition": _("Betingelse"),
         "condition_hint": _("FEEL, fx =accept = false"),
+        "tomt": _("Intet svar betyder"),
+        "tomt_hint": _(
+            "Når valget læser et svar, som kan mangle. Fx: Intet svar er intet ja: borgeren udskrives ikke endnu."
+        ),
+        "om": _("Hvem handler forløbet om?"),
+        "om_hint": _("Forløbet tilbydes kun på disse sager."),
+        "om_words": {
+            "borger": _("En borger"),
+            "anonym": _("En borger, der ikke giver sit navn"),
+            "aftale": _("Aftalen selv, ingen borger"),
+        },
+        "om_part": _("En fælles del løber på alle sager; det forløb, der kalder den, siger hvem."),
         "nothing": _("Vælg et trin eller en pil i diagrammet."),
         "no_findings": _("Ingen fejl. Kladden kan sendes til godkendelse."),
         "errors": _("%(errors)s fejl, %(warnings)s advarsler"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -156,3 +157,61 @@ def _a_second_designer(as_person: Callable[..., Page]) -> None:
     second.click("[data-mine]")
     expect(second.locator("[data-saved]")).to_contain_text("Gemt kl.", timeout=20_000)
     expect(second.locator("[data-conflict]")).to_be_hidden()
+
+
+def test_whom_it_is_about_and_what_no_answer_means_are_fields(
+    as_person: Callable[..., Page],
+) -> None:
+    """Both are written as the engine and lint read them, and taken back by one step each."""
+    page = as_person("designer")
+    page.goto(PLACE)
+    expect(page.locator("[data-count]")).not_to_be_empty(timeout=20_000)
+    # Nothing chosen: the panel is about the pathway itself.
+    boxes = page.get_by_role("group", name="Hvem handler forløbet om?")
+    expect(boxes.get_by_role("checkbox", checked=True)).to_have_count(1)
+    boxes.get_by_text("En borger", exact=True).click()
+    expect(boxes.get_by_label("En borger", exact=True)).to_be_checked()  # never about none
+    boxes.get_by_text("Aftalen selv, ingen borger").click()
+    boxes.get_by_text("En borger, der ikke giver sit navn").click()
+    _kept(page, 'stafet:om="borger anonym aftale"')
+    page.locator("[data-do=undo]").click()
+    expect(boxes.get_by_label("En borger, der ikke giver sit navn")).not_to_be_checked()
+    _kept(page, 'stafet:om="borger aftale"')
+    assert _violations(page) == []
+    page.locator("[data-do=undo]").click()
+    _kept(page, 'isExecutable="true">')  # a citizen is what is meant where nothing is said
+
+    page.evaluate(
+        """() => { const m = document.querySelector('st-studio').modeler;
+        m.get('selection').select(m.get('elementRegistry').get('skal_sagen_loeftes')) }"""
+    )
+    field = page.get_by_label("Intet svar betyder")
+    expect(field).to_have_value(re.compile("^Intet svar er intet ja"))
+    field.fill("")
+    field.press("Tab")
+    finding = page.locator("[data-findings] .is-warning")
+    expect(finding).to_contain_text("siger ikke, hvad der så gælder", timeout=20_000)
+    expect(finding).to_contain_text("»Intet svar betyder«")
+    field.fill("Intet svar: sagen\nløftes ikke.")
+    field.press("Tab")
+    expect(page.locator("[data-count]")).to_contain_text("Ingen fejl", timeout=20_000)
+    _kept(page, 'stafet:tomt="Intet svar: sagen løftes ikke."')
+    assert _violations(page) == []
+    page.locator("[data-do=undo]").click()
+    expect(field).to_have_value("")
+    page.locator("[data-do=undo]").click()
+    expect(field).to_have_value(re.compile("^Intet svar er intet ja"))
+
+
+def _kept(page: Page, written: str) -> None:
+    """The saved draft holds it, and nobody found anything wrong with it."""
+    saved = """async () => { const saving = document.querySelector('st-studio').saving;
+        return saving.dirty || saving.busy ? '' : (await saving.ask('GET', saving.address)).body.bpmn }"""
+    for _ in range(100):
+        if bpmn := page.evaluate(saved):
+            assert written in bpmn
+            break
+        page.wait_for_timeout(100)
+    else:
+        pytest.fail("The draft was not saved.")
+    expect(page.locator("[data-count]")).to_contain_text("Ingen fejl", timeout=20_000)

@@ -1,6 +1,7 @@
 // The properties of the chosen element: a plain form, each change one step that can be undone.
 
 import { suggested } from './saving.js';
+import { pathwayOf, whom } from './studio-whom.js';
 
 /** Where FEEL can stand, and what can have a deadline. */
 const EXPRESSIONS = new Set([ 'condition', 'fra', 'til', 'frist' ]);
@@ -10,14 +11,17 @@ export class Properties {
   constructor(box, modeler, about, saving) {
     Object.assign(this, { box, modeler, about, saving, words: about.words });
     modeler.on('selection.changed', ({ newSelection }) => this.show(newSelection.length === 1 ? newSelection[0] : null));
-    modeler.on('element.changed', ({ element }) => element === this.element && !this.box.contains(document.activeElement) && this.show(element));
+    modeler.on('element.changed', ({ element }) => element === this.element && !this.box.contains(document.activeElement) && this.show(this.chosen));
+    modeler.on('import.done', () => this.show(null));
     this.show(null);
   }
 
   show(element) {
-    // A label is the element that it names.
-    this.element = element?.labelTarget ?? element;
+    this.chosen = element;
+    // A label is the element that it names; where nothing is chosen, the pathway itself is.
+    this.element = element?.labelTarget ?? element ?? pathwayOf(this.modeler);
     const object = this.element?.businessObject;
+    if (object && (!element || object.processRef)) return this.#pathway(object.processRef ?? object, Boolean(element));
     if (!object || !object.$instanceOf('bpmn:FlowElement') && !object.$instanceOf('bpmn:Lane')) {
       this.box.replaceChildren(text('p', this.words.nothing, 'st-muted'));
       return;
@@ -30,12 +34,21 @@ export class Properties {
     this.#locked();
   }
 
+  /** The pathway as a whole: on whose cases it runs. */
+  #pathway(process, picked) {
+    const set = om => { this.modeler.get('modeling').updateModdleProperties(this.element, process, { 'stafet:om': om }); };
+    const rows = picked ? [ this.#field('name', 'name', this.element.businessObject.name ?? '', value => this.#set({ name: value })) ] : [];
+    this.box.replaceChildren(...picked ? [] : [ text('p', this.words.nothing, 'st-muted') ], ...rows, whom(process, this.words, set), text('p', `Process · ${process.id}`, 'st-id'));
+    this.#locked();
+  }
+
   #ours(object, kind) {
     const lane = this.#lane(object);
     const rows = lane ? [ pair(this.words.lane, lane) ] : [];
     if (/UserTask|Event$/.test(kind)) rows.push(this.#choice('form', object, [ '', ...this.about.forms ]), this.#beside('form', object));
     if (kind === 'BusinessRuleTask') rows.push(this.#choice('beslutning', object, [ '', ...this.about.tables ]), this.#beside('table', object), this.#own('resultat', object));
     if (kind === 'CallActivity') rows.push(this.#called(object));
+    if (/^(Ex|In)clusiveGateway$/.test(kind) && this.element.outgoing.length > 1) rows.push(this.#own('tomt', object, 'textarea'));
     rows.push(this.#clauses(object));
     if (WAITS.test(kind)) rows.push(...this.#deadline(object));
     if (/UserTask|SendTask|ThrowEvent|EndEvent/.test(kind)) rows.push(...[ 'besked', 'titel', 'til' ].map(name => this.#own(name, object)));
@@ -47,8 +60,8 @@ export class Properties {
     return lanes.find(one => (one.businessObject.flowNodeRef ?? []).includes(object))?.businessObject.name;
   }
 
-  #own(name, object) {
-    return this.#field(name, name, object.get(`stafet:${name}`) ?? '', value => this.#set({ [`stafet:${name}`]: value || undefined }));
+  #own(name, object, tag) {
+    return this.#field(name, name, object.get(`stafet:${name}`) ?? '', value => this.#set({ [`stafet:${name}`]: value || undefined }), tag);
   }
 
   #deadline(object) {
@@ -114,7 +127,7 @@ export class Properties {
   #clauses(object) {
     const [ row, id ] = labelled(this.words.clauses, 'klausul');
     const chosen = (object.get('stafet:klausul') ?? '').split(/\s+/).filter(Boolean);
-    const keep = ids => { this.#set({ 'stafet:klausul': ids.join(' ') || undefined }); this.show(this.element); };
+    const keep = ids => { this.#set({ 'stafet:klausul': ids.join(' ') || undefined }); this.show(this.chosen); };
     const list = document.createElement('ul');
     list.className = 'st-clauses no-max-width';
     for (const one of chosen) {
@@ -139,13 +152,15 @@ export class Properties {
     }));
   }
 
-  #field(name, word, value, keep) {
+  #field(name, word, value, keep, tag = 'input') {
     const [ row, id ] = labelled(this.words[word], name);
     const hint = this.words[`${word}_hint`];
-    if (hint) row.append(text('span', hint, 'form-hint'));
-    const input = document.createElement('input');
-    Object.assign(input, { id, className: 'form-input', value, type: 'text' });
-    input.addEventListener('change', () => keep(input.value.trim()));
+    if (hint) row.append(Object.assign(text('span', hint, 'form-hint'), { id: `${id}-hint` }));
+    const input = Object.assign(document.createElement(tag), { id, className: 'form-input', value });
+    if (hint) input.setAttribute('aria-describedby', `${id}-hint`);
+    if (tag === 'textarea') input.rows = 4;
+    // An attribute of the file holds no line break.
+    input.addEventListener('change', () => keep(input.value.trim().replace(/\s*\n\s*/g, ' ')));
     row.append(input);
     if (EXPRESSIONS.has(name)) row.append(this.#judged(input, name));
     return row;
@@ -180,7 +195,7 @@ export class Properties {
   #set(values) { this.modeler.get('modeling').updateProperties(this.element, values); }
 
   #locked() {
-    if (!this.about.may) this.box.querySelectorAll('input, select, button').forEach(one => { one.disabled = true; });
+    if (!this.about.may) this.box.querySelectorAll('input, select, button, textarea').forEach(one => { one.disabled = true; });
   }
 }
 
