@@ -17,7 +17,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine.bpmn.shapes import about
+from engine.bpmn.shapes import SUBJECTS, about, usual
 from engine.calendar import COPENHAGEN, local
 from engine.errors import DiagramInvalid, FormInvalid, Invalid, StafetError
 from engine.pathway import Pathway
@@ -54,6 +54,10 @@ def _plays(agreement: str, key: str) -> AnyResponse | str | tuple[str, int]:
     if answering.redraws():
         return _page(agreement, key, typed, {}, answers)
     document, problems = _beginning(typed, answers)
+    if len(walked.about) > 1:
+        document["subject"] = _subject(walked, typed)
+        if typed.get("_om") and SUBJECTS.get(typed["_om"]) not in walked.about:
+            problems["_om"] = _("Vælg, hvem sagen handler om.")
     if problems:
         return _page(agreement, key, typed, problems, answers), 422
     title = typed.get("_titel", "").strip()
@@ -92,6 +96,12 @@ def _beginning(typed: Mapping[str, str], answers: Json) -> tuple[Json, dict[str,
     return document, problems
 
 
+def _subject(walked: Pathway, typed: Mapping[str, str]) -> str:
+    """Whom the play's case is about: what was chosen, where the pathway runs on such a case."""
+    chosen = SUBJECTS.get(typed.get("_om", ""), "")
+    return chosen if chosen in walked.about else usual(walked.about)
+
+
 def _replayed(agreement: str, key: str) -> AnyResponse:
     name, nth = request.form.get("navn", ""), request.form.get("nr", "0")
     if not nth.isdecimal():
@@ -121,7 +131,7 @@ def _page(
         given = {"sagens_parter": list(units), "adspurgte": list(units)}
         if form:
             shown = answering.fields(
-                form, answers or {}, {**given, **about(walked.about[0])}, problems
+                form, answers or {}, {**given, **about(_subject(walked, typed))}, problems
             )
     except Invalid as exc:
         broken = why(agreement, key, exc)
@@ -139,6 +149,10 @@ def _page(
         starts=_starts(walked) if walked else [],
         names=_readable(walked) if walked else [],
         parties=sorted(units),
+        subjects=[
+            (word, kept) for word, kept in SUBJECTS.items() if walked and kept in walked.about
+        ],
+        about=_subject(walked, typed) if walked else "",
         live=True,
     )
 

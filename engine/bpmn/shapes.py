@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -30,6 +30,11 @@ NODES = ACTIVITIES | GATEWAYS | EVENTS
 def about(subject: str) -> dict[str, str]:
     """Whom the case is about, as the expressions of a form see it: `sagen_om`."""
     return {"sagen_om": next(word for word, kept in SUBJECTS.items() if kept == subject)}
+
+
+def usual(subjects: Sequence[str]) -> str:
+    """Of the subjects that a pathway runs on, the one that is meant where nothing is said."""
+    return "citizen" if "citizen" in subjects else subjects[0]
 
 
 @dataclass(frozen=True, slots=True)

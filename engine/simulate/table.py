@@ -14,7 +14,7 @@ from typing import Any
 
 import forms
 from engine import documents, feel, gate, pathway
-from engine.bpmn.shapes import about
+from engine.bpmn.shapes import about, usual
 from engine.calendar import local
 from engine.errors import (
     ActionNotOpen,
@@ -100,9 +100,8 @@ class Table:
                 f"There is no pathway “{scenario.pathway}” in the agreement “{scenario.agreement}”."
             )
         runs_on = pathway.compiled(source).about
-        if scenario.subject is None and "citizen" not in runs_on:
-            self.subject = runs_on[0]
-        elif self.subject not in runs_on:
+        self.subject = scenario.subject or usual(runs_on)
+        if self.subject not in runs_on:
             raise OtherSubject
         self.consents = list(self._given())
         self._start(source, dict(scenario.data), at=scenario.begins)

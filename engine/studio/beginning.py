@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from engine.actions.answers import checked
-from engine.bpmn.shapes import about
+from engine.bpmn.shapes import about, usual
 from engine.calendar import local
 from engine.errors import Invalid, StafetError
 from engine.model import Actor, Json
@@ -48,7 +48,7 @@ def begin(
 ) -> int:
     """Begin a play; its number.
 
-    `beginning` is a scenario without steps (`start data from asked consent`); the data of a start form are held
+    `beginning` is a scenario without steps (`start data from asked consent subject`); the data of a start form are held
     against it.  Raises `ScenarioInvalid`, `FormInvalid`, `NameUnknown`, `MoveImpossible`, `DiagramInvalid`, and keeps
     nothing then.
     """
@@ -142,9 +142,8 @@ def _data(walked: Pathway, beginning: Json, units: Collection[str], now: datetim
     start = next((it for it in walked.start_actions if begins in (None, it.id)), None)
     form = start.form if start else None
     own = _keys(walked.forms[form]) if form else set()
-    values = (
-        checked(walked, form, _only(data, own), about(walked.about[0]), units, now) if form else {}
-    )
+    subject = about(beginning.get("subject") or usual(walked.about))
+    values = checked(walked, form, _only(data, own), subject, units, now) if form else {}
     more = {name: value for name, value in data.items() if name not in own}
     asked = {key for each in walked.forms.values() for key in _keys(each)}
     if wrong := sorted(more.keys() - walked.reads() - asked - {"adspurgte"}):

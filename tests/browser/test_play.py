@@ -200,3 +200,32 @@ def test_a_drawing_that_cannot_run_names_the_element(as_person: Callable[..., Pa
     page.goto(f"{HERE}/afspil?_udgave=1")
     page.get_by_role("button", name="Begynd").last.click()
     drawn(page)
+
+
+def test_a_case_about_nobody_is_chosen_where_the_pathway_runs_on_one(
+    as_person: Callable[..., Page],
+) -> None:
+    page = as_person("designer")
+    page.goto("/studie/midtjylland/midtjylland-planrunde/afspil")
+    assert page.locator("#_om").count() == 0  # a citizen is the only one: nothing to choose
+    page.goto("/studie/midtjylland/midtjylland-risikoliste-gennemgang/afspil")
+    choice = page.get_by_role("group", name="Hvem handler sagen om?")
+    expect(choice.get_by_label("En borger", exact=True)).to_be_checked()
+    assert choice.get_by_role("radio").count() == 2
+    choice.get_by_text("Aftalen selv, ingen borger").click()
+    assert _violations(page) == []
+    page.fill("#_start", "i går engang")
+    page.get_by_role("button", name="Begynd").last.click()
+    expect(page.locator("#problems")).to_be_visible()
+    expect(choice.get_by_label("Aftalen selv, ingen borger")).to_be_checked()
+    page.fill("#_start", "22.12.2026 kl. 10.00")
+    page.select_option("#_fra", "juster_team")
+    page.get_by_role("button", name="Begynd").last.click()
+    drawn(page)
+    page.fill("#titel", "Mødet om hele listen")
+    with page.expect_download() as told:
+        page.get_by_role("link", name="Hent filen").click()
+    assert "subject: agreement" in told.value.path().read_text()
+    # About the agreement only: nobody to choose, and nobody to ask.
+    page.goto("/studie/midtjylland/faelles-maaling/afspil")
+    assert page.locator("#_om, [name=_samtykke]").count() == 0

@@ -17,6 +17,7 @@ from engine.errors import (
     MessageUnmatched,
     MoveImpossible,
     NotFound,
+    OtherSubject,
     ScenarioInvalid,
     StafetError,
 )
@@ -277,3 +278,20 @@ def test_what_was_typed_is_not_readable_in_the_database(store: Store, dan: Actor
     with store.read() as db:
         for row in db.execute(select(play_step.c.move).where(play_step.c.play_id == number)):
             assert b"justering" not in bytes(row.move)
+
+
+def test_a_play_is_about_whom_the_pathway_runs_on(store: Store, dan: Actor) -> None:
+    """What was chosen is kept and recorded; a case of a kind that the pathway does not run on is refused."""
+    text = studio.draft_of(store, dan, *HERE, now=NOW)["bpmn"]
+    assert 'stafet:om="' not in text
+    both = text.replace('isExecutable="true"', 'isExecutable="true" stafet:om="borger anonym"', 1)
+    with pytest.raises(OtherSubject):
+        begin(store, dan, subject="anonymous")
+    studio.save(store, dan, *HERE, both, 0, now=NOW)
+    for said, meant in (({"subject": "anonymous"}, "anonymous"), ({}, "citizen")):
+        here = look(store, dan, begin(store, dan, **said))
+        assert here.table is not None
+        assert here.table.subject == meant
+        assert recording.recorded(here, "Sagen").get("subject", "citizen") == meant
+    with pytest.raises(OtherSubject):
+        begin(store, dan, subject="agreement")
