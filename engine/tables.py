@@ -509,10 +509,13 @@ Index(
     postgresql_where=task.c.status == "open",
 )
 Index("ix_task_mine", task.c.assignee_id, task.c.status, task.c.due_at, task.c.id)
-#: What nobody has taken: a few among many, or many among many, found without looking at the others.
+#: What nobody has taken: a few among many, or many among many, found without looking at the others.  State and holder
+#: are the same in all of it, yet named: SQLite takes the index with the most equal columns, not the smallest.
 Index(
     "ix_task_unclaimed",
     task.c.unit_id,
+    task.c.status,
+    task.c.assignee_id,
     task.c.due_at,
     task.c.id,
     sqlite_where=and_(task.c.status == "open", task.c.assignee_id.is_(None)),

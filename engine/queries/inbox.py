@@ -126,7 +126,10 @@ def _page(
     place = order.read(wanted.after) if wanted.after is not None else None
     held = actor.id if wanted.assignee == "me" else None
     # Numbers first, and by themselves: PostgreSQL would join every task before it asked which are wanted.
-    found = list(db.scalars(nearest(actor.units, held, which, order, place, wanted.limit + 1)))
+    asked_for = nearest(
+        actor.units, held, which, order, place, wanted.limit + 1, dated=_dated(wanted)
+    )
+    found = list(db.scalars(asked_for))
     return list(db.execute(order.page(asked.where(task.c.id.in_(found)), None, wanted.limit)))
 
 
@@ -163,6 +166,12 @@ def _dates(wanted: TaskFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield task.c.due_at >= wanted.due_after
     if wanted.dated is not None:
         yield task.c.due_at.is_not(None) if wanted.dated else task.c.due_at.is_(None)
+
+
+def _dated(wanted: TaskFilter) -> bool | None:
+    # What is late, or bounded by days, has a date.
+    bounded = wanted.overdue or wanted.due_before is not None or wanted.due_after is not None
+    return True if bounded else wanted.dated
 
 
 def _held_by(actor: Actor, who: str) -> ColumnElement[bool]:

@@ -26,30 +26,38 @@ def nearest(
     order: Order,
     after: Place | None,
     most: int,
+    *,
+    dated: bool | None = None,
 ) -> Select[Any]:
-    """The ids of the next `most` tasks of these units; `held_by`: all are this person's, as `which` says too."""
+    """The ids of the next `most` tasks of these units; `held_by`: all are this person's, as `which` says too.
+
+    `dated`: whether all that are wanted have a date, or none has; the other half is not looked through then.
+    """
     mine = sorted(units)
     owners = (
         [task.c.unit_id == one for one in mine] if held_by is None else [task.c.unit_id.in_(mine)]
     )
-    legs = [leg for owner in owners for leg in _legs([owner, *which], after, most)]
+    legs = [leg for owner in owners for leg in _legs([owner, *which], after, most, dated)]
     ids = union_all(*(select(leg.subquery()) for leg in legs)).subquery()
     key, number = ids.c.due_at, ids.c.id
     return select(number).order_by(key.is_(None), key, number).limit(most)
 
 
 def _legs(
-    which: list[ColumnElement[bool]], after: Place | None, most: int
+    which: list[ColumnElement[bool]], after: Place | None, most: int, dated: bool | None
 ) -> Iterator[Select[Any]]:
     key, number = after if after is not None else (None, None)
     begun = select(task.c.id, task.c.due_at).where(*which).order_by(task.c.due_at, task.c.id)
-    if after is None or key is not None:
-        dated = begun.where(task.c.due_at.is_not(None))
+    begins_dated = after is None or key is not None
+    if dated is not False and begins_dated:
+        with_date = begun.where(task.c.due_at.is_not(None))
         if key is not None:
             # The first bound is the one that an index can begin at.
             later = (task.c.due_at > key) | (task.c.id > number)
-            dated = dated.where(task.c.due_at >= key, later)
-        yield dated.limit(most)
+            with_date = with_date.where(task.c.due_at >= key, later)
+        yield with_date.limit(most)
+    if dated and begins_dated:
+        return
     undated = begun.where(task.c.due_at.is_(None))
     if key is None and number is not None:
         undated = undated.where(task.c.id > number)

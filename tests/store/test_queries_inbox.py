@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from engine import actions, queries
 from engine.model import MACHINE, Actor
 from engine.queries import CursorInvalid, TaskFilter
+from engine.secrets import Keyring
 from engine.store import Store
 from engine.tables import citizen, deadline, task
 from tests.store.cast import NOW, PARTIES, asked, done, open_task, opened, started
+from tests.store.conftest import KEYS
 from tests.store.looking import looks
 
 As = Callable[..., Actor]
@@ -249,6 +254,54 @@ def test_three_statements_at_most(
     statements.clear()
     assert len(inbox(store, jens, overdue=False, assignee="none")) == 6
     assert len(statements) <= 3, statements
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        ({"assignee": "none"}, r"ix_task_unclaimed \(unit_id=\? AND status=\? AND assignee_id=\?"),
+        ({"assignee": "me"}, r"ix_task_(mine|held) \(assignee_id=\?"),
+        ({"overdue": True}, r"ix_task_inbox \(unit_id=\? AND status=\? AND due_at"),
+        ({"due_after": NOW}, r"ix_task_inbox \(unit_id=\? AND status=\? AND due_at"),
+        ({"dated": False}, r"ix_task_inbox \(unit_id=\? AND status=\? AND due_at=\?"),
+        ({}, r"ix_task_inbox \(unit_id=\? AND status=\? AND due_at"),
+    ],
+)
+def test_sqlite_walks_along_an_index_that_leads_to_what_is_wanted(
+    tmp_path: Path, as_: As, wanted: dict[str, Any], index: str
+) -> None:
+    asked_for: list[tuple[str, Any]] = []
+    with closing(Store(f"sqlite:///{tmp_path}/stafet.db", Keyring.from_text(KEYS))) as store:
+        store.upgrade()
+        event.listen(
+            store.engine, "before_cursor_execute", lambda *a: asked_for.append((a[2], a[3]))
+        )
+        queries.inbox(store, as_("ida"), TaskFilter(**wanted), now=NOW)
+        statement, values = next(one for one in asked_for if "anon_1.due_at" in one[0])
+        with store.read() as db:
+            plan = [r[3] for r in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    of_tasks = [step for step in plan if re.search(r"\btask\b", step) and "of_task" not in step]
+    assert of_tasks
+    assert [step for step in of_tasks if not re.search(f"INDEX {index}", step)] == []
+
+
+@pytest.mark.parametrize("wanted", [{"dated": True}, {"due_after": NOW}, {"due_before": LATER}])
+def test_what_is_bounded_by_days_has_a_date_also_page_by_page(
+    store: Store, as_: As, crowd: list[int], wanted: dict[str, Any]
+) -> None:
+    found, after = [], None
+    while True:
+        page = queries.inbox(store, as_("ida"), TaskFilter(limit=1, after=after, **wanted), now=NOW)
+        found += [task["id"] for task in page.items]
+        after = page.next
+        if after is None:
+            break
+    assert found == crowd[:3]
+    undated = queries.inbox(store, as_("ida"), TaskFilter(limit=4), now=NOW).next
+    assert (
+        queries.inbox(store, as_("ida"), TaskFilter(after=undated, **wanted), now=NOW).items == []
+    )
+    assert [t["id"] for t in inbox(store, as_("ida"), dated=False)] == crowd[3:]
 
 
 def test_a_party_that_is_two_hats_of_one_unit_sees_both(store: Store, as_: As) -> None:
