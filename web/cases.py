@@ -78,6 +78,11 @@ def _show(case_id: int) -> str:
     case = queries.case(store(), actor(), case_id, now=now())
     happened = queries.timeline(store(), actor(), case_id, now=now())
     lines = [{**row, "text": text} for row in happened if (text := terms.happening(row))]
+    kinds = _kinds(lines)
+    of_walks = {one["instance"]: one["pathway_name"] for one in lines if one["instance"]}
+    kind, of = request.args.get("slags", ""), request.args.get("forloeb", type=int)
+    kind, of = kind if kind in kinds else "", of if of in of_walks else None
+    picked = [one for one in lines if _picked(one, kind, of)]
     met = meetings.of_case(case)
     # What a meeting agreed stands with the meeting, not as a pathway beside the others.
     elsewhere = {each["instance"] for one in met for each in one["agreed"]}
@@ -91,13 +96,44 @@ def _show(case_id: int) -> str:
         walks=walks,
         coming=relay.merged(one for walk in walks for one in walk["coming"]),
         offers=_offers(case),
-        timeline=lines[::-1][:LATEST],
-        older=lines[::-1][LATEST:],
+        timeline=picked[::-1][:LATEST],
+        older=picked[::-1][LATEST:],
+        kinds=kinds,
+        of_walks=of_walks,
+        kind=kind,
+        of=of,
+        beside=queries.beside_all(store(), actor(), case_id),
+        filesize=terms.size,
         meetings=met,
         may_reopen=_may_reopen(request.args.get("faerdig", type=int)),
         documents=[documents.told(one) for one in case["documents"]],
         consents=[(one["in_force"], terms.consent(one, now())) for one in case["consents"]],
     )
+
+
+#: What a line of the timeline tells of, by its `what`; the rest are steps.
+_TELLS = {"sent": "beskeder", "received": "beskeder", "caught": "meldt", "fired": "tid"}
+
+
+def _tells(line: Row) -> str:
+    return "drift" if line["kind"] == "operator" else _TELLS.get(line["what"], "trin")
+
+
+def _kinds(lines: list[Row]) -> dict[str, str]:
+    """The kinds of lines that there are, each as the address names it and as people do."""
+    there = {_tells(one) for one in lines}
+    named = {
+        "trin": _("Trin"),
+        "beskeder": _("Beskeder"),
+        "meldt": _("Det, der er meldt"),
+        "tid": _("Frister og datoer"),
+        "drift": _("Indgreb fra driften"),
+    }
+    return {word: name for word, name in named.items() if word in there}
+
+
+def _picked(line: Row, kind: str, of: int | None) -> bool:
+    return (not kind or _tells(line) == kind) and (of is None or line["instance"] == of)
 
 
 def _may_reopen(task_id: int | None) -> bool:

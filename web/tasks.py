@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import format_decimal
 from werkzeug.wrappers import Response
 
 from engine import actions, queries
@@ -162,7 +161,7 @@ def _page(
         beside=queries.beside(store(), actor(), task["id"], now=now()),
         beside_problems=beside or {},
         said=said or {},
-        filesize=_size,
+        filesize=terms.size,
         kept=keeping.when(task),
         warns=sending.warning(),
         live=answering.live(task["form"]),
@@ -172,13 +171,6 @@ def _page(
         sends=sending.sends(walked, task, values),
         stuck=terms.stuck(task["instance_status"]),
     )
-
-
-def _size(size: int) -> str:
-    """Bytes as a person says them."""
-    if size < 1_000_000:
-        return _("%(number)s kB", number=max(1, round(size / 1000)))
-    return _("%(number)s MB", number=format_decimal(round(size / 1_000_000, 1)))
 
 
 def _lost(task: Json, typed: Json, exc: Conflict | StepFailed) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from flask_babel import format_decimal
+
 from web import frist
 from web.words import _
 
@@ -146,3 +148,10 @@ def _when(value: Any, now: datetime) -> str:
     found = frist.moment(value)
     assert found is not None
     return frist.day(found, now)
+
+
+def size(size: int) -> str:
+    """Bytes as a person says them."""
+    if size < 1_000_000:
+        return _("%(number)s kB", number=max(1, round(size / 1000)))
+    return _("%(number)s MB", number=format_decimal(round(size / 1_000_000, 1)))

@@ -41,7 +41,7 @@ Answers are plain dicts; moments are aware datetimes, and the edges write them a
 
 from engine.queries.absence import deputies, standing_in, who_may_stand_in
 from engine.queries.batches import batch_of, batches
-from engine.queries.beside import attached, beside, questions
+from engine.queries.beside import attached, beside, beside_all, questions
 from engine.queries.cases import actions, case, cases
 from engine.queries.dates import MOST_DATES, dates, fed_dates
 from engine.queries.designs import compared, running
@@ -97,6 +97,7 @@ __all__ = [
     "batch_of",
     "batches",
     "beside",
+    "beside_all",
     "case",
     "cases",
     "cause",

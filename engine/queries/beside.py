@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from engine import access
 from engine.calendar import COPENHAGEN
@@ -22,59 +22,25 @@ MOST = 20
 
 
 def beside(store: Store, actor: Actor, task_id: int, *, now: datetime) -> Json:
-    """`comments` [{id, at, by, to, text, answered}], oldest first, `files` [{id, at, by, name, kind, size, mine}],
-    and `colleagues` [{login, name}] whom one may ask; none for who reads by a loan.
+    """`comments` [{id, task, task_name, at, by, to, text, answered}], oldest first, `files` [{id, task, task_name, at,
+    by, name, kind, size, mine}], and `colleagues` [{login, name}] whom one may ask; none for who reads by a loan.
 
     Asked with the task, whose look covers it.
     """
-    said = (
-        select(
-            comment,
-            _by.c.name.label("by"),
-            _to.c.name.label("to"),
-        )
-        .join(task, task.c.id == comment.c.task_id)
-        .join(_by, _by.c.id == comment.c.person_id)
-        .outerjoin(_to, _to.c.id == comment.c.to_id)
-        .where(comment.c.task_id == task_id, access.visible_tasks(actor))
-        .order_by(comment.c.id)
-    )
-    put = (
-        select(
-            *(each for each in attachment.c if each.name != "content"),
-            _by.c.name.label("by"),
-        )
-        .join(task, task.c.id == attachment.c.task_id)
-        .join(_by, _by.c.id == attachment.c.person_id)
-        .where(attachment.c.task_id == task_id, access.visible_tasks(actor))
-        .order_by(attachment.c.id)
-    )
     with store.read() as db:
-        comments = [
-            {
-                "id": row.id,
-                "at": row.at,
-                "by": row.by,
-                "to": row.to,
-                "text": store.keyring.open(row.text, comment_place(task_id, row.at)),
-                "answered": row.answered_at is not None,
-            }
-            for row in db.execute(said)
-        ]
-        files = [
-            {
-                "id": row.id,
-                "at": row.at,
-                "by": row.by,
-                "name": store.keyring.open(row.name, file_name_place(task_id, row.at)),
-                "kind": row.kind,
-                "size": row.size,
-                "mine": row.person_id == actor.id,
-            }
-            for row in db.execute(put)
-        ]
-        colleagues = _colleagues(db, actor, task_id, now)
-    return {"comments": comments, "files": files, "colleagues": colleagues}
+        return {
+            **_put_there(store, db, actor, task.c.id == task_id),
+            "colleagues": _colleagues(db, actor, task_id, now),
+        }
+
+
+def beside_all(store: Store, actor: Actor, case_id: int) -> Json:
+    """`comments` and `files` of the case's tasks that the actor sees, as in `beside`, each with `task` and `task_name`.
+
+    Asked with the case, whose look covers it.
+    """
+    with store.read() as db:
+        return _put_there(store, db, actor, task.c.case_id == case_id)
 
 
 def attached(store: Store, actor: Actor, attachment_id: int, *, now: datetime) -> Json:
@@ -128,6 +94,58 @@ def questions(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
             {"task": row.id, "name": row.name, "by": row.by, "at": row.at}
             for row in db.execute(wanted)
         ]
+
+
+def _put_there(store: Store, db: Connection, actor: Actor, where: ColumnElement[bool]) -> Json:
+    said = (
+        select(
+            comment, task.c.name.label("task_name"), _by.c.name.label("by"), _to.c.name.label("to")
+        )
+        .join(task, task.c.id == comment.c.task_id)
+        .join(_by, _by.c.id == comment.c.person_id)
+        .outerjoin(_to, _to.c.id == comment.c.to_id)
+        .where(where, access.visible_tasks(actor))
+        .order_by(comment.c.id)
+    )
+    put = (
+        select(
+            *(each for each in attachment.c if each.name != "content"),
+            task.c.name.label("task_name"),
+            _by.c.name.label("by"),
+        )
+        .join(task, task.c.id == attachment.c.task_id)
+        .join(_by, _by.c.id == attachment.c.person_id)
+        .where(where, access.visible_tasks(actor))
+        .order_by(attachment.c.id)
+    )
+    comments = [
+        {
+            "id": row.id,
+            "task": row.task_id,
+            "task_name": row.task_name,
+            "at": row.at,
+            "by": row.by,
+            "to": row.to,
+            "text": store.keyring.open(row.text, comment_place(row.task_id, row.at)),
+            "answered": row.answered_at is not None,
+        }
+        for row in db.execute(said)
+    ]
+    files = [
+        {
+            "id": row.id,
+            "task": row.task_id,
+            "task_name": row.task_name,
+            "at": row.at,
+            "by": row.by,
+            "name": store.keyring.open(row.name, file_name_place(row.task_id, row.at)),
+            "kind": row.kind,
+            "size": row.size,
+            "mine": row.person_id == actor.id,
+        }
+        for row in db.execute(put)
+    ]
+    return {"comments": comments, "files": files}
 
 
 def _colleagues(db: Connection, actor: Actor, task_id: int, now: datetime) -> list[Json]:

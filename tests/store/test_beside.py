@@ -60,6 +60,31 @@ def test_what_is_said_is_sealed_and_noted(store: Store, as_: As) -> None:
     assert "emmelig" not in facts
 
 
+def test_a_case_shows_what_stands_beside_the_tasks_of_ones_own_unit(store: Store, as_: As) -> None:
+    case = opened(store)
+    first, second = (open_task(store, started(store, case), "vurder_behov") for _ in range(2))
+    actions.comment_on(store, as_("ida"), first, "Kun for os", to="anna", now=NOW)
+    actions.attach(store, as_("ida"), second, "a.pdf", PDF, now=NOW)
+    elsewhere = open_task(store, started(store, opened(store)), "vurder_behov")
+    actions.comment_on(store, as_("ida"), elsewhere, "En anden sag", now=NOW)
+    found = queries.beside_all(store, as_("anna"), case)
+    (said,), (put,) = found["comments"], found["files"]
+    assert (said["task"], said["text"], said["to"], said["answered"]) == (
+        first,
+        "Kun for os",
+        "Anna Aagaard",
+        False,
+    )
+    assert (put["task"], put["name"], put["by"], put["mine"]) == (
+        second,
+        "a.pdf",
+        "Ida Ibsen",
+        False,
+    )
+    for other in ("jens", "sia", "ole"):
+        assert queries.beside_all(store, as_(other), case) == {"comments": [], "files": []}
+
+
 @pytest.mark.parametrize("login", ["jens", "sia", "ole"])
 def test_nobody_else_reads_or_writes_there(store: Store, as_: As, login: str) -> None:
     number, other = begun(store), as_(login)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Flask
@@ -28,6 +29,47 @@ def test_a_question_is_on_top_of_the_colleagues_inbox(demo: Flask, as_: Login) -
     told = sara.get(f"/opgaver/{number}").text
     assert "&lt;b&gt;Fra før?&lt;/b&gt;" in told
     assert "venter på svar" in told
+
+
+def test_the_case_lists_what_stands_beside_its_tasks(demo: Flask, as_: Login) -> None:
+    nurse, number = as_("sygeplejerske"), begun(demo)
+    page = nurse.get(f"/opgaver/{number}").text
+    case = page.split('href="/sager/')[1].split('"')[0]
+    assert "Hun er flyttet" not in nurse.get(f"/sager/{case}").text
+    form = {"csrf": csrf(page), "kommentar": "Hun er flyttet", "spoerg": "sara"}
+    assert nurse.post(f"/opgaver/{number}/kommentar", data=form).status_code == 302
+    assert put(nurse, number, "Brev fra Åse.pdf", b"%PDF-1.7\n%%EOF") == 302
+    told = as_("sara").get(f"/sager/{case}").text
+    for words in ("Mellem kolleger", "Hun er flyttet", "venter på svar", "Brev fra Åse.pdf"):
+        assert words in told
+    beside = told.split('id="files"')[1]
+    assert f'href="/opgaver/{number}"' in beside
+    other = as_("kommune").get(f"/sager/{case}").text
+    assert "Hun er flyttet" not in other
+    assert "Brev fra" not in other
+
+
+def test_the_timeline_shows_what_is_asked_for(demo: Flask, as_: Login) -> None:
+    nurse = as_("sygeplejerske")
+    cases = dict.fromkeys(re.findall(r'href="/sager/(\d+)"', nurse.get("/sager").text))
+    case = next(one for one in cases if 'name="slags"' in nurse.get(f"/sager/{one}").text)
+
+    def lines(address: str) -> str:
+        return nurse.get(address).text.split('id="timeline"')[1].split("</section>")[0]
+
+    whole = lines(f"/sager/{case}")
+    kinds = re.findall(
+        r'<option value="(\w+)"', whole.split('name="slags"')[1].split("</select>")[0]
+    )
+    assert len(kinds) > 1
+    counted = [lines(f"/sager/{case}?slags={kind}").count("<time") for kind in kinds]
+    assert all(counted)
+    assert sum(counted) == whole.count("<time")
+    assert lines(f"/sager/{case}?slags=ukendt&forloeb=x").count("<time") == whole.count("<time")
+    walks = re.findall(r'<option value="(\d+)"', whole)
+    of_each = [lines(f"/sager/{case}?forloeb={walk}").count("<time") for walk in walks]
+    assert all(of_each)
+    assert sum(of_each) < whole.count("<time")  # that the case was opened is of no pathway
 
 
 def test_a_file_is_sent_back_as_a_file_and_nothing_else(demo: Flask, as_: Login) -> None:
