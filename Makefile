@@ -8,7 +8,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The machine's Node where it is new enough, else the one that PyPI carries.
-FRONT := $(wildcard web/src/* web/src/*/* web/*.mjs web/package.json web/package-lock.json)
+FRONT := $(wildcard web/src/* web/src/*/* web/*.mjs web/licences/* tools/layout/*.mjs web/package.json web/package-lock.json)
 
 .PHONY: help run test lint scan audit sbom bench docs soak words lock clean
 help:  ## Say what there is
@@ -65,7 +65,7 @@ tests/oidc/provider/node_modules/made: .venv/node tests/oidc/provider/package-lo
 	cd tests/oidc/provider && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-test: built .venv/test .venv/lint .venv/audit/made tools/layout/node_modules/made tests/oidc/provider/node_modules/made  ## Install what tests need and run the suite
+test: built .venv/test .venv/lint .venv/audit/made .venv/api/made tools/layout/node_modules/made tests/oidc/provider/node_modules/made  ## Install what tests need and run the suite
 	@docker/chromium.sh
 	$(BIN)/ruff check --quiet .
 	$(BIN)/lint-imports --no-cache --config pyproject.toml >/dev/null || $(BIN)/lint-imports --no-cache --config pyproject.toml
@@ -77,8 +77,9 @@ tools/feelin/node_modules/made: .venv/node tools/feelin/package-lock.json
 	cd tools/feelin && export PATH="$$PATH:$(CURDIR)/$(BIN)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-soak: built .venv/test tools/feelin/node_modules/made  ## The long forms: thousands of random diagrams, every crash point
-	PATH="$$PATH:$(CURDIR)/$(BIN)" STAFET_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/property tests/crash tests/http tests/corpus tests/lint
+soak: built .venv/test .venv/api/made tools/feelin/node_modules/made  ## The long forms: thousands of random diagrams, every crash point, ten thousand calls
+	PATH="$$PATH:$(CURDIR)/$(BIN)" STAFET_SOAK=1 $(BIN)/pytest -m "soak or not soak" tests/property tests/crash tests/http tests/corpus tests/lint tests/api/test_schemathesis.py \
+	  tests/attack/test_designers_text.py tests/attack/test_pages_fuzz.py
 
 lint: built .venv/lint tools/layout/node_modules/made  ## Style, types, walls, diagrams
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -86,6 +87,11 @@ lint: built .venv/lint tools/layout/node_modules/made  ## Style, types, walls, d
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/stafet lint processes
 	export PATH="$$PATH:$(CURDIR)/$(BIN)" && node tools/layout/layout.mjs --check processes/*/*/*.bpmn && node tools/layout/check.mjs processes/*/*/*.bpmn
+
+.venv/api/made: .venv/made requirements/api.txt
+	$(PYTHON) -m venv .venv/api
+	.venv/api/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/api.txt
+	@touch $@
 
 scan: .venv/run .venv/audit/made  ## Bandit, and semgrep with our own rules (tools/semgrep/), over what is delivered
 	$(BIN)/python -m tools.supply.scan
@@ -112,6 +118,7 @@ lock: .venv/made  ## Lock the dependencies again, with hashes
 	$(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" pyproject.toml --group build -o requirements/run.txt
 	for group in test lint front; do $(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" -c requirements/run.txt --group $$group -o requirements/$$group.txt || exit 1; done
 	$(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" --group audit -o requirements/audit.txt
+	$(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet --no-emit-index-url --custom-compile-command "make lock" --group api -o requirements/api.txt
 
 clean:  ## Take away what was built (the data under var/ stay)
 	rm -rf .venv sbom web/node_modules web/static/dist tools/layout/node_modules tools/feelin/node_modules tests/oidc/provider/node_modules

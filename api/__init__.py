@@ -11,17 +11,21 @@ from flask import Flask
 from flask_smorest import Api
 
 from api import (
+    alerts,
     audit,
     batches,
+    beside,
     cases,
     designs,
     directory,
     docs,
     documents,
+    drafts,
     errors,
     instances,
     keeping,
     lending,
+    meetings,
     messages,
     operations,
     reports,
@@ -32,8 +36,8 @@ from api.outgoing import Error
 from engine.logins import COOKIE, CSRF_HEADER
 
 BLUEPRINTS = (
-    cases.bp, documents.bp, tasks.bp, instances.bp, messages.bp, operations.bp, batches.bp, rooms.bp, directory.bp,
-    audit.bp, designs.bp, reports.bp, lending.bp, keeping.bp,
+    cases.bp, documents.bp, meetings.bp, tasks.bp, beside.bp, instances.bp, messages.bp, operations.bp, batches.bp,
+    alerts.bp, rooms.bp, directory.bp, audit.bp, designs.bp, drafts.bp, reports.bp, lending.bp, keeping.bp,
 )  # fmt: skip
 
 _ABOUT = """\

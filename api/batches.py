@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from api.blueprint import NUMBER, blueprint
+from api.bodies import LARGEST
 from api.caller import actor, now, store
 from api.errors import said
-from api.incoming import ListIn, ReasonIn, _one_of
+from api.incoming import AskedTruth, ListIn, ReasonIn, _between, _number, _one_of
+from api.incoming import _text as _text_in
 from api.outgoing import Made, Shown, _id, _maybe_moment, _moment, _page, _rows, _text
 from engine import actions, queries
-from engine.actions.many import ACTS
+from engine.actions.many import BEGUN
+from engine.migrate import SOFT
 from engine.stuck import REASONS
 
+#: So many are tried in one request: some seconds' work.
+TRIED = 100
 bp = blueprint("batches", "One act on all that is stuck for a cause.", scope="operate")
 
 
 class BatchIn(ReasonIn):
     """What is done to which group."""
 
-    act = _one_of(*ACTS, required=True)
+    act = _one_of(
+        *BEGUN,
+        required=True,
+        metadata={"description": "`deliver` and `discard` are for messages (`undeliverable`)."},
+    )
     cause = _one_of(*REASONS, required=True)
     clock = _one_of(
         "runs", "stands", load_default="runs", metadata={"description": "Of a suspension."}
+    )
+    to = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=120),
+        metadata={"description": "Of `give`: the login of whom the tasks are given to."},
     )
 
 
@@ -32,7 +48,7 @@ class BatchListIn(ListIn):
     """Which batches."""
 
     cause = _one_of(*REASONS)
-    runs = fields.Boolean(metadata={"description": "Only those that are not done, or that are."})
+    runs = AskedTruth(metadata={"description": "Only those that are not done, or that are."})
 
 
 class UndoIn(ReasonIn):
@@ -44,10 +60,50 @@ class UndoIn(ReasonIn):
         exclude = ("dry_run",)
 
 
+class MigrateAllIn(ReasonIn):
+    """Which running instances move to which version."""
+
+    agreement = _text_in(60, required=True, metadata={"example": "midtjylland"})
+    version = _number(metadata={"description": "Left out: the version in force."})
+    accept = fields.List(
+        _one_of(*sorted(SOFT)),
+        load_default=list,
+        metadata={"description": "What may be, by the codes of a dry run's reasons."},
+    )
+    after = fields.Integer(
+        strict=True,
+        load_default=0,
+        validate=_between(0, LARGEST),
+        metadata={"description": "Of a dry run: the `next` of the one before it."},
+    )
+
+
+class MoveReport(Shown):
+    """What of the next instances could move."""
+
+    agreement = _text()
+    pathway = _text()
+    version = _id()
+    moved = fields.Integer(required=True, metadata={"description": "Of these, that could."})
+    stays = fields.Integer(required=True)
+    kept = _rows(
+        "`{why, process, element, name, sentence, blocks, instances}` for each reason and element"
+    )
+    there = fields.Integer(required=True, metadata={"description": "Running in the version now."})
+    left = fields.Integer(required=True, metadata={"description": "Running in other versions."})
+    next = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Give this as `after` to try the ones that follow; null: none."},
+    )
+
+
 class Outlook(Shown):
     """What a batch would come to."""
 
-    total = fields.Integer(required=True, metadata={"description": "Instances in the group."})
+    total = fields.Integer(
+        required=True, metadata={"description": "Instances, or messages, in the group."}
+    )
     looked = fields.Integer(required=True, metadata={"description": "The first, which were tried."})
     possible = fields.Integer(required=True, metadata={"description": "Of those that were tried."})
     impossible = _rows("`{code, sentence, count}`, the most frequent first")
@@ -68,6 +124,16 @@ class Batch(Shown):
     left = fields.Integer(required=True)
     done_at = _maybe_moment()
     undoes = fields.Integer(required=True, allow_none=True)
+    goes = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of a move: `{agreement, key, name, version}` that it goes to."},
+    )
+    to = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The login of whom the tasks are given to."},
+    )
 
 
 class BatchReport(Batch):
@@ -77,9 +143,11 @@ class BatchReport(Batch):
     undone_by = fields.Integer(required=True, allow_none=True)
     may_undo = fields.Boolean(required=True)
     undoable = fields.Integer(
-        required=True, metadata={"description": "Instances that stand as it left them."}
+        required=True, metadata={"description": "Instances or messages that stand as it left them."}
     )
-    kept = _rows("`{code, sentence, count, instances}`; `instances` names the first")
+    kept = _rows(
+        "`{code, sentence, element, count, instances, messages}`; the last two name the first"
+    )
 
 
 BatchList = _page(Batch)
@@ -100,16 +168,28 @@ def find(query: dict[str, Any]) -> queries.Page:
 def begin(body: dict[str, Any]) -> Any:
     """Do the same to all that is stuck for a cause."""
     act, cause, dry = body["act"], body["cause"], body["dry_run"]
+    how = {"clock": body["clock"], "to": body["to"]}
     actions.watch(store(), now=now())
     if dry:
-        seen = actions.outlook(
-            store(), actor(), act, cause, body["reason"], clock=body["clock"], now=now()
-        )
+        seen = actions.outlook(store(), actor(), act, cause, body["reason"], **how, now=now())
         return _outlook(seen), 200
-    number = actions.many(
-        store(), actor(), act, cause, body["reason"], clock=body["clock"], now=now()
-    )
+    number = actions.many(store(), actor(), act, cause, body["reason"], **how, now=now())
     return {"id": number}
+
+
+@bp.post("/processes/<string:key>/migrate")
+@bp.arguments(MigrateAllIn)
+@bp.response(201, Made)
+@bp.alt_response(200, schema=MoveReport, description="A dry run of the next 100.")
+def migrate_all(body: dict[str, Any], key: str) -> Any:
+    """Move all running instances of a pathway to a version of it; workers do it, and the batch tells how far."""
+    dry, after = body.pop("dry_run"), body.pop("after")
+    place = (store(), actor(), body.pop("agreement"), key, body.pop("reason"))
+    if not dry:
+        return {"id": actions.migrate_all(*place, **body, now=now())}
+    body |= {"dry_run": True, "after": after, "limit": TRIED}
+    report = asdict(actions.migrate_some(*place, **body, now=now()))
+    return {**report, "kept": [{**r, "sentence": said(r["sentence"])} for r in report["kept"]]}, 200
 
 
 @bp.get(f"/batches/<{NUMBER}:batch_id>")
@@ -125,7 +205,7 @@ def show(batch_id: int) -> dict[str, Any]:
 @bp.arguments(UndoIn)
 @bp.response(201, Made)
 def undo(body: dict[str, Any], batch_id: int) -> dict[str, Any]:
-    """Take back a suspension of many, by another batch."""
+    """Take back a suspension of many, or that messages were put aside, by another batch."""
     return {"id": actions.many_undo(store(), actor(), batch_id, body["reason"], now=now())}
 
 

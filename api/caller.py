@@ -15,10 +15,19 @@ from engine.model import Actor
 from engine.store import Store
 
 
+class Alerting(Protocol):
+    """Who is told of alerts (`channels/where.py`)."""
+
+    def receivers(self, mark: Callable[[str, str], bytes]) -> dict[tuple[str, str], str]:
+        """Who that is, by channel and mark."""
+
+
 class Settings(Protocol):
     """What the installation was told, as far as the API asks."""
 
     glass_hours: int
+    url: str
+    alerts: Alerting
 
 
 class House(Protocol):
@@ -56,6 +65,16 @@ def now() -> datetime:
 def glass_hours() -> int:
     """How long an emergency lasts here."""
     return _house().settings.glass_hours
+
+
+def outside(path: str) -> str:
+    """A page of this site as an address for another program: `STAFET_URL`, else the host that was asked."""
+    return (_house().settings.url or request.host_url).rstrip("/") + path
+
+
+def alerting() -> Alerting:
+    """Who is told of alerts here."""
+    return _house().settings.alerts
 
 
 def actor() -> Actor:

@@ -6,8 +6,9 @@ from typing import Any
 
 from api.blueprint import NUMBER, blueprint
 from api.caller import actor, now, store
-from api.incoming import ActionIn, CaseIn, InstanceIn
+from api.incoming import ActionIn, CaseIn, InstanceIn, WithdrawalIn
 from api.outgoing import Actions, Case, Made, Moved, Started, Timeline
+from api.pointing import told, warnings
 from engine import actions, queries
 
 bp = blueprint(
@@ -61,9 +62,20 @@ def open_actions(case_id: int) -> dict[str, Any]:
 @bp.post(f"/cases/<{NUMBER}:case_id>/actions")
 @bp.arguments(ActionIn)
 @bp.response(200, Moved)
-def act(body: dict[str, Any], case_id: int) -> actions.Moved:
+def act(body: dict[str, Any], case_id: int) -> dict[str, Any]:
     """Start or report something on a case."""
-    return actions.act(store(), actor(), case_id, body["action"], body["data"], now=now())
+    moved = actions.act(store(), actor(), case_id, body["action"], body["data"], now=now())
+    return told(moved, body["data"])
+
+
+@bp.post(f"/cases/<{NUMBER}:case_id>/consents/withdraw")
+@bp.arguments(WithdrawalIn)
+@bp.response(204)
+def withdraw_consent(body: dict[str, Any], case_id: int) -> None:
+    """Note that the citizen takes a consent back, for some parties or for all."""
+    actions.withdraw_consent(
+        store(), actor(), case_id, body["parties"], by=body["given_by"], now=now()
+    )
 
 
 @bp.post(f"/cases/<{NUMBER}:case_id>/instances")
@@ -72,4 +84,8 @@ def act(body: dict[str, Any], case_id: int) -> actions.Moved:
 def start(body: dict[str, Any], case_id: int) -> dict[str, Any]:
     """Start a pathway on a case."""
     moved = actions.start(store(), actor(), case_id, body["pathway"], body["data"], now=now())
-    return {"id": moved.instance["id"], "tasks": moved.tasks}
+    return {
+        "id": moved.instance["id"],
+        "tasks": moved.tasks,
+        "warnings": warnings(body["data"], "data"),
+    }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from api.bodies import LARGEST
-from api.incoming import _asked_number, _data, _text
+from api.incoming import Truth, _asked_number, _data, _number, _text
+from engine import sizes
 
 
 class VersionsIn(Schema):
@@ -30,14 +31,22 @@ class LintTextIn(VersionsIn):
 class LintIn(LintTextIn):
     """A diagram, and what stands beside it; left out: as in the version in force."""
 
-    bpmn = _text(2_000_000, required=True)
+    bpmn = _text(sizes.DRAFT, required=True)
     forms = fields.Dict(keys=_text(120), values=_data())
-    decisions = fields.Dict(keys=_text(120), values=_text(2_000_000))
+    decisions = fields.Dict(keys=_text(120), values=_text(sizes.DRAFT))
 
 
 class DeploymentIn(Schema):
-    """Why it is deployed."""
+    """Why it is deployed, and from which day it is in force."""
 
+    begins_on = fields.Date(
+        data_key="from",
+        load_default=None,
+        metadata={
+            "description": "From 00:00 Danish time of this day; left out: at once.",
+            "example": "2026-12-01",
+        },
+    )
     note = fields.String(
         load_default="",
         validate=validate.Length(max=500, error="The text is empty or too long."),
@@ -68,6 +77,59 @@ class DraftIn(Schema):
         validate=validate.Range(min=0, max=LARGEST, error="The number is too small or too large."),
         metadata={"description": "The save that it was drawn from; 0 where there is no draft yet."},
     )
+
+
+class MeantIn(Schema):
+    """Which save is meant."""
+
+    version = _number(
+        required=True,
+        metadata={
+            "description": "The draft's `version` as it was looked at; where it moved, 409 with what it changes by now."
+        },
+    )
+
+
+class ForDayIn(MeantIn):
+    """Which save is meant, and from which day."""
+
+    begins_on = fields.Date(
+        data_key="from",
+        load_default=None,
+        metadata={"description": "From 00:00 Danish time of this day; left out: when approved."},
+    )
+
+
+class SubmitIn(ForDayIn):
+    """What was changed, and from which day."""
+
+    note = _text(500, required=True, metadata={"example": "Ny frist i punkt 4.4"})
+
+
+class SendBackIn(MeantIn):
+    """Why it goes back."""
+
+    note = _text(500, required=True, metadata={"example": "Aftalen siger tre hverdage"})
+
+
+class RestoreIn(Schema):
+    """Which version comes back, and why."""
+
+    agreement = _text(60, required=True, metadata={"example": "midtjylland"})
+    version = _number(required=True)
+    note = _text(500, required=True, metadata={"example": "Den nye frist holder ikke"})
+
+
+class TickIn(Schema):
+    """What is decided."""
+
+    nth = fields.Integer(
+        strict=True,
+        required=True,
+        validate=validate.Range(min=0, max=LARGEST, error="The number is too small or too large."),
+        metadata={"description": "`nth` of an item."},
+    )
+    done = Truth(load_default=True)
 
 
 class FolderIn(Schema):

@@ -7,14 +7,13 @@ from typing import Any
 from flask import Response, request
 from marshmallow import Schema
 
-from api.blueprint import BYTES, blueprint
+from api.blueprint import BYTES, NUMBER, blueprint
 from api.bodies import Parser
 from api.caller import actor, now, store
 from api.designing import (
     DeployFilesIn,
     DeploymentIn,
     DiffIn,
-    DraftIn,
     FileIn,
     FolderIn,
     LintIn,
@@ -26,11 +25,10 @@ from api.outgoing import (
     ChangeList,
     DeployedOut,
     DraftKeysOut,
-    DraftOut,
     FindingList,
-    SavedOut,
     SimulationOut,
     VersionList,
+    deployed,
 )
 from engine import queries, studio
 
@@ -65,15 +63,19 @@ def deploy() -> dict[str, Any]:
     """Deploy a folder, all or nothing: files in JSON, or a zip with `note` in the query."""
     if request.mimetype in _ZIP:
         asked = _query(DeploymentIn)
-        done = studio.deploy_zip(store(), actor(), request.get_data(), asked["note"], now=now())
+        sent = request.get_data()
+        done = studio.deploy_zip(store(), actor(), sent, **asked, now=now())
     else:
         asked = _body(DeployFilesIn)
-        done = studio.deploy_files(store(), actor(), asked["files"], asked["note"], now=now())
-    rows = [
-        {"agreement": agreement, "key": key, "version": number}
-        for (agreement, key), number in done.versions.items()
-    ]
-    return {"id": done.id, "versions": rows, "findings": list(done.findings)}
+        done = studio.deploy_files(store(), actor(), asked.pop("files"), **asked, now=now())
+    return deployed(done)
+
+
+@bp.post(f"/deployments/<{NUMBER}:number>/call-off")
+@bp.response(204)
+def call_off(number: int) -> None:
+    """Call off what was deployed for a day to come; today's versions stay in force."""
+    studio.call_off(store(), actor(), number, now=now())
 
 
 @bp.get("/processes/<string:key>/versions")
@@ -108,22 +110,6 @@ def simulate() -> dict[str, Any]:
     return studio.simulate(store(), actor(), document, now=now())
 
 
-@bp.get("/drafts/<string:agreement>/<string:key>")
-@bp.response(200, DraftOut)
-def draft(agreement: str, key: str) -> dict[str, Any]:
-    """Show a pathway's draft, or what is in force as version 0."""
-    return studio.draft_of(store(), actor(), agreement, key, now=now())
-
-
-@bp.put("/drafts/<string:agreement>/<string:key>")
-@bp.arguments(DraftIn)
-@bp.response(200, SavedOut)
-def save(body: dict[str, Any], agreement: str, key: str) -> dict[str, Any]:
-    """Save a draft over the save that it was drawn from; 409 with what differs where somebody was first."""
-    number = studio.save(store(), actor(), agreement, key, **body, now=now())
-    return {"version": number, "saved_at": now()}
-
-
 @bp.get("/folders/<string:agreement>")
 @bp.arguments(FolderIn, location="query")
 @bp.response(200, BYTES, content_type="application/zip")
@@ -140,8 +126,16 @@ def take_in(agreement: str) -> dict[str, Any]:
     """Make drafts of what differs in a zip laid out as `processes/`, or of one diagram with `name` in the query."""
     asked = _query(FileIn)
     data = request.get_data()
-    keys = studio.take_in(store(), actor(), agreement, data, asked.get("name", ""), now=now())
-    return {"items": [{"agreement": agreement, "key": key} for key in keys]}
+    done = studio.take_in(store(), actor(), agreement, data, asked.get("name", ""), now=now())
+    return {
+        "items": [{"agreement": agreement, "key": key} for key in done.drafts],
+        "scenarios": [
+            {"key": key, "name": name, "beside": done.beside.get((key, name))}
+            for key, name in done.scenarios
+        ],
+        "rewritten": list(done.rewritten),
+        "left": [{"path": path, "why": why} for path, why in done.left.items()],
+    }
 
 
 def _body(schema: type[Schema]) -> dict[str, Any]:

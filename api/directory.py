@@ -25,7 +25,7 @@ def units(query: dict[str, Any]) -> dict[str, Any]:
 @bp.get("/processes")
 @bp.response(200, ProcessList)
 def processes() -> dict[str, Any]:
-    """List the deployed processes in their newest version."""
+    """List the deployed processes in the version that is in force."""
     return {"items": queries.pathways(store(), actor(), now=now()), "next": None}
 
 

@@ -15,6 +15,8 @@ from flask_smorest import Blueprint
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
+from engine import sizes
+from engine.deploy import DayPassed
 from engine.errors import (
     CprInvalid,
     NotFound,
@@ -32,7 +34,7 @@ HTTP = {
     400: ("bad_request", "The request cannot be read."),
     404: (NotFound.code, (NotFound.__doc__ or "").strip()),
     405: ("method_not_allowed", "That cannot be done at this address."),
-    413: ("too_large", "The request is larger than 4 MB."),
+    413: ("too_large", "The request is larger than %(most)s MB."),
     415: ("not_json", "Send JSON, with Content-Type: application/json."),
     500: ("failed", "Something went wrong on our side. Nothing was changed; it has been noted."),
 }
@@ -43,6 +45,7 @@ _FIELDS: dict[type[StafetError], str] = {
     UnknownPathway: "pathway",
     PartyMissing: "parties",
     UnknownUnit: "parties",
+    DayPassed: "from",
 }
 
 
@@ -82,7 +85,8 @@ def _refused(error: StafetError) -> Response:
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
     code, sentence = HTTP.get(status, HTTP[400])
-    response = _answer(status, code, sentence)
+    most = sizes.megabytes(request.max_content_length or sizes.REQUEST)
+    response = _answer(status, code, sentence, facts={"most": most})
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value

@@ -11,9 +11,26 @@ from api.bodies import LARGEST
 from engine.actions.hand import LONGEST
 from engine.bpmn.shapes import SUBJECTS
 from engine.migrate import SOFT
+from engine.model import GIVERS
 from engine.stuck import REASONS
 
 _HOME = ZoneInfo("Europe/Copenhagen")
+
+
+class Truth(fields.Boolean):
+    """true or false of a JSON body, as described: neither 0 nor "off", which would let a rehearsal be an act."""
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class AskedTruth(fields.Boolean):
+    """true or false of an address: "off" or "0" would be no less a guess there than in a body."""
+
+    truthy = {"true"}
+    falsy = {"false"}
 
 
 def _text(longest: int, **options: Any) -> fields.String:
@@ -114,10 +131,27 @@ class AnswersIn(Schema):
     data = _data(required=True)
 
 
+class HalfIn(AnswersIn):
+    """Half-filled answers, and which draft they were written on."""
+
+    after = fields.AwareDateTime(
+        format="iso", default_timezone=_HOME, allow_none=True,
+        metadata={
+            "description": "`draft_mark` of the task as it was read; where another draft is kept by now, that stays"
+            " (409 `draft_newer`). Left out: kept over whatever is there."
+        },
+    )  # fmt: skip
+
+
 class DelegateIn(Schema):
     """Who shall have the task."""
 
     to = _text(80, required=True, metadata={"description": "A colleague's login."})
+    note = fields.String(
+        validate=validate.Length(max=2_000, error="The text is empty or too long."),
+        load_default="",
+        metadata={"description": "Goes with the task; kept encrypted."},
+    )
 
 
 class MessageIn(Schema):
@@ -129,6 +163,18 @@ class MessageIn(Schema):
     id = _text(120, metadata={"description": "The sender's own id: a repeat changes nothing."})
 
 
+class WithdrawalIn(Schema):
+    """For whom a consent is taken back, and who says so."""
+
+    parties = fields.List(
+        _text(120),
+        load_default=list,
+        validate=validate.Length(max=50),
+        metadata={"description": "Left out or empty: all of them."},
+    )
+    given_by = _one_of(*GIVERS, required=True)
+
+
 class ReasonIn(Schema):
     """Why an operator does it."""
 
@@ -137,19 +183,47 @@ class ReasonIn(Schema):
         required=True,
         metadata={"description": "Kept encrypted; no CPR number.", "example": "Startet to gange"},
     )
-    dry_run = fields.Boolean(
+    dry_run = Truth(
         load_default=False,
         metadata={"description": "Only answer what would change."},
     )
 
 
-class GiveIn(ReasonIn):
+class SeenIn(ReasonIn):
+    """Why an operator does it, and what he saw."""
+
+    seen = fields.Integer(
+        strict=True,
+        validate=_between(0, LARGEST),
+        metadata={
+            "description": "The instance's `version` that you decided by: 409 `instance_moved` where it moved since."
+        },
+    )
+
+
+class GiveIn(SeenIn):
     """To whom a task is given."""
 
-    to = _text(80, required=True, metadata={"description": "A login.", "example": "laege"})
+    to = _text(
+        80, required=True, allow_none=True,
+        metadata={"description": "A login; null: back to the unit.", "example": "laege"},
+    )  # fmt: skip
 
 
-class SuspendIn(ReasonIn):
+class DeliverIn(ReasonIn):
+    """Who is to hear a message."""
+
+    to = fields.Integer(
+        load_default=None, allow_none=True, strict=True,
+        metadata={"description": "An instance of the case; null: all that wait for the message's name."},
+    )  # fmt: skip
+    name = _text(
+        120, load_default=None, allow_none=True,
+        metadata={"description": "As which message `to` hears it, where it waits for several."},
+    )  # fmt: skip
+
+
+class SuspendIn(SeenIn):
     """What an instance's clock does while it is suspended."""
 
     clock = _one_of(
@@ -160,7 +234,7 @@ class SuspendIn(ReasonIn):
     )
 
 
-class MoveIn(ReasonIn):
+class MoveIn(SeenIn):
     """Which token goes where."""
 
     source = _text(120, data_key="from", metadata={"description": "The element's id."})
@@ -168,20 +242,20 @@ class MoveIn(ReasonIn):
     to = _text(120, required=True, metadata={"description": "The element's id."})
 
 
-class SkipIn(ReasonIn):
+class SkipIn(SeenIn):
     """Which token goes past its element."""
 
     source = _text(120, data_key="from", metadata={"description": "The element's id."})
     task = _number(metadata={"description": "An open task's, in place of `from`."})
 
 
-class RestartIn(ReasonIn):
+class RestartIn(SeenIn):
     """From where it goes on."""
 
     to = _text(120, required=True, metadata={"description": "The element's id."})
 
 
-class MigrateIn(ReasonIn):
+class MigrateIn(SeenIn):
     """Which version an instance moves to."""
 
     version = _number(metadata={"description": "Left out: the newest."})
@@ -193,13 +267,13 @@ class MigrateIn(ReasonIn):
     data = _data(load_default=dict, metadata={"description": "Values for what it `asks`."})
 
 
-class AmendIn(ReasonIn):
+class AmendIn(SeenIn):
     """Values that the pathway decides by."""
 
     data = _data(required=True)
 
 
-class RescheduleIn(ReasonIn):
+class RescheduleIn(SeenIn):
     """When a timer shall fire."""
 
     due_at = fields.AwareDateTime(format="iso", default_timezone=_HOME, required=True)
@@ -220,7 +294,7 @@ class TaskListIn(ListIn):
     unit = _asked_number()
     case = _asked_number()
     assignee = _text(80, metadata={"description": "A login, `me` or `none`."})
-    overdue = fields.Boolean()
+    overdue = AskedTruth()
     due_before = fields.AwareDateTime(format="iso", default_timezone=_HOME)
     q = _text(200)
     sort = _one_of("due_at", "opened_at", "name")
@@ -230,7 +304,7 @@ class InstanceListIn(ListIn):
     """Which instances."""
 
     status = _one_of("running", "waiting", "suspended", "incident", "completed", "cancelled")
-    stuck = fields.Boolean()
+    stuck = AskedTruth()
     pathway = _text(120)
     case = _asked_number()
     agreement = _text(60)
@@ -246,7 +320,7 @@ class InstanceListIn(ListIn):
 class TimerListIn(ListIn):
     """Which moments."""
 
-    late = fields.Boolean(metadata={"description": "Only what is due, or only the rest."})
+    late = AskedTruth(metadata={"description": "Only what is due, or only the rest."})
     pathway = _text(120)
 
 
@@ -259,7 +333,7 @@ class UnmatchedListIn(ListIn):
 class OutboxListIn(ListIn):
     """Which messages on their way."""
 
-    failed = fields.Boolean(metadata={"description": "Only what was tried in vain, or the rest."})
+    failed = AskedTruth(metadata={"description": "Only what was tried in vain, or the rest."})
 
 
 class StuckListIn(ListIn):
@@ -271,6 +345,17 @@ class StuckListIn(ListIn):
     instance = _asked_number()
 
 
+class PaceIn(Schema):
+    """Of which version, beside which, and how far back the instances began."""
+
+    agreement = _text(60, metadata={"example": "midtjylland"})
+    version = _asked_number(metadata={"description": "Left out: the newest."})
+    beside = _asked_number(metadata={"description": "Another version."})
+    days = fields.Integer(
+        validate=_between(1, 36500), metadata={"description": "Left out: whenever they began."}
+    )
+
+
 class DeadlineReportIn(Schema):
     """Which deadlines are counted."""
 
@@ -278,7 +363,7 @@ class DeadlineReportIn(Schema):
     since = fields.Date(data_key="from", metadata={"description": "The first day due."})
     until = fields.Date(data_key="to", metadata={"description": "The last day due, included."})
     party = _text(120)
-    local = fields.Boolean(
+    local = AskedTruth(
         load_default=False,
         metadata={"description": "Also numbers that are not the agreement's own."},
     )

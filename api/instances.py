@@ -12,9 +12,9 @@ from api.incoming import (
     InstanceListIn,
     MigrateIn,
     MoveIn,
-    ReasonIn,
     RescheduleIn,
     RestartIn,
+    SeenIn,
     SkipIn,
     SuspendIn,
 )
@@ -69,7 +69,7 @@ def diagram(instance_id: int) -> dict[str, Any]:
 
 # ---- for operators -----------------------------------------------------------------------
 @bp.post(f"/instances/<{NUMBER}:instance_id>/retry")
-@bp.arguments(ReasonIn)
+@bp.arguments(SeenIn)
 @bp.response(200, Operated)
 def retry(body: dict[str, Any], instance_id: int) -> actions.Operated:
     """Try again what failed."""
@@ -85,7 +85,7 @@ def suspend(body: dict[str, Any], instance_id: int) -> actions.Operated:
 
 
 @bp.post(f"/instances/<{NUMBER}:instance_id>/resume")
-@bp.arguments(ReasonIn)
+@bp.arguments(SeenIn)
 @bp.response(200, Operated)
 def resume(body: dict[str, Any], instance_id: int) -> actions.Operated:
     """Resume a suspended instance."""
@@ -93,7 +93,7 @@ def resume(body: dict[str, Any], instance_id: int) -> actions.Operated:
 
 
 @bp.post(f"/instances/<{NUMBER}:instance_id>/cancel")
-@bp.arguments(ReasonIn)
+@bp.arguments(SeenIn)
 @bp.response(200, Operated)
 def cancel(body: dict[str, Any], instance_id: int) -> actions.Operated:
     """End an instance where it stands."""

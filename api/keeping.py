@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 
 from api.blueprint import BYTES, NUMBER, blueprint
 from api.caller import actor, now, store
-from api.incoming import _HOME, _text
+from api.incoming import _HOME, AskedTruth, Truth, _text
 from api.outgoing import Made, Shown, _id, _maybe_moment, _maybe_text, _moment
 from api.outgoing import _text as _shown_text
 from engine import actions, queries
@@ -26,7 +26,7 @@ class HoldIn(Schema):
         LONGEST, required=True, metadata={"description": "Kept encrypted; no CPR number."}
     )
     until = fields.AwareDateTime(format="iso", default_timezone=_HOME, required=True)
-    whole = fields.Boolean(
+    whole = Truth(
         load_default=False, metadata={"description": "All cases of the citizen, not this one."}
     )
 
@@ -34,7 +34,7 @@ class HoldIn(Schema):
 class OwnDataIn(Schema):
     """How it is told."""
 
-    names = fields.Boolean(
+    names = AskedTruth(
         load_default=True, metadata={"description": "false: nobody of the staff is named."}
     )
 

@@ -61,12 +61,12 @@ class Emergency(Shown):
     case = _id()
     citizen = _maybe_text(metadata={"description": "Null for who does not see the case."})
     by = _shown_text()
-    reason = _shown_text()
+    reason = _maybe_text(metadata={"description": "Null for operators, who see no free text."})
     begins_at = _moment()
     ends_at = _moment()
     looks = fields.Integer(required=True)
     reviewed_at = _maybe_moment()
-    note = _shown_text()
+    note = _maybe_text(metadata={"description": "Null for operators who did not write it."})
     unled = fields.Boolean(
         required=True, metadata={"description": "Nobody in the unit may look at it: operators do."}
     )

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import INCLUDE, Schema, fields
 
+from engine.deploy import Deployed
+
 _HOME = ZoneInfo("Europe/Copenhagen")
 
 
@@ -80,6 +82,13 @@ def _texts(**options: Any) -> fields.List[Any]:
     return fields.List(fields.String(), required=True, **options)
 
 
+def _warnings() -> fields.Dict:
+    about = "Texts that are kept and look as if they hold a CPR number, by dotted path."
+    return fields.Dict(
+        keys=fields.String(), values=fields.String(), metadata={"description": about}
+    )
+
+
 def _rows(about: str) -> fields.List[Any]:
     return fields.List(fields.Dict(), required=True, metadata={"description": about})
 
@@ -130,6 +139,11 @@ class Task(TaskRow):
         required=True,
         metadata={"description": "What form-js would submit: dates as ISO text."},
     )
+    draft_mark = _maybe_text(
+        metadata={
+            "description": "The draft that there is, null: none; `after` of one that is kept over it."
+        }
+    )
 
 
 TaskList = _page(TaskRow)
@@ -166,6 +180,49 @@ class Stuck(Shown):
 
 
 StuckList = _page(Stuck)
+
+
+class Pace(Shown):
+    """What happened at an element in one version."""
+
+    count = fields.Integer(required=True, metadata={"description": "Times that it was come to."})
+    open = fields.Integer(required=True, metadata={"description": "Still there."})
+    median = fields.Float(
+        required=True, allow_none=True, metadata={"description": "Seconds from coming to leaving."}
+    )
+    dated = fields.Integer(
+        required=True, metadata={"description": "Deadlines that were due or met."}
+    )
+    missed = fields.Integer(required=True, metadata={"description": "Those of them missed."})
+
+
+class PaceRow(Shown):
+    """An element, in the version and in the one beside it; null where it is not in that one."""
+
+    id = _text()
+    name = _text()
+    kind = _text()
+    lane = _text()
+    version = fields.Nested(Pace, required=True, allow_none=True)
+    beside = fields.Nested(Pace, required=True, allow_none=True)
+
+
+class PaceSide(Shown):
+    """How many instances of a version were read: the newest."""
+
+    version = fields.Integer(required=True)
+    instances = fields.Integer(required=True)
+    more = fields.Boolean(required=True)
+
+
+class PaceOut(Shown):
+    """How a process is walked."""
+
+    key = _text()
+    name = _text()
+    agreement = _text()
+    sides = fields.List(fields.Nested(PaceSide), required=True)
+    items = fields.List(fields.Nested(PaceRow), required=True)
 
 
 class DeadlineCount(Shown):
@@ -220,6 +277,7 @@ class Moved(Shown):
 
     instance = fields.Nested(Instance, required=True)
     tasks = fields.List(fields.Nested(TaskRow), required=True)
+    warnings = _warnings()
 
 
 class Changes(Shown):
@@ -232,6 +290,11 @@ class Changes(Shown):
     )
     timers = _rows("`{id, element, due_at, was}`; `due_at` is null where it waits no more")
     messages = _rows("`{name, title, to_party, to_pathway}`")
+    left = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Elements where a token stood and none stands now."},
+    )
 
 
 class Operated(Shown):
@@ -246,6 +309,7 @@ class Handled(Shown):
     """What became of a message, or in a dry run would."""
 
     message = _id()
+    name = _text(metadata={"description": "As which message it was heard."})
     heard_by = fields.List(fields.Integer(), required=True, metadata={"description": "Instances."})
     discarded = fields.Boolean(required=True)
     dry_run = fields.Boolean(required=True)
@@ -267,6 +331,7 @@ class Started(Made):
     """A started instance with its open tasks."""
 
     tasks = fields.List(fields.Nested(TaskRow), required=True)
+    warnings = _warnings()
 
 
 class Case(Shown):
@@ -379,7 +444,14 @@ class Process(Shown):
     version = _id()
 
 
-ProcessList = _page(Process)
+class ProcessInForce(Process):
+    """A process in the version that is in force."""
+
+    in_force_from = _moment()
+    coming = _rows("`{version, in_force_from}` of those that are made for a day to come.")
+
+
+ProcessList = _page(ProcessInForce)
 
 
 class Timer(Shown):
@@ -415,6 +487,11 @@ class Version(Process):
     note = _text()
     by = _maybe_text()
     approved_by = _maybe_text()
+    deployment = _id()
+    in_force_from = _moment()
+    status = _text(metadata={"description": "`in_force`, `coming`, `past` or `called_off`."})
+    called_off_at = _maybe_moment()
+    called_off_by = _maybe_text()
 
 
 VersionList = _page(Version)
@@ -440,12 +517,48 @@ class DeployedOut(Shown):
     id = fields.Integer(required=True, allow_none=True)
     versions = _rows("`{agreement, key, version}` of each pathway with a new version.")
     findings = _rows("What lint says of the folder.")
+    begins_on = fields.Date(
+        data_key="from",
+        attribute="from",
+        required=True,
+        allow_none=True,
+        metadata={"description": "The day that it is in force from; null: at once."},
+    )
+    replaced_on = _rows(
+        "`{agreement, key, version, from}` of versions for a later day that have not what is deployed now."
+    )
+
+
+def deployed(done: Deployed) -> dict[str, Any]:
+    """What a deployment came to, as `DeployedOut` shows it."""
+    rows = [
+        {"agreement": agreement, "key": key, "version": number}
+        for (agreement, key), number in done.versions.items()
+    ]
+    later = [
+        {"agreement": agreement, "key": key, "version": number, "from": day.isoformat()}
+        for (agreement, key), (number, day) in done.replaced_on.items()
+    ]
+    return {
+        "id": done.id, "versions": rows, "findings": list(done.findings), "from": done.begins_on,
+        "replaced_on": later,
+    }  # fmt: skip
 
 
 class DraftKeysOut(Shown):
-    """Which drafts were made."""
+    """What became of a file from outside."""
 
     items = _rows("`{agreement, key}` of each draft.")
+    scenarios = _rows(
+        "`{key, name, beside}` of each test that was new or differed; it is kept at once. `beside`: the name that it "
+        "came with, where a colleague's other test has that and stays; else null."
+    )
+    rewritten = _texts(
+        metadata={"description": "Keys of pathways that say the same in files written otherwise."}
+    )
+    left = _rows(
+        "`{path, why}` of what differs and was not taken; `why` is one of `settings shared elsewhere called unknown`."
+    )
 
 
 class SimulationOut(Shown):
@@ -459,19 +572,53 @@ class SimulationOut(Shown):
     messages = _rows("Every message that was sent.")
 
 
-class DraftOut(Shown):
-    """A pathway's draft."""
+class Draft(Shown):
+    """A draft in a list."""
 
     agreement = _text()
     key = _text()
-    version = fields.Integer(required=True)
+    name = _text()
+    version = fields.Integer(required=True, metadata={"description": "The newest save."})
+    base_version = fields.Integer(
+        required=True, metadata={"description": "The version that it was drawn from; 0: none."}
+    )
     status = _text(metadata={"description": "`untouched`, `editing` or `submitted`."})
+    saved_by = _maybe_text()
+    saved_at = _maybe_moment()
+    note = _text(metadata={"description": "What was changed, and why."})
+    answer = _text(metadata={"description": "Why it was sent back."})
+    begins_on = fields.Date(
+        required=True, allow_none=True, metadata={"description": "The day that it is meant for."}
+    )
+
+
+DraftList = _page(Draft)
+
+
+class DraftOut(Draft):
+    """A pathway's draft."""
+
+    may_approve = fields.Boolean(
+        required=True, metadata={"description": "Whether it waits for you among others."}
+    )
     bpmn = _text()
     in_force = fields.Integer(
         required=True, metadata={"description": "The version in force; 0: never."}
     )
     forms = fields.Dict(required=True, metadata={"description": "Form-js schemas by name."})
     decisions = fields.Dict(required=True, metadata={"description": "DMN by decision name."})
+
+
+class WorklistOut(Shown):
+    """What a diagram from another editor leaves to decide."""
+
+    mapped = _texts(metadata={"description": "A sentence for each thing that was mapped."})
+    items = _rows(
+        "`{nth, element, name, message, hint, state, by, at}`; `state`: `open` may be ticked, `wrong` lint refuses, "
+        "`ticked`, `settled` or `gone` are done."
+    )
+    done = fields.Integer(required=True)
+    total = fields.Integer(required=True)
 
 
 class SavedOut(Shown):

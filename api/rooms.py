@@ -58,6 +58,7 @@ class Worker(Shown):
     started_at = _moment()
     beat_at = _moment()
     beating = fields.Boolean(required=True)
+    ended_at = _maybe_moment(metadata={"description": "It stopped because it was told to."})
     done = fields.Integer(required=True)
     failed = fields.Integer(required=True)
     an_hour = fields.Integer(required=True, metadata={"description": "Jobs done, on average."})
@@ -77,10 +78,14 @@ class Deployment(Shown):
 
     id = _id()
     at = _moment()
+    in_force_from = _moment()
+    called_off_at = _maybe_moment()
     by = _maybe_text()
     approved_by = _maybe_text()
     note = _text()
-    versions = _rows("`{agreement, key, name, version, running}`")
+    versions = _rows(
+        "`{agreement, key, name, version, running, more}`; `more`: there are others than those counted"
+    )
 
 
 UnmatchedMessageList, OutgoingList = _page(UnmatchedMessage), _page(Outgoing)

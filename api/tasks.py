@@ -6,8 +6,9 @@ from typing import Any
 
 from api.blueprint import NUMBER, blueprint
 from api.caller import actor, now, store
-from api.incoming import AnswersIn, DelegateIn, TaskListIn
+from api.incoming import AnswersIn, DelegateIn, HalfIn, TaskListIn
 from api.outgoing import Moved, Task, TaskList
+from api.pointing import told
 from engine import actions, queries
 
 bp = blueprint("tasks", "What waits for a person, with the legal date by which it is to be done.")
@@ -49,24 +50,26 @@ def unclaim(task_id: int) -> dict[str, Any]:
 @bp.response(200, Task)
 def delegate(body: dict[str, Any], task_id: int) -> dict[str, Any]:
     """Give a task to a colleague."""
-    actions.delegate(store(), actor(), task_id, body["to"], now=now())
+    actions.delegate(store(), actor(), task_id, body["to"], note=body["note"], now=now())
     return _shown(task_id)
 
 
 @bp.post(f"/tasks/<{NUMBER}:task_id>/draft")
-@bp.arguments(AnswersIn)
+@bp.arguments(HalfIn)
 @bp.response(204)
 def draft(body: dict[str, Any], task_id: int) -> None:
     """Keep half-filled answers; nothing is checked yet."""
-    actions.draft(store(), actor(), task_id, body["data"], now=now())
+    after = body.get("after", "any")
+    actions.draft(store(), actor(), task_id, body["data"], after=after, now=now())
 
 
 @bp.post(f"/tasks/<{NUMBER}:task_id>/complete")
 @bp.arguments(AnswersIn)
 @bp.response(200, Moved)
-def complete(body: dict[str, Any], task_id: int) -> actions.Moved:
+def complete(body: dict[str, Any], task_id: int) -> dict[str, Any]:
     """Complete a task; the tasks that this opens can be read at once."""
-    return actions.complete(store(), actor(), task_id, body["data"], now=now())
+    moved = actions.complete(store(), actor(), task_id, body["data"], now=now())
+    return told(moved, body["data"])
 
 
 @bp.post(f"/tasks/<{NUMBER}:task_id>/reopen")
@@ -80,4 +83,6 @@ def reopen(task_id: int) -> dict[str, Any]:
 def _shown(task_id: int) -> dict[str, Any]:
     """The task; `data` with what was kept half written, as the form would show it."""
     found = queries.task(store(), actor(), task_id, now=now())
-    return {**found, "data": {**found["data"], **(found["draft"] or {})}}
+    kept = found["draft_at"]
+    mark = kept.isoformat() if kept is not None else None
+    return {**found, "data": {**found["data"], **(found["draft"] or {})}, "draft_mark": mark}

@@ -18,21 +18,12 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from channels.letters import Letter
-from channels.where import MailServer
+from channels.where import MailServer, NotSent
 
 #: Seconds that a mail server has for each answer.
 PATIENCE = 20.0
 #: SMTP answers from here on will not change by trying again.
 FOR_GOOD = 500
-
-
-class NotSent(Exception):
-    """It could not be sent; `code` says why, `for_good` that trying again is of no use, `all`: nor any other now."""
-
-    def __init__(self, code: str, *, for_good: bool = False, all: bool = False) -> None:
-        """Never what the other side said: it may repeat an address."""
-        super().__init__(code)
-        self.code, self.for_good, self.all = code, for_good, all
 
 
 class Mailer:

@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select, true
 
@@ -47,6 +47,7 @@ from engine.model import HOUSE, Actor, Lent
 from engine.tables import (
     case,
     case_party,
+    comment,
     history,
     hold,
     instance,
@@ -298,6 +299,21 @@ def may_take(actor: Actor, work: Work) -> bool:
 def stands_in(actor: Actor, person_id: int | None, unit_id: int) -> bool:
     """Whether the person does the work in this unit of that one, who is away."""
     return any(it.person == person_id and it.unit == unit_id for it in actor.stands_in)
+
+
+def asked(actor: Actor) -> ColumnElement[bool]:
+    """Questions beside a task that wait for the person, or for somebody whom he stands in for there."""
+    instead = [
+        and_(comment.c.to_id == it.person, task.c.unit_id == it.unit) for it in actor.stands_in
+    ]
+    return and_(or_(comment.c.to_id == actor.id, *instead), comment.c.answered_at.is_(None))
+
+
+def may_answer(actor: Actor, question: Any) -> bool:
+    """Whether the person answers this question (`to_id`, and its task's `unit_id`), or stands in for who does."""
+    if question.to_id is None or question.unit_id not in actor.units:
+        return False
+    return question.to_id == actor.id or stands_in(actor, question.to_id, question.unit_id)
 
 
 def may_act(actor: Actor, unit: int | None, parties: Collection[int]) -> bool:

@@ -12,24 +12,25 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from engine import access, admission, files, imports, lint, scenarios
 from engine import pathway as steps
-from engine.coverage import listed
+from engine.calendar import day_of, midnight
 from engine.errors import Conflict, DeployRefused, Invalid, StafetError
 from engine.imports import intake
 from engine.imports.notes import Note
 from engine.model import Actor, Finding, Json, Source
 from engine.store import Store
-from engine.tables import clause, deployment, pathway
+from engine.tables import deployment, pathway
+from engine.versions import coming, in_force
 
 SHARED = "faelles"
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -44,13 +45,25 @@ class DeployedMeanwhile(Conflict):
     code = "deployed_meanwhile"
 
 
+class DayPassed(Invalid):
+    """That day is gone. Choose a day to come, or none: then it is in force at once."""
+
+    code = "day_passed"
+
+
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What was deployed: `versions` maps agreement and process key to the new version number."""
+    """What was deployed: `versions` maps agreement and process key to the new version number.
+
+    `begins_on`: the day that it is in force from, None at once.  `replaced_on`: of those with a version that was made
+    for a later day, which one and when; it has not what is deployed now.
+    """
 
     id: int | None
     versions: Mapping[tuple[str, str], int]
     findings: tuple[Finding, ...] = ()
+    begins_on: date | None = None
+    replaced_on: Mapping[tuple[str, str], tuple[int, date]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ def read(folder: Path) -> list[Source]:
     found: list[Source] = []
     for name in names:
         settings = _settings(root / name / "agreement.toml") | _gate(root / name / admission.NAME)
-        texts = _clauses(root / name / "clauses.yaml")
+        texts = _clauses(root / name / files.CLAUSES)
         own = _pathways(root / name, name)
         known = frozenset(settings.get("lanes", ())) | frozenset(settings.get("parties", ()))
         alone = {key: part for key, part in shared.items() if part.lanes <= known}
@@ -88,9 +101,19 @@ def read(folder: Path) -> list[Source]:
 
 
 def deploy(
-    store: Store, actor: Actor, folder: Path, note: str, *, now: datetime, once: bool = False
+    store: Store,
+    actor: Actor,
+    folder: Path,
+    note: str,
+    *,
+    now: datetime,
+    once: bool = False,
+    begins_on: date | None = None,
 ) -> Deployed:
-    """Deploy what changed under `folder` as one deployment.
+    """Deploy what changed under `folder` as one deployment, in force at once or from a day to come.
+
+    Raises `DayPassed`.  The files as they are kept and the list of clauses wait with it; the scenarios, which are no
+    part of a version, are those of the folder at once.
 
     `once`: what was in force before is not put back over a newer version (a server that starts, after a designer's
     change was approved).
@@ -101,11 +124,12 @@ def deploy(
     fields, `file#element` to sentence.
     """
     access.deploy(actor)
+    day = day_to_come(begins_on, now)
     with store.read() as db:
         before = _last(db)
     sources = read(folder)
     findings = tuple(lint.lint(folder))
-    problems = {**_errors(findings), **_compiled(sources)}
+    problems = {**errors(findings), **_compiled(sources)}
     if problems:
         raise DeployRefused(fields=problems)
     brought = frozenset(source.key for source in sources)
@@ -116,10 +140,16 @@ def deploy(
             sources = list(_never_deployed(db, sources))
         elif _last(db) != before:
             raise DeployedMeanwhile
-        _list_clauses(db, folder, {source.agreement for source in sources})
-        scenarios.take_in(db, _root(folder), brought, now=now)
-        files.take_in(db, _root(folder), agreements, SHARED, only_new=once)
-        done = put(store, db, actor, sources, note, now=now)
+        root = _root(folder)
+        scenarios.take_in(db, root, brought, now=now)
+        if day is None:
+            files.take_in(db, root, agreements, SHARED, only_new=once, now=now)
+            for name in sorted({source.agreement for source in sources}):
+                files.list_clauses(db, name, _clauses(root / name / files.CLAUSES))
+            done = put(store, db, actor, sources, note, now=now)
+        else:
+            came = files.differing(db, root, agreements, SHARED, midnight(day))
+            done = put(store, db, actor, sources, note, now=now, begins_on=day, came=came)
     return replace(done, findings=findings)
 
 
@@ -132,16 +162,41 @@ def put(
     *,
     now: datetime,
     approved_by: Actor | None = None,
+    begins_on: date | None = None,
+    came: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Deployed:
-    """Give a version number to each source that differs from what is in force, inside the caller's transaction."""
+    """Give a version number to each source that differs from what is in force, inside the caller's transaction.
+
+    `begins_on` is a day to come: what counts is what would be in force then.  `came`: the files that are kept from
+    that day on, by place; they are deployed for it also where no version differs.
+    """
     one_at_a_time(db)
-    versions = dict(_changed(db, sources))
-    if not versions:
+    begins_at = midnight(begins_on) if begins_on else None
+    versions = dict(_changed(db, sources, begins_at or now))
+    if not versions and not came:
         return Deployed(None, {})
-    number = _record(db, actor, note, versions, now, approved_by)
-    facts = {"deployment": number, "pathways": len(versions)}
+    number = _record(db, actor, note, versions, now, approved_by, begins_at)
+    if came:
+        files.keep_from_its_day(db, number, came)
+    facts: Json = {"deployment": number, "pathways": len(versions)}
+    facts |= {"begins_on": begins_on.isoformat()} if begins_on else {}
     store.chains.record(db, now=now, actor=approved_by or actor, what="deployed", facts=facts)
-    return Deployed(number, {place: version for place, (version, _) in versions.items()})
+    numbers = {place: version for place, (version, _) in versions.items()}
+    # The soonest last: it is the one that is told.
+    later = {
+        place: (row.version, day_of(row.begins_at))
+        for row in reversed(coming(db, begins_at or now))
+        if (place := (row.agreement, row.key)) in versions
+        and row.digest != digest(versions[place][1])
+    }
+    return Deployed(number, numbers, begins_on=begins_on, replaced_on=later)
+
+
+def day_to_come(day: date | None, now: datetime) -> date | None:
+    """The day, None where it is today or none; raises `DayPassed`."""
+    if day is not None and day < day_of(now):
+        raise DayPassed
+    return day if day != day_of(now) else None
 
 
 def digest(source: Source) -> str:
@@ -241,9 +296,7 @@ def _clauses(file: Path) -> dict[str, Json]:
     if not file.exists():
         return {}
     try:
-        return {
-            each.id: {"tekst": each.text, "afsnit": each.section} for each in listed(_text(file))
-        }
+        return files.clauses_in(_text(file))
     except Invalid as exc:
         raise DeployRefused(fields={str(file): exc.sentence}) from exc
 
@@ -294,8 +347,13 @@ def _xml(file: Path, text_: str) -> etree._Element:
 
 
 # ---- checking ----------------------------------------------------------------------------
-def _errors(findings: tuple[Finding, ...]) -> dict[str, str]:
-    return {f"{f.file}#{f.element}": f.message for f in findings if f.severity == "error"}
+def errors(findings: Iterable[Finding]) -> dict[str, str]:
+    """What stands in the way, `file#element` to all that is wrong there: no mistake takes the place of another."""
+    said: dict[str, dict[str, None]] = {}
+    for each in findings:
+        if each.severity == "error":
+            said.setdefault(f"{each.file}#{each.element}", {})[each.message] = None
+    return {place: " ".join(sentences) for place, sentences in said.items()}
 
 
 def _compiled(sources: list[Source]) -> dict[str, str]:
@@ -320,29 +378,17 @@ def _last(db: Connection) -> int:
 
 
 def _changed(
-    db: Connection, sources: list[Source]
+    db: Connection, sources: list[Source], at: datetime
 ) -> Iterator[tuple[tuple[str, str], tuple[int, Source]]]:
-    newest = (
-        select(pathway.c.agreement, pathway.c.key, func.max(pathway.c.version).label("version"))
-        .group_by(pathway.c.agreement, pathway.c.key)
-        .subquery()
-    )
-    same = (
-        (pathway.c.agreement == newest.c.agreement)
-        & (pathway.c.key == newest.c.key)
-        & (pathway.c.version == newest.c.version)
-    )
-    rows = db.execute(
-        select(pathway.c.agreement, pathway.c.key, pathway.c.version, pathway.c.digest).join(
-            newest, same
-        )
-    )
-    known = {(row.agreement, row.key): row for row in rows}
+    place = (pathway.c.agreement, pathway.c.key)
+    highest = select(*place, func.max(pathway.c.version).label("version")).group_by(*place)
+    last = {(row.agreement, row.key): row.version for row in db.execute(highest)}
+    then = select(*place, pathway.c.digest).where(pathway.c.id.in_(in_force(at)))
+    known = {(row.agreement, row.key): row.digest for row in db.execute(then)}
     for source in sources:
-        place = (source.agreement, source.key)
-        old = known.get(place)
-        if old is None or old.digest != digest(source):
-            yield place, (old.version + 1 if old else 1, source)
+        mine = (source.agreement, source.key)
+        if known.get(mine) != digest(source):
+            yield mine, (last.get(mine, 0) + 1, source)
 
 
 def _never_deployed(db: Connection, sources: list[Source]) -> Iterator[Source]:
@@ -352,25 +398,6 @@ def _never_deployed(db: Connection, sources: list[Source]) -> Iterator[Source]:
     return (s for s in sources if (s.agreement, s.key, digest(s)) not in known)
 
 
-def _list_clauses(db: Connection, folder: Path, agreements: set[str]) -> None:
-    """What designers choose from is each agreement's list as it was deployed last."""
-    root = _root(folder)
-    for name in sorted(agreements):
-        db.execute(delete(clause).where(clause.c.agreement == name))
-        rows = [
-            {
-                "agreement": name,
-                "id": id_,
-                "nth": n,
-                "text": each["tekst"],
-                "section": each["afsnit"],
-            }
-            for n, (id_, each) in enumerate(_clauses(root / name / "clauses.yaml").items())
-        ]
-        if rows:
-            db.execute(insert(clause), rows)
-
-
 def _record(
     db: Connection,
     actor: Actor,
@@ -378,6 +405,7 @@ def _record(
     versions: Mapping[tuple[str, str], tuple[int, Source]],
     now: datetime,
     approved_by: Actor | None,
+    begins_at: datetime | None,
 ) -> int:
     whole = hashlib.sha256("".join(digest(s) for _, s in versions.values()).encode()).hexdigest()
     number: int = db.execute(
@@ -388,24 +416,24 @@ def _record(
             note=note[:500],
             digest=whole,
             approved_by=approved_by.id or None if approved_by else None,
+            begins_at=begins_at,
         )
         .returning(deployment.c.id)
     ).scalar_one()
-    db.execute(
-        insert(pathway),
-        [
-            {
-                "key": source.key,
-                "version": version,
-                "agreement": source.agreement,
-                "name": _name(source),
-                "deployment_id": number,
-                "source": _canonical(source),
-                "digest": digest(source),
-            }
-            for version, source in versions.values()
-        ],
-    )
+    rows = [
+        {
+            "key": source.key,
+            "version": version,
+            "agreement": source.agreement,
+            "name": _name(source),
+            "deployment_id": number,
+            "source": _canonical(source),
+            "digest": digest(source),
+        }
+        for version, source in versions.values()
+    ]
+    if rows:
+        db.execute(insert(pathway), rows)
     return number
 
 

@@ -110,6 +110,12 @@ class InstanceEnded(Conflict):
     code = "instance_ended"
 
 
+class InstanceMoved(Conflict):
+    """The pathway has moved on since you looked at it."""
+
+    code = "instance_moved"
+
+
 class InstanceSuspended(Conflict):
     """This pathway is suspended. An operator must resume it first."""
 
@@ -132,6 +138,18 @@ class NothingToRemind(Conflict):
     """No deadline runs here that anybody could be reminded of."""
 
     code = "nothing_to_remind"
+
+
+class NoLongerStuck(Conflict):
+    """It is not stuck for that reason any more."""
+
+    code = "no_longer_stuck"
+
+
+class MayNotTake(Conflict):
+    """Nobody in the unit who may take the task has that login."""
+
+    code = "may_not_take"
 
 
 class BatchRuns(Conflict):
@@ -204,6 +222,12 @@ class MessageUnmatched(Conflict):
     """Nobody waits for that message now. It is kept and listed."""
 
     code = "message_unmatched"
+
+
+class MessageHandled(Conflict):
+    """Somebody has dealt with this message already."""
+
+    code = "message_handled"
 
 
 class CprInvalid(Invalid):
@@ -364,6 +388,12 @@ class ProviderDown(Unavailable):
     """The identity provider does not answer right now. Try again in a moment."""
 
     code = "provider_down"
+
+
+class ProviderKnowsUsNot(Unavailable):
+    """The identity provider does not accept Stafet's own key or secret. Tell those who run Stafet."""
+
+    code = "provider_knows_us_not"
 
 
 class ProviderSaidNo(Forbidden):

@@ -12,6 +12,7 @@ from engine.errors import (
     DatabaseReadOnly,
     DiskFull,
     Invalid,
+    NotFound,
     StafetError,
     Unavailable,
 )
@@ -40,12 +41,15 @@ _NOT_A_DATABASE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 #: What a driver raises by itself (engine/prepared.py), and what SQLAlchemy makes of it.
-RAISED = (DBAPIError, sqlite3.Error, psycopg.Error)
-Raised = DBAPIError | sqlite3.Error | psycopg.Error
+RAISED = (DBAPIError, sqlite3.Error, psycopg.Error, OverflowError)
+Raised = DBAPIError | sqlite3.Error | psycopg.Error | OverflowError
 
 
 def translate(exc: Raised) -> StafetError | None:
     """The error to raise instead; None for a mistake of ours, which must not be dressed up."""
+    if isinstance(exc, OverflowError):
+        # A number beyond what SQLite counts to is no row's; PostgreSQL finds none by it. Other overflows are ours.
+        return NotFound() if "SQLite INTEGER" in str(exc) else None
     error = exc.orig if isinstance(exc, DBAPIError) else exc
     if isinstance(error, sqlite3.IntegrityError | psycopg.IntegrityError):
         return _broken_rule(error)

@@ -32,6 +32,7 @@ class Consent:
     parties: frozenset[str]
     given_at: datetime
     until: datetime | None = None
+    by: str = ""  # one of `engine.model.GIVERS`
 
     def covers(self, party: str) -> bool:
         """Whether this says anything about telling that party."""
@@ -52,4 +53,4 @@ def basis(consents: Iterable[Consent], party: str) -> str | None:
 def noted(it: Grounds, now: datetime) -> Consent:
     """What a diagram noted: a withdrawal is a refusal from now on."""
     kind = "afslag" if it.kind == "trukket" else it.kind
-    return Consent(kind, it.text or it.kind, frozenset(it.parties), now, it.until)
+    return Consent(kind, it.text or it.kind, frozenset(it.parties), now, it.until, it.by)

@@ -28,12 +28,12 @@ from engine.tables import (
     hold,
     instance,
     message,
-    pathway,
     plan,
     plan_acceptance,
     plan_version,
     task,
 )
+from engine.versions import newest_of_agreements
 
 #: Why something is still kept; "" is: it is not any more.
 WHY = ("", "not_yet", "running", "held", "no_rule")
@@ -84,7 +84,7 @@ def standings(
     store: Store, db: Connection, now: datetime, case_id: int | None = None
 ) -> Iterator[Standing]:
     """Each case with each kind, in the order of their numbers; without `case_id` only what may be past its term."""
-    known = rules_of(store, db)
+    known = rules_of(store, db, now)
     asked = select(case.c.id, case.c.citizen_id, case.c.agreement).order_by(case.c.id)
     if case_id is not None:
         rows = list(db.execute(asked.where(case.c.id == case_id)))
@@ -96,10 +96,10 @@ def standings(
         yield from _judged(db, rows[start : start + MANY], known, now)
 
 
-def rules_of(store: Store, db: Connection) -> dict[str, Mapping[str, Rule]]:
-    """Each agreement's rules, as it was deployed last."""
-    newest = select(func.max(pathway.c.id)).group_by(pathway.c.agreement)
-    found = (store.pathway(db, number).plan.agreement for number in db.scalars(newest))
+def rules_of(store: Store, db: Connection, now: datetime) -> dict[str, Mapping[str, Rule]]:
+    """Each agreement's rules that are in force."""
+    numbers = db.scalars(newest_of_agreements(now)).all()
+    found = (store.pathway(db, number).plan.agreement for number in numbers)
     return {each.slug: each.retention for each in found}
 
 

@@ -145,11 +145,17 @@ class Action:
     clauses: tuple[str, ...]
 
 
+#: Who may speak for a citizen about sharing: the citizen, who has custody of a child, a guardian, a holder of a lasting
+#: power of attorney, the next of kin (sundhedsloven §§ 14, 17 and 18, værgemålsloven § 5).
+GIVERS = ("borger", "foraeldremyndighed", "vaerge", "fuldmaegtig", "paaroerende")
+
+
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """What an element noted about sharing (`stafet:grundlag`): samtykke, hjemmel, afslag or trukket.
 
-    `parties` empty: all parties of the case.  `text` says how it was given, or which law; `until` when it ends.
+    `parties` empty: all parties of the case.  `text` says how it was given, or which law; `until` when it ends; `by`
+    who spoke for the citizen (one of `GIVERS`, '': not noted); `party` noted it.
     """
 
     kind: str
@@ -157,6 +163,8 @@ class Grounds:
     parties: tuple[str, ...]
     element: str
     until: datetime | None = None
+    by: str = ""
+    party: str = ""
 
 
 @dataclass(frozen=True, slots=True)

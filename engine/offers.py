@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
-from engine import access
+from engine import access, versions
 from engine import pathway as steps
 from engine.agreement import Agreement
 from engine.errors import OtherSubject, UnknownPathway
@@ -68,7 +68,7 @@ def offered(
     whom = subject(db, case_id)
     begins = [
         offer
-        for row in newest(db, agreement)
+        for row in in_force(db, agreement, now)
         if whom in store.pathway(db, row.id).about
         for offer in _starts(db, store, row.id, units)
     ]
@@ -88,34 +88,31 @@ def subject(db: Connection, case_id: int) -> str:
     return found
 
 
-def subjects(db: Connection, store: Store, agreement: str) -> frozenset[str]:
+def subjects(db: Connection, store: Store, agreement: str, now: datetime) -> frozenset[str]:
     """Whom a case of this agreement can be about: there is a pathway for it that can be started."""
-    walks = (store.pathway(db, row.id) for row in newest(db, agreement))
+    walks = (store.pathway(db, row.id) for row in in_force(db, agreement, now))
     return frozenset(about for it in walks if not it.plan.process.part for about in it.about)
 
 
-def newest(db: Connection, agreement: str, name: str | None = None) -> list[Row[tuple[int, str]]]:
-    """The newest version of each pathway of the agreement as rows (id, key); of one of them by slug or key."""
-    last = (
-        select(pathway.c.key, func.max(pathway.c.version).label("version"))
-        .where(pathway.c.agreement == agreement)
-        .group_by(pathway.c.key)
-        .subquery()
-    )
-    same = (pathway.c.key == last.c.key) & (pathway.c.version == last.c.version)
-    wanted = select(pathway.c.id, pathway.c.key).join(last, same)
-    wanted = wanted.where(pathway.c.agreement == agreement).order_by(pathway.c.key)
+def in_force(
+    db: Connection, agreement: str, now: datetime, name: str | None = None
+) -> list[Row[tuple[int, str]]]:
+    """The version of each pathway of the agreement that is in force, as rows (id, key); of one by slug or key."""
+    mine = [pathway.c.agreement == agreement]
     if name is not None:
-        wanted = wanted.where(pathway.c.key.in_((name, f"{agreement}-{name}", f"{SHARED}-{name}")))
-    return list(db.execute(wanted))
+        mine.append(pathway.c.key.in_((name, f"{agreement}-{name}", f"{SHARED}-{name}")))
+    chosen = pathway.c.id.in_(versions.in_force(now, *mine))
+    return list(
+        db.execute(select(pathway.c.id, pathway.c.key).where(chosen).order_by(pathway.c.key))
+    )
 
 
-def find(db: Connection, agreement: str, name: str) -> tuple[int, str]:
-    """The id and key of the pathway's newest version; the agreement's own before a shared part.
+def find(db: Connection, agreement: str, name: str, now: datetime) -> tuple[int, str]:
+    """The id and key of the pathway's version in force; the agreement's own before a shared part.
 
     `name` is a slug (`planrunde`) or a process key; raises `UnknownPathway`.
     """
-    found = {row.key: row.id for row in newest(db, agreement, name)}
+    found = {row.key: row.id for row in in_force(db, agreement, now, name)}
     for key in (name, f"{agreement}-{name}", f"{SHARED}-{name}"):
         if key in found:
             return found[key], key

@@ -84,6 +84,12 @@ def _left(cases: Cases) -> ColumnElement[bool]:
     return or_(outbox.c.task_id.in_(tasks), outbox.c.deadline_id.in_(dates))
 
 
+def _acted_on(cases: Cases) -> ColumnElement[bool]:
+    walks = select(instance.c.id).where(instance.c.case_id.in_(cases))
+    letters = select(message.c.id).where(message.c.case_id.in_(cases))
+    return or_(batch_item.c.instance_id.in_(walks), batch_item.c.message_id.in_(letters))
+
+
 _ROWS = (
     Owned(case, "sag", lambda cases: case.c.id.in_(cases)),
     _direct(case_party),
@@ -109,7 +115,7 @@ _ROWS = (
     _through(notice, "deadline_id", deadline),
     Owned(outbox, "sag", _left),
     Owned(stuck, "sag", _stuck),
-    _through(batch_item, "instance_id", instance),
+    Owned(batch_item, "sag", _acted_on),
 )
 _PLACE = {table.name: nth for nth, table in enumerate(metadata.sorted_tables)}
 #: What hangs on other rows first.
@@ -141,6 +147,8 @@ KEPT = {
     "play": "made-up stories",
     "play_step": "made-up stories",
     "batch": "an operator's act on many; its reason is blanked, and it goes with its last instance",
+    "alert": "codes and moments",
+    "silence": "an operator's act on a cause; its reason is sealed, and names no case",
     "worker": "machines",
     "look": "counts",
     "audit": "numbers and codes; without the citizen's row they are nobody's, and the chain stays whole",

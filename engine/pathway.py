@@ -378,7 +378,10 @@ def restart(pathway: Pathway, state: str, target: str, now: datetime) -> Step:
 
 def values(pathway: Pathway, state: str, names: Iterable[str], now: datetime) -> Json:
     """What the instance decides by under these names; None where it holds nothing."""
-    held = codec.load(state, pathway.plan, pathway.specs, now).root.facts["data"]
+    run = codec.load(state, pathway.plan, pathway.specs, now)
+    if run.completed:
+        raise InstanceEnded
+    held = run.root.facts["data"]
     return {name: held.get(name) for name in names}
 
 

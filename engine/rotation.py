@@ -1,8 +1,10 @@
-"""The sealing key replaced while servers serve: every older value sealed again, a batch at a time.
+"""Keys replaced while servers serve: every older value sealed again, every older index made anew, a batch at a time.
 
-    for done, total in resealed(store, now=now): …      # may be cut off anywhere and begun again
+    known(store)                                         # raises `Conflict` where a server lacks a key of this ring
+    for done, total in resealed(store, now=now): …       # may be cut off anywhere and begun again
+    for done, total in reindexed(store, now=now): …      # the same of the index that citizens are found by
     left(store, 1)                                       # {"answer.values": 17}: what key 1 still opens
-    retire(store, ring, 1)                               # the ring's text without key 1; refuses while anything is left
+    retire(store, ring, "1")                             # the ring's text without that key; refuses while it is needed
 
 A batch is one transaction, and a value is only replaced where it is still the one that was read: what somebody wrote in
 between stays, and was sealed with the newest key already.  Nothing remembers how far it came; the seals themselves say
@@ -31,16 +33,19 @@ from engine.tables import (
     comment,
     handover,
     hold,
+    identity,
     loan,
     login_request,
     mail_choice,
     message,
+    outbox,
     plan_version,
     play,
     play_step,
     review,
     saved_filter,
     session,
+    silence,
     task,
 )
 
@@ -91,6 +96,8 @@ SEALED = (
     Sealed(session.c.id_token, lambda row: seals.id_token_place(row.key)),
     Sealed(login_request.c.carried, lambda row: seals.carried_place(row.key)),
     Sealed(mail_choice.c.address, lambda row: seals.address_place(row.person_id, row.asked_at)),
+    Sealed(silence.c.reason, lambda row: seals.silence_place(row.cause, row.at)),
+    Sealed(outbox.c.note, lambda row: seals.outbox_place(row.key)),
     Sealed(review.c.note, lambda row: seals.review_place(row.loan_id, row.unit_id)),
 )
 
@@ -120,16 +127,113 @@ def left(store: Store, number: int) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
-def retire(store: Store, ring: str, number: int) -> str:
-    """The ring's text without a key; raises `Conflict` while anything is sealed with it."""
-    rest = Keyring.without(ring, number)
-    if remaining := sum(left(store, number).values()):
+def reindexed(store: Store, *, now: datetime) -> Iterator[tuple[int, int]]:
+    """Make anew by the newest index key what an older one made; yields (done, of how many) after each batch.
+
+    A citizen is found by either key meanwhile.  Name and number are sealed again with it, for their seals are bound to
+    the index; a row that somebody changes in between is met again.  People whom an identity provider knows are found
+    by both keys too, and their index is made anew at their next login: what it was made of is not kept.
+    """
+    ring = store.keyring
+    older = citizen.c.index_key < ring.indexer
+    with store.read() as db:
+        total = db.execute(select(func.count()).select_from(citizen).where(older)).scalar_one()
+    done = 0
+    while True:
+        with store.write() as db:
+            asked = select(citizen).where(older).order_by(citizen.c.id).limit(BATCH)
+            rows = db.execute(asked.with_for_update()).all()
+            for row in rows:
+                _reindex(db, ring, row)
+        if not rows:
+            break
+        done += len(rows)
+        yield done, max(done, total)
+    with store.write() as db:
+        facts = {"key": ring.indexer, "citizens": done}
+        store.chains.record(db, now=now, actor=MACHINE, what="reindexed", facts=facts)
+
+
+def unindexed(store: Store, number: int) -> tuple[int, int]:
+    """How many citizens, and how many people of the identity provider, only that index key or an older one finds."""
+    with store.read() as db:
+        older = citizen.c.index_key <= number
+        people = identity.c.subject_index.is_not(None) & (identity.c.index_key <= number)
+        return (
+            db.execute(select(func.count()).select_from(citizen).where(older)).scalar_one(),
+            db.execute(select(func.count()).select_from(identity).where(people)).scalar_one(),
+        )
+
+
+def known(store: Store) -> None:
+    """Raise `Conflict` where another process serves this database and lacks a key of this ring.
+
+    What is written with a key that a server does not know it could not read, nor find.
+    """
+    others = [{name.removeprefix("+") for name in each} for each in store.others()]
+    if lacking := sum(not store.keyring.names <= each for each in others):
+        raise Conflict(
+            "%(count)s connections are of servers that lack a key of this keyring. Restart them with it first.",
+            count=lacking,
+        )
+
+
+def retire(store: Store, ring: str, name: str, *, anyway: bool = False) -> str:
+    """The ring's text without a key; raises `Conflict` while anything is sealed with it, or found by it alone.
+
+    `anyway`: people of the identity provider who have not logged in since are let go; they are tied anew.
+    """
+    rest = Keyring.without(ring, name)
+    if count := sum(name == _newest(each, name) for each in store.others()):
+        raise Conflict(
+            "%(count)s connections are of servers that still write with %(key)s. Restart them first.",
+            count=count,
+            key=name,
+        )
+    if name.startswith("index"):
+        citizens, people = unindexed(store, int(name.removeprefix("index") or 1))
+        if citizens:
+            raise Conflict(
+                "By %(key)s alone %(count)s citizens are found. Run `stafet keys rotate` first.",
+                key=name,
+                count=citizens,
+            )
+        if people and not anyway:
+            raise Conflict(
+                "By %(key)s alone %(count)s people are known to the identity provider: they have not logged in since."
+                " Wait, or say --anyway and tie them anew.",
+                key=name,
+                count=people,
+            )
+    elif remaining := sum(left(store, int(name)).values()):
         raise Conflict(
             "Key %(key)s still opens %(count)s values. Run `stafet keys rotate` first.",
-            key=number,
+            key=name,
             count=remaining,
         )
     return rest
+
+
+def _newest(names: frozenset[str], kind: str) -> str:
+    """With which of the keys of this kind somebody writes; `1` and `index2` are of two kinds."""
+    same = (each for each in names if each.startswith("index") == kind.startswith("index"))
+    used = [each for each in same if not each.startswith("+") and each != "audit"]
+    return max(used, key=lambda each: int(each.removeprefix("index") or 1), default="")
+
+
+def _reindex(db: Connection, ring: Keyring, row: Row[Any]) -> None:
+    digits = ring.open(bytes(row.cpr), seals.cpr_place(row.cpr_index))
+    name = ring.open(bytes(row.name), seals.name_place(row.cpr_index))
+    key = ring.index("citizen.cpr", digits)
+    values = {
+        "cpr": ring.seal(digits, seals.cpr_place(key)),
+        "cpr_index": key,
+        "name": ring.seal(name, seals.name_place(key)),
+        "name_index": ring.index("citizen.name", name),
+        "index_key": ring.indexer,
+    }
+    # The row is locked since it was read.
+    db.execute(update(citizen).where(citizen.c.id == row.id).values(values))
 
 
 def _batches(store: Store, each: Sealed) -> Iterator[int]:

@@ -321,11 +321,12 @@ def _moment(value: object, where: str) -> datetime:
     if isinstance(value, str) and len(value) == 10:
         value = f"{value}T00:00"
     moment = _as_moment(value)
-    if moment is None:
-        raise ScenarioInvalid(
-            f"“{where}” must be a moment such as 2024-03-26T10:00+01:00; it is “{value}”."
-        )
-    return moment.astimezone(UTC)
+    # From a year near the first or the last that there is nobody can count on.
+    if moment is not None and 1900 <= moment.year < 2200:
+        return moment.astimezone(UTC)
+    raise ScenarioInvalid(
+        f"“{where}” must be a moment such as 2024-03-26T10:00+01:00; it is “{value}”."
+    )
 
 
 def _mapping(value: object, where: str) -> Mapping[str, Any]:

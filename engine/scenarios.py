@@ -17,7 +17,7 @@ from engine.tables import person, scenario
 
 
 def of(db: Connection, keys: Sequence[str]) -> list[Row[Any]]:
-    """The files of these pathways, by key and name: `key name text saved_at by`."""
+    """The files of these pathways, by key and name: `key name text saved_by saved_at by`."""
     asked = (
         select(scenario, person.c.name.label("by"))
         .outerjoin(person, person.c.id == scenario.c.saved_by)

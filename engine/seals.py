@@ -117,3 +117,13 @@ def carried_place(key: bytes) -> str:
 def address_place(person_id: int, asked_at: datetime) -> str:
     """Of `mail_choice.address`."""
     return f"mail_choice.address:{person_id}:{asked_at.timestamp():.6f}"
+
+
+def silence_place(cause: str, at: datetime) -> str:
+    """Of `silence.reason`."""
+    return f"silence.reason:{cause}:{at.timestamp():.6f}"
+
+
+def outbox_place(key: str) -> str:
+    """Of `outbox.note`."""
+    return f"outbox.note:{key}"

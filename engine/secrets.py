@@ -3,8 +3,9 @@
 A `Keyring` seals a text to one place: `bound_to` ("citizen.cpr:<index hex>", "message.body:17")
 goes into the seal, so a row's value moved to another row or column cannot be opened.  A sealed
 value is `format | key id | nonce | AES-256-GCM-SIV`; the ring's highest key seals and every key of
-it opens, so a key is replaced by adding one.  The index and audit keys stay: what is found or
-chained hangs on them.
+it opens, so a key is replaced by adding one.  So is the index' key: the highest makes what is written, and one looks
+for what any of them made.  A key with a `+` is known and not used yet, until every server knows it.  The audit key
+stays: what is chained hangs on it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import re
 import struct
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -33,19 +34,37 @@ _MARK = "stafet1"
 _HEAD = struct.Struct(">BH12s")  # format, key id, nonce
 _FORMAT = 1
 _MADE_UP_DAYS = 60
+_MOST_INDEXES = 99
 
 
 class Keyring:
-    """The keys of one installation: numbered ones that seal, one for the index, one for audit."""
+    """The keys of one installation: numbered ones that seal, numbered ones for the index, one for audit."""
 
-    def __init__(self, keys: Mapping[int, bytes], index_key: bytes, audit_key: bytes) -> None:
-        """Each key is 32 random bytes; what is used is derived from it for its one purpose."""
+    def __init__(
+        self,
+        keys: Mapping[int, bytes],
+        index_keys: Mapping[int, bytes],
+        audit_key: bytes,
+        waiting: Collection[str] = (),
+    ) -> None:
+        """Each key is 32 random bytes; what is used is derived from it for its one purpose.
+
+        `waiting` names those that are known and not used yet.
+        """
         self._ciphers = {n: AESGCMSIV(_derive(key, "field")) for n, key in keys.items()}
         self._file_keys = {n: _derive(key, "file") for n, key in keys.items()}
-        self._current = max(keys)
-        self._index_key = _derive(index_key, "index")
+        self._current = max(n for n in keys if str(n) not in waiting)
+        newest = sorted(index_keys, reverse=True)
+        self._index_keys = {n: _derive(index_keys[n], "index") for n in newest}
+        #: The number of the key that makes what is written into an index.
+        self.indexer = max(n for n in index_keys if _index_name(n) not in waiting)
+        self.newest_index = max(index_keys)
+        #: What other processes must know before this ring may write.
+        self.names = frozenset(map(str, keys)) | frozenset(map(_index_name, index_keys))
+        self.waiting = frozenset(waiting)
         #: For the audit chain's entries (`engine/audit.py`).
         self.mac_key = _derive(audit_key, "audit")
+        self._mark_key = _derive(audit_key, "mark")
         self._signer = Ed25519PrivateKey.from_private_bytes(_derive(audit_key, "checkpoint"))
 
     def __repr__(self) -> str:
@@ -54,9 +73,10 @@ class Keyring:
     @classmethod
     def from_text(cls, text: str) -> Keyring:
         """Read `stafet1 1=… 2=… index=… audit=…`; `SettingInvalid` repeats nothing of it."""
-        named = _named_keys(text)
+        named, waiting = _named_keys(text)
         numbered = {int(n): key for n, key in named.items() if n.isdecimal()}
-        return cls(numbered, named["index"], named["audit"])
+        indexes = {_index_number(n): key for n, key in named.items() if n.startswith("index")}
+        return cls(numbered, indexes, named["audit"], waiting)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Keyring:
@@ -69,22 +89,36 @@ class Keyring:
         return " ".join([_MARK, *(f"{name}={_new_key()}" for name in ("1", "index", "audit"))])
 
     @classmethod
-    def extended(cls, text: str) -> str:
-        """The text of the same ring with one more key, which seals from now on."""
-        highest = max(int(n) for n in _named_keys(text) if n.isdecimal())
-        if highest == 0xFFFF:
-            raise SettingInvalid("The keyring is full: no key number above 65535 exists.")
-        return f"{' '.join(text.split())} {highest + 1}={_new_key()}"
+    def extended(cls, text: str, *, index: bool = False) -> str:
+        """The text of the same ring with one more key that waits: to seal, or for the `index`."""
+        named, waiting = _named_keys(text)
+        if waiting:
+            raise SettingInvalid("The keyring has a key that waits: take it into use first.")
+        mine = {_index_number(n) for n in named if n.startswith("index")}
+        highest = max(mine) if index else max(int(n) for n in named if n.isdecimal())
+        if highest == (_MOST_INDEXES if index else 0xFFFF):
+            raise SettingInvalid("The keyring is full: no higher key number exists.")
+        name = _index_name(highest + 1) if index else str(highest + 1)
+        return f"{' '.join(text.split())} +{name}={_new_key()}"
 
     @classmethod
-    def without(cls, text: str, number: int) -> str:
+    def used(cls, text: str) -> str:
+        """The text of the same ring with nothing that waits: what is written next is written with the newest keys."""
+        _named, waiting = _named_keys(text)
+        if not waiting:
+            raise SettingInvalid("The keyring has no key that waits: add one first.")
+        return " ".join(part.removeprefix("+") for part in text.split())
+
+    @classmethod
+    def without(cls, text: str, name: str) -> str:
         """The text of the same ring without a key that is to rest; raises `SettingInvalid`."""
-        named = _named_keys(text)
-        if str(number) not in named:
+        named, waiting = _named_keys(text)
+        if name not in named or name == "audit":
             raise SettingInvalid("The keyring has no key of that number.")
-        if number == max(int(n) for n in named if n.isdecimal()):
+        ring = cls.from_text(text)
+        if name not in waiting and name in (str(ring.current), _index_name(ring.indexer)):
             raise SettingInvalid("That is the key that seals: add a newer one first.")
-        return " ".join(p for p in text.split() if not p.startswith(f"{number}="))
+        return " ".join(p for p in text.split() if p.lstrip("+").partition("=")[0] != name)
 
     def seal(self, text: str, bound_to: str) -> bytes:
         """Encrypt `text` for one place in the database."""
@@ -117,8 +151,18 @@ class Keyring:
         A CPR number has few likely values, so only the key protects it: keep it outside the
         database.
         """
-        plain = " ".join(unicodedata.normalize("NFC", value).casefold().split())
-        return hmac.digest(self._index_key, f"{what}\0{plain}".encode(), "sha256")[:16]
+        return self._indexed(self.indexer, what, value)
+
+    def indexes(self, what: str, value: str) -> list[bytes]:
+        """What any of the ring's keys would have made, the newest first: what one looks for."""
+        return [self._indexed(number, what, value) for number in self._index_keys]
+
+    def mark(self, what: str, value: str) -> bytes:
+        """16 bytes that stand for a value for good, whatever key of the index is replaced; not for what a person is."""
+        return _marked(self._mark_key, what, value)
+
+    def _indexed(self, number: int, what: str, value: str) -> bytes:
+        return _marked(self._index_keys[number], what, value)
 
     @property
     def public_key(self) -> bytes:
@@ -194,20 +238,35 @@ def _year(digits: str) -> int:
     return 1800 + short
 
 
-def _named_keys(text: str) -> dict[str, bytes]:
+def _named_keys(text: str) -> tuple[dict[str, bytes], frozenset[str]]:
+    """Keys by name, and the names of those that wait."""
     mark, *pairs = text.split() or [""]
     if mark != _MARK:
         raise SettingInvalid("The keyring cannot be read. Make one with `stafet keys new`.")
     named: dict[str, bytes] = {}
+    waiting = set()
     for pair in pairs:
-        name, _, value = pair.partition("=")
-        known = name in ("index", "audit") or re.fullmatch(r"[1-9][0-9]{0,4}", name)
+        said, _, value = pair.partition("=")
+        name = said.removeprefix("+")
+        known = re.fullmatch(r"audit|index(?:[2-9]|[1-9][0-9])?|[1-9][0-9]{0,4}", name)
         if not known or name in named or (name.isdecimal() and int(name) > 0xFFFF):
             raise SettingInvalid("The keyring has a part with an unknown or repeated name.")
         named[name] = _key(value)
-    if not {"index", "audit"} <= named.keys() or len(named) < 3:
+        if name != said:
+            waiting.add(name)
+    used = named.keys() - waiting
+    kinds = {"index" if n.startswith("index") else "1" if n.isdecimal() else n for n in used}
+    if kinds != {"1", "index", "audit"}:
         raise SettingInvalid("The keyring needs a numbered key, an index key and an audit key.")
-    return named
+    return named, frozenset(waiting)
+
+
+def _index_name(number: int) -> str:
+    return "index" if number == 1 else f"index{number}"
+
+
+def _index_number(name: str) -> int:
+    return int(name.removeprefix("index") or 1)
 
 
 def _key(value: str) -> bytes:
@@ -226,3 +285,8 @@ def _new_key() -> str:
 
 def _derive(key: bytes, purpose: str) -> bytes:
     return HKDFExpand(hashes.SHA256(), 32, f"stafet/{purpose}/1".encode()).derive(key)
+
+
+def _marked(key: bytes, what: str, value: str) -> bytes:
+    plain = " ".join(unicodedata.normalize("NFC", value).casefold().split())
+    return hmac.digest(key, f"{what}\0{plain}".encode(), "sha256")[:16]

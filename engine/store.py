@@ -18,16 +18,26 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import msgspec
 from psycopg import OperationalError
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    String,
+    column,
+    create_engine,
+    event,
+    func,
+    select,
+    table,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from engine import migrations
+from engine import measures, migrations
 from engine import pathway as steps
 from engine.audit import Chains
 from engine.errors import DatabaseLocked, NotFound, SettingInvalid, StafetError, Unavailable
@@ -40,6 +50,8 @@ from engine.tables import pathway
 CONNECTIONS = 20
 #: Seconds after which a connection to PostgreSQL is asked whether it is still one.
 FRESH = 1.0
+#: What a connection says before the names of the keys that its process knows.
+_SAYS = "stafet:"
 #: Milliseconds that a writer waits for another process (`stafet token`) on the same SQLite file.
 BUSY = 10_000
 _PRAGMAS = (
@@ -60,7 +72,7 @@ class Store:
         self.keyring = keyring
         self.demo = demo
         self.chains = Chains(keyring.mac_key)
-        self.engine, self._file = _open(url)
+        self.engine, self._file = _open(url, keyring)
         self.sqlite = self._file is not None
         self._turn = _Turn() if self.sqlite else nullcontext()
         self._writing = threading.local()
@@ -95,8 +107,10 @@ class Store:
                 yield db
                 # Between here and the answer nobody knows whether it was written.
                 committed: bool | None = None
+                since = time.perf_counter()
                 transaction.commit()
                 committed = True
+                measures.tell("commit", db.dialect.name, time.perf_counter() - since)
         except BaseException:
             self.chains.settle(locals().get("committed", False))
             raise
@@ -168,7 +182,29 @@ class Store:
         except OSError as exc:
             claim.close()
             raise DatabaseLocked from exc
+        claim.truncate(0)
+        claim.write(_said(self.keyring))
+        claim.flush()
         self._claim = claim
+
+    def others(self) -> list[frozenset[str]]:
+        """Names of keys, of each who has this database open: connections, or an SQLite's server; `+2` waits there."""
+        if not self.sqlite:
+            who, where = column("application_name", String), column("datname", String)
+            here = where == func.current_database(), who.startswith(_SAYS)
+            with self.read() as db:
+                said = db.scalars(select(who).select_from(table("pg_stat_activity")).where(*here))
+                return [_heard(each) for each in said]
+        assert self._file is not None
+        if self._claim is not None:
+            return []
+        with _lock_file(self._file, "a+") as claim:
+            try:
+                fcntl.flock(claim, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                claim.seek(0)
+                return [_heard(claim.read())]
+        return []
 
     def close(self) -> None:
         """Close all connections and give the file back."""
@@ -215,7 +251,7 @@ def _translated() -> Iterator[None]:
         raise Unavailable from exc
 
 
-def _open(url: str) -> tuple[Engine, Path | None]:
+def _open(url: str, keyring: Keyring) -> tuple[Engine, Path | None]:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(
@@ -224,6 +260,8 @@ def _open(url: str) -> tuple[Engine, Path | None]:
             max_overflow=0,
             pool_timeout=30,
             isolation_level="READ COMMITTED",
+            # Each server says which keys it knows, and nothing of the keys: `Store.others`.
+            connect_args={"application_name": _said(keyring)},
             json_serializer=_json,
             json_deserializer=msgspec.json.decode,
         )
@@ -300,8 +338,19 @@ def _tables_made_anew(db: Connection) -> Iterator[None]:
         line.execute("PRAGMA foreign_keys=ON")
 
 
-def _lock_file(file: Path) -> TextIO:
+def _said(ring: Keyring) -> str:
+    """`stafet:1,+2,index`, as short as PostgreSQL keeps it."""
+    names = (f"+{each}" if each in ring.waiting else each for each in sorted(ring.names))
+    return (_SAYS + ",".join(names))[:63]
+
+
+def _heard(said: str) -> frozenset[str]:
+    return frozenset(said.removeprefix(_SAYS).split(","))
+
+
+def _lock_file(file: Path, mode: Literal["a", "a+"] = "a") -> TextIO:
     try:
-        return file.with_name(file.name + ".lock").open("w", encoding="ascii")
+        found: TextIO = file.with_name(file.name + ".lock").open(mode, encoding="ascii")
+        return found
     except OSError as exc:
         raise StafetError(f"{file.parent} cannot be written: {exc.strerror}.") from exc

@@ -8,7 +8,7 @@ Nothing here is keyed on a name: units carry SOR, CVR or kommunekode, validity d
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import MINYEAR, UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -36,6 +36,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import JSON, TypeDecorator
 
+from engine.model import GIVERS
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -47,6 +49,9 @@ metadata = MetaData(naming_convention=NAMING)
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 Data = JSON(none_as_null=True)
+
+
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -71,7 +76,11 @@ def _to_utc(value: datetime | None) -> datetime | None:
         return None
     if value.tzinfo is None:
         raise ValueError("a moment needs a time zone")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        # Within hours of the first or the last moment that there is.
+        return _LAST if value.year > MINYEAR else _FIRST
 
 
 def _to_text(value: datetime | None) -> str | None:
@@ -152,6 +161,7 @@ identity = Table(
     metadata,
     Column("person_id", ForeignKey("person.id"), primary_key=True),
     Column("subject_index", LargeBinary(16), unique=True),  # keyed; null: nobody yet, but awaited
+    Column("index_key", Integer, nullable=False, server_default="1"),  # which key made it
     Column("awaited_until", Moment),
     Column("made_at", Moment, nullable=False),
     Column("seen_at", Moment),
@@ -236,6 +246,7 @@ citizen = _table(
     Column("cpr_index", LargeBinary(16), nullable=False, unique=True),
     Column("name", LargeBinary, nullable=False),
     Column("name_index", LargeBinary(16), nullable=False, index=True),
+    Column("index_key", Integer, nullable=False, server_default="1", index=True),  # made both
 )
 case = _table(
     "case",
@@ -245,8 +256,15 @@ case = _table(
     Column("citizen_id", ForeignKey("citizen.id"), index=True),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
+    Column("mark", String(40)),  # of the form that opened it
     _one_of("subject", "citizen", "anonymous", "agreement"),
     CheckConstraint("(subject = 'citizen') = (citizen_id IS NOT NULL)", name="about"),
+)
+Index(
+    "ix_case_mark",
+    case.c.mark,
+    sqlite_where=case.c.mark.is_not(None),
+    postgresql_where=case.c.mark.is_not(None),
 )
 case_party = Table(
     "case_party",
@@ -267,7 +285,10 @@ consent = _table(
     Column("given_at", Moment, nullable=False),
     Column("valid_to", Moment),
     Column("withdrawn_at", Moment),
+    Column("given_by", String(20)),  # who spoke for the citizen (`model.GIVERS`); None: not noted
+    Column("unit_id", ForeignKey("unit.id")),  # which noted it, where no pathway did
     _one_of("kind", "samtykke", "hjemmel", "afslag"),
+    _one_of("given_by", *GIVERS),
 )
 
 #: Reading of one case without a part in it: lent by a leader of a party (`unit_id`), or taken in an emergency (none).
@@ -345,6 +366,13 @@ deployment = _table(
     Column("note", String(500), nullable=False, server_default=""),
     Column("digest", String(64), nullable=False),
     Column("approved_by", Id),  # of a draft: somebody else than who drew it
+    Column(
+        "begins_at", Moment
+    ),  # 00:00 Danish time of the day that it is for; null: when it was made
+    Column("called_off_at", Moment),  # before it began
+    Column("called_off_by", Id),
+    # The folders and files that came with it and are kept from its day on, {place: {path: text}}; null: none, or kept.
+    Column("came", Data),
 )
 pathway = _table(
     "pathway",
@@ -386,6 +414,10 @@ draft = _table(
     Column("submitted_at", Moment),
     Column("note", String(500), nullable=False, server_default=""),
     Column("answer", String(500), nullable=False, server_default=""),  # why it came back
+    Column("came", Data),  # the texts of its folder by path, where it came as one; null: it did not
+    # What another editor's diagram leaves to decide, with ticks; null: drawn here.
+    Column("work", Data),
+    Column("begins_on", Date),  # the day that it is meant for; null: when it is approved
     UniqueConstraint("agreement", "key"),
     _one_of("status", "editing", "submitted"),
     CheckConstraint("(status = 'submitted') = (submitted_at IS NOT NULL)", name="submitted"),
@@ -440,9 +472,9 @@ play_step = Table(
 instance = _table(
     "instance",
     Column("case_id", ForeignKey("case.id"), nullable=False, index=True),
-    Column("pathway_id", ForeignKey("pathway.id"), nullable=False, index=True),
+    Column("pathway_id", ForeignKey("pathway.id"), nullable=False),
     Column("parent_id", ForeignKey("instance.id")),
-    Column("status", String(12), nullable=False, index=True),
+    Column("status", String(12), nullable=False),
     Column("end_state", String(120)),
     Column("state", Text, nullable=False),
     Column("tokens", Data, nullable=False),  # element ids, for the diagram
@@ -461,6 +493,18 @@ Index(
     sqlite_where=instance.c.status.in_(("running", "waiting")),
     postgresql_where=instance.c.status.in_(("running", "waiting")),
 )
+#: Operators' lists, that which moved last first: all, of a status, of a pathway (`engine/queries/sought.py`).
+Index("ix_instance_moved", instance.c.moved_at, instance.c.id)
+Index("ix_instance_status", instance.c.status, instance.c.moved_at, instance.c.id)
+Index(
+    "ix_instance_pathway",
+    instance.c.pathway_id,
+    instance.c.status,
+    instance.c.moved_at,
+    instance.c.id,
+)
+#: Those of a pathway that began last, for where the time goes.
+Index("ix_instance_began", instance.c.pathway_id, instance.c.started_at, instance.c.id)
 #: Who takes part in an instance: had a task or a date in it, wrote or got a message, began it, may report in it.
 instance_party = Table(
     "instance_party",
@@ -497,6 +541,9 @@ task = _table(
     Column("closed_by", ForeignKey("person.id")),
     Column("draft", LargeBinary),  # encrypted
     Column("draft_at", Moment),
+    # Its case's and its instance's, which never change: the inbox is narrowed by them.
+    Column("agreement", String(60), nullable=False, server_default=""),
+    Column("pathway_key", String(120), nullable=False, server_default=""),
     UniqueConstraint("instance_id", "ref"),
     _one_of("status", "open", "completed", "cancelled"),
 )
@@ -521,6 +568,18 @@ Index(
     sqlite_where=and_(task.c.status == "open", task.c.assignee_id.is_(None)),
     postgresql_where=and_(task.c.status == "open", task.c.assignee_id.is_(None)),
 )
+#: By which a narrow filter is followed, so that a few among a unit's many are found without looking at the others.
+for _narrow in (task.c.agreement, task.c.pathway_key, task.c.party):
+    Index(
+        f"ix_task_by_{_narrow.name}",
+        task.c.unit_id,
+        task.c.status,
+        _narrow,
+        task.c.due_at,
+        task.c.id,
+        sqlite_where=task.c.status == "open",
+        postgresql_where=task.c.status == "open",
+    )
 #: How a task came from one to another: taken, given back, handed on.  Until when that is undone is the action's rule.
 handover = _table(
     "handover",
@@ -540,6 +599,7 @@ comment = _table(
     Column("person_id", ForeignKey("person.id"), nullable=False),
     Column("to_id", ForeignKey("person.id")),  # whom a question is for
     Column("answered_at", Moment),
+    Column("answers_id", ForeignKey("comment.id")),  # the question that it answers
     Column("text", LargeBinary, nullable=False),  # encrypted
 )
 Index(
@@ -547,6 +607,21 @@ Index(
     comment.c.to_id,
     sqlite_where=and_(comment.c.to_id.is_not(None), comment.c.answered_at.is_(None)),
     postgresql_where=and_(comment.c.to_id.is_not(None), comment.c.answered_at.is_(None)),
+)
+Index(
+    "ix_comment_heard",
+    comment.c.person_id,
+    comment.c.answered_at,
+    sqlite_where=comment.c.answered_at.is_not(None),
+    postgresql_where=comment.c.answered_at.is_not(None),
+)
+#: A question has one answer.
+Index(
+    "ix_comment_answer",
+    comment.c.answers_id,
+    unique=True,
+    sqlite_where=comment.c.answers_id.is_not(None),
+    postgresql_where=comment.c.answers_id.is_not(None),
 )
 #: A file beside a task.
 attachment = _table(
@@ -618,8 +693,15 @@ history = _table(
     Column("party", String(120), nullable=False),
     Column("person_id", ForeignKey("person.id")),
     Column("task_id", ForeignKey("task.id")),
+    Column("mark", String(40)),  # of the form with which this was started or reported
 )
 Index("ix_history_case", history.c.case_id, history.c.at)
+Index(
+    "ix_history_mark",
+    history.c.mark,
+    sqlite_where=history.c.mark.is_not(None),
+    postgresql_where=history.c.mark.is_not(None),
+)
 
 # ---- plans, agreements, minutes ----------------------------------------------------------
 #: A document of a case.  `series` is empty where a case has one of the kind at a time, else it names the instance.
@@ -727,6 +809,13 @@ job = _table(
 )
 Index("ix_job_due", job.c.due_at, job.c.id)
 Index("ix_job_instance", job.c.instance_id, job.c.kind)
+Index(
+    "ix_job_timer",
+    job.c.due_at,
+    job.c.id,
+    sqlite_where=job.c.kind == "timer",
+    postgresql_where=job.c.kind == "timer",
+)
 #: A message between parties or pathways; the receipt is its own three moments.
 message = _table(
     "message",
@@ -749,6 +838,7 @@ message = _table(
     Column("opened_by", ForeignKey("person.id")),
     # An operator put it aside, or delivered it by hand; the note says why (sealed).
     Column("handled_at", Moment),
+    Column("handled_by", ForeignKey("person.id")),
     Column("note", LargeBinary),
     # The sender's own id within the case: a repeat is harmless.  The body's seal is bound to it.
     Column("key", String(160), nullable=False, unique=True),
@@ -774,6 +864,7 @@ worker = Table(
     Column("name", String(120), primary_key=True),
     Column("started_at", Moment, nullable=False),
     Column("beat_at", Moment, nullable=False),
+    Column("ended_at", Moment),  # it stopped in order
     Column("done", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
 )
@@ -793,12 +884,45 @@ mail_choice = Table(
 )
 #: What leaves the house: written with what it tells of, sent afterwards, told apart by `key`.  It holds codes, counts
 #: and moments, never names or words of people; whom it goes to is looked up when it is sent.
+#: That something is stuck for a cause, since when, and what operators were told of it (`engine/actions/alerting.py`).
+#: `told_at`: the first letters, `last_at` the newest; `gone_at`: nothing is stuck for it since then, which must last.
+alert = _table(
+    "alert",
+    Column("cause", String(20), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("told_at", Moment),
+    Column("last_at", Moment),
+    Column("gone_at", Moment),
+    Column("ended_at", Moment),
+)
+#: One at most is open for a cause, however many look.
+Index(
+    "uq_alert_open",
+    alert.c.cause,
+    unique=True,
+    sqlite_where=alert.c.ended_at.is_(None),
+    postgresql_where=alert.c.ended_at.is_(None),
+)
+Index("ix_alert_ended_at", alert.c.ended_at)
+#: An operator knows of a cause: nothing is told of it until then, but that it is over.
+silence = _table(
+    "silence",
+    Column("cause", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("reason", LargeBinary, nullable=False),  # encrypted
+    Column("lifted_at", Moment),
+    UniqueConstraint("cause", "at"),
+)
+Index("ix_silence_until", silence.c.until)
+
 outbox = _table(
     "outbox",
     Column("channel", String(12), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("key", String(200), nullable=False, unique=True),
-    Column("person_id", ForeignKey("person.id")),  # None: the operators' own address
+    Column("person_id", ForeignKey("person.id")),  # None: whom the settings name for alerts
     Column("unit_id", ForeignKey("unit.id")),
     Column("task_id", ForeignKey("task.id")),
     Column("deadline_id", ForeignKey("deadline.id")),
@@ -809,6 +933,8 @@ outbox = _table(
     Column("status", String(12), nullable=False),
     Column("error", String(60)),
     Column("ended_at", Moment),
+    Column("alert_id", ForeignKey("alert.id")),
+    Column("note", LargeBinary),  # encrypted: why an operator tried it again, or put it aside
     _one_of("channel", "mail", "webhook"),
     _one_of("status", "waiting", "sent", "dropped", "given_up"),
     CheckConstraint("(status = 'waiting') = (ended_at IS NULL)", name="ended"),
@@ -827,6 +953,12 @@ Index(
     postgresql_where=outbox.c.status == "given_up",
 )
 Index("ix_outbox_ended", outbox.c.ended_at)
+Index(
+    "ix_outbox_alert",
+    outbox.c.alert_id,
+    sqlite_where=outbox.c.alert_id.is_not(None),
+    postgresql_where=outbox.c.alert_id.is_not(None),
+)
 Index("ix_outbox_person", outbox.c.person_id, outbox.c.id)
 
 #: What is stuck, as the last look found it (`engine/stuck`); `key` is the same cause whenever it is looked at.
@@ -925,19 +1057,26 @@ batch = _table(
     Column("total", Integer, nullable=False),
     Column("undoes_id", ForeignKey("batch.id"), unique=True),
     Column("done_at", Moment),
+    Column("pathway_id", ForeignKey("pathway.id")),  # of a move: the version to go to
+    Column("accept", Data),  # … and what may be, codes of `engine.migrate`
+    Column("given", Data),  # what the act was told: a login
     UniqueConstraint("person_id", "at"),
 )
 batch_item = _table(
     "batch_item",
     Column("batch_id", ForeignKey("batch.id"), nullable=False),
-    Column("instance_id", ForeignKey("instance.id"), nullable=False),
+    Column("instance_id", ForeignKey("instance.id")),
+    Column("message_id", ForeignKey("message.id")),  # where the act is on messages
     Column("status", String(12), nullable=False),
     Column("code", String(60), nullable=False, server_default=""),
     Column("sentence", String(500), nullable=False, server_default=""),
+    Column("element", String(200), nullable=False, server_default=""),  # that a move stops at
     Column("at", Moment),
     UniqueConstraint("batch_id", "instance_id"),
     _one_of("status", "waiting", "done", "impossible"),
+    CheckConstraint("(instance_id IS NULL) <> (message_id IS NULL)", name="one"),
 )
+Index("uq_batch_item_message", batch_item.c.batch_id, batch_item.c.message_id, unique=True)
 Index("ix_batch_item_report", batch_item.c.batch_id, batch_item.c.status)
 Index(
     "ix_batch_item_waiting",

@@ -15,12 +15,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from engine import sizes
 from engine.errors import Invalid
 
 MAX_FILES = 5_000
-#: Bytes of one file, and of all together, as they are unpacked.
-MAX_FILE = 5_000_000
-MAX_TOTAL = 40_000_000
+MAX_FILE, MAX_TOTAL = sizes.FILE, sizes.FOLDER
 _LONGEST = 300
 
 
@@ -29,10 +28,10 @@ class UploadRefused(Invalid):
 
     code = "upload_refused"
 
-    def __init__(self, detail: str = "", path: str = "") -> None:
-        """`path` is the file at fault, as it was sent."""
+    def __init__(self, detail: str = "", path: str = "", **facts: object) -> None:
+        """`path` is the file at fault, as it was sent; `facts` fill the sentence's places."""
         shown = path[:_LONGEST].replace("\0", "?") or "?"
-        super().__init__(detail, fields={shown: detail} if detail and path else {})
+        super().__init__(detail, fields={shown: detail} if detail and path else {}, **facts)
 
 
 @contextmanager
@@ -90,7 +89,12 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 
 def _write(place: Path, name: str, data: bytes, total: int) -> None:
     if len(data) > MAX_FILE or total > MAX_TOTAL:
-        raise UploadRefused("The file, or all of them together, is too large.", path=name)
+        most = {"file": sizes.megabytes(MAX_FILE), "all": sizes.megabytes(MAX_TOTAL)}
+        raise UploadRefused(
+            "The file is larger than %(file)s MB, or all of them together than %(all)s MB.",
+            path=name,
+            **most,
+        )
     path = PurePosixPath(name)
     if not _is_inside(name, path):
         raise UploadRefused("The path must lie inside the folder.", path=name)

@@ -18,6 +18,7 @@ LABELS = {
     "valid_from": "Gælder fra",
     "valid_to": "Gælder til",
     "withdrawn_at": "Trukket tilbage",
+    "given_by": "Sagt af",
     "assignee": "Taget af",
     "closed_by": "Afsluttet af",
     "closed_at": "Afsluttet",
@@ -71,9 +72,15 @@ WORDS = {
     "samtykke": "Samtykke",
     "hjemmel": "Hjemmel uden samtykke",
     "afslag": "Nej til deling",
+    "borger": "borgeren selv",
+    "foraeldremyndighed": "den, der har forældremyndigheden",
+    "vaerge": "værgen",
+    "fuldmaegtig": "fremtidsfuldmægtigen",
+    "paaroerende": "den nærmeste pårørende",
 }
 #: What somebody did, as the log calls it → as people read it.
 LOOKS = {
+    "saw_actions": "så, hvad der kan gøres på sagen",
     "saw_audit": "så, hvem der har set oplysningerne",
     "saw_case": "så sagen",
     "saw_cases": "så dig på en liste over sager",
@@ -102,6 +109,7 @@ LOOKS = {
     "claimed": "tog en opgave",
     "commented": "skrev en kommentar",
     "completed": "udførte en opgave",
+    "consent_withdrawn": "noterede, at samtykke er trukket tilbage",
     "delegated": "gav en opgave videre",
     "delivered": "afleverede en besked",
     "discarded": "lagde en besked til side",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -45,13 +45,14 @@ def run(
     stop: threading.Event,
     erase: bool = False,
     post: Send | None = None,
+    alerts: actions.Rules | None = None,
 ) -> None:
     """Work until `stop` is set; `name` tells this worker from others in the table of workers.
 
     `erase`: once a day, what is past its term goes.  `post` sends what leaves the house, where this process was told
-    where to.
+    where to.  `alerts`: who is told of what is stuck, and when; without, nobody.
     """
-    worker = _Worker(store, name, now, stop, post)
+    worker = _Worker(store, name, now, stop, post, alerts or actions.Rules())
     beats = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -73,6 +74,8 @@ def run(
         listen(store, stop, lambda: look.modify(next_run_time=now()))
     finally:
         beats.shutdown(wait=True)
+        if stop.is_set():
+            worker.leave()
 
 
 @dataclass(slots=True)
@@ -84,6 +87,7 @@ class _Worker:
     now: Callable[[], datetime]
     stop: threading.Event
     post: Send | None = None
+    alerts: actions.Rules = field(default_factory=actions.Rules)
     done: int = 0
     failed: int = 0
 
@@ -108,6 +112,13 @@ class _Worker:
             actions.beat(self.store, self.name, done=self.done, failed=self.failed, now=self.now())
         except StafetError as exc:
             log.error("the worker could not beat: %s", exc.code)
+
+    def leave(self) -> None:
+        """Say that this worker stopped because it was told to."""
+        try:
+            actions.leave(self.store, self.name, now=self.now())
+        except StafetError as exc:
+            log.error("the worker could not say that it stops: %s", exc.code)
 
     def hand_back(self) -> None:
         """What somebody stood in for goes back, and what nobody has any more is free."""
@@ -149,9 +160,10 @@ class _Worker:
             log.error("the worker could not tidy up: %s", exc.code)
 
     def watch(self) -> None:
-        """Look for what is stuck, where no other process has just looked."""
+        """Look for what is stuck, where no other process has just looked, and tell whom it concerns."""
         try:
             actions.watch(self.store, now=self.now())
+            actions.alert(self.store, self.alerts, now=self.now())
         except StafetError as exc:
             log.error("the worker could not look for what is stuck: %s", exc.code)
 

@@ -21,6 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import api
 import web
+from engine import measures, sizes
 from engine.errors import StafetError
 from engine.secrets import Keyring
 from engine.store import Store
@@ -66,7 +67,7 @@ def create(settings: Settings, store: Store, *, now: Callable[[], datetime] = cl
     app.request_class = _Request
     # An address with a slash too many is nobody's; it is not sent on to another one.
     app.url_map.merge_slashes = False
-    app.config.update(MAX_CONTENT_LENGTH=4 * 1024 * 1024, MAX_FORM_PARTS=2000)
+    app.config.update(MAX_CONTENT_LENGTH=sizes.REQUEST, MAX_FORM_PARTS=2000)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["stafet"] = House(store, settings, now)
     if settings.trusted_proxies:
@@ -74,6 +75,7 @@ def create(settings: Settings, store: Store, *, now: Callable[[], datetime] = cl
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(_name_request)
     app.after_request(_log_request)
+    app.teardown_request(_end_request)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
     app.add_url_rule("/metrics", "metrics", _metrics)
@@ -84,6 +86,15 @@ def create(settings: Settings, store: Store, *, now: Callable[[], datetime] = cl
 
 def _name_request() -> None:
     g.request_id, g.since = secrets.token_hex(8), time.perf_counter()
+    g.going = measures.Going("request")
+    g.going.begins(
+        metrics.known(request.method),
+        # Of what the caller sends only this, and only when it has W3C's shape.
+        after=request.headers.get("traceparent"),
+        method=metrics.known(request.method),
+        route=request.url_rule.rule if request.url_rule else "-",
+        request=g.request_id,
+    )
 
 
 def _log_request(response: Response) -> Response:
@@ -105,8 +116,15 @@ def _log_request(response: Response) -> Response:
         response.status_code,
         extra=facts,
     )
+    if "going" in g:
+        g.going.says(status=response.status_code)
     response.headers["X-Request-Id"] = g.get("request_id", "-")
     return response
+
+
+def _end_request(exc: BaseException | None) -> None:
+    if "going" in g:
+        g.going.ends(exc)
 
 
 def _healthz() -> Response:

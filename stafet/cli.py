@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from engine.errors import StafetError
+from stafet import unforeseen
 
 #: name on the command line: (module in stafet.commands, one line of help)
 COMMANDS = {
@@ -23,6 +24,7 @@ COMMANDS = {
     "worker": ("worker", "Timers, jobs and reminders only, beside `stafet web`"),
     "db": ("db", "Create or migrate the schema, or copy everything to another database"),
     "deploy": ("deploy", "Lint, then deploy a folder of diagrams as one version, all or nothing"),
+    "draft": ("draft", "Drafts of pathways: submit, approve, send back; bring a version back"),
     "migrate": ("migrate", "Move running instances to another version of their pathway"),
     "lint": ("lint", "Say what is wrong with diagrams, forms and decisions"),
     "simulate": ("simulate", "Play scenarios on a virtual clock"),
@@ -31,6 +33,8 @@ COMMANDS = {
     "coverage": ("coverage", "Which clauses of the agreements the diagrams carry"),
     "due": ("due", "When a deadline falls, and which days were counted"),
     "stuck": ("stuck", "Which cases nothing will move in time unless somebody acts, and why"),
+    "act": ("act", "One act on one instance, task, timer or message"),
+    "alert": ("alert", "What operators were told is stuck; --test tries their mail and webhook"),
     "batch": ("batch", "One act on a whole group of what is stuck, done by the workers"),
     "retention": ("retention", "Which cases are past their term, and why the others are kept"),
     "erase": ("erase", "Erase what is past its term, or one case by order; a preview first"),
@@ -75,7 +79,8 @@ def cli() -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run one command; the only place where errors become exit codes."""
+    """Run one command; the only place where errors become exit codes; what nobody foresaw is one line too, and 1."""
+    unforeseen.guard()
     try:
         result: Any = cli.main(args=argv, prog_name="stafet", standalone_mode=False)
         code = result if isinstance(result, int) else 0
@@ -92,7 +97,10 @@ def main(argv: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as exc:
-        code = _fail(f"{exc.strerror or exc}{f': {exc.filename}' if exc.filename else ''}", 2)
+        code = _fail(
+            f"{exc.strerror or exc.__class__.__name__}{f': {exc.filename}' if exc.filename else ''}",
+            2,
+        )
     sys.exit(code)
 
 

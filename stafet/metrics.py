@@ -7,6 +7,7 @@ kept in files between processes.  Labels are codes, statuses and route templates
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -28,6 +29,7 @@ from engine.model import MACHINE, Json
 from engine.queries.gauges import age
 from engine.store import Store
 
+log = logging.getLogger("stafet.metrics")
 #: What this process measured; the buckets of lateness end where an operator should have come.
 MEASURED = CollectorRegistry()
 REQUESTS = Histogram(
@@ -47,9 +49,12 @@ ProcessCollector(registry=MEASURED)
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
-def _hear(name: str, of: str, seconds: float) -> None:
-    of_what = STEPS.labels(of) if name == "step" else LATE.labels(of)
-    of_what.observe(max(seconds, 0.0))
+_HEARD = {"step": STEPS, "late": LATE}
+
+
+def _hear(name: str, of: str, seconds: float, _about: measures.About) -> None:
+    if name in _HEARD:
+        _HEARD[name].labels(of).observe(max(seconds, 0.0))
 
 
 measures.listen(_hear)
@@ -57,8 +62,12 @@ measures.listen(_hear)
 
 def requested(rule: str, method: str, status: int, seconds: float) -> None:
     """A request was answered; `rule` is the route's template."""
-    known = method if method in METHODS else "other"
-    REQUESTS.labels(rule, known, str(status)).observe(seconds)
+    REQUESTS.labels(rule, known(method), str(status)).observe(seconds)
+
+
+def known(method: str) -> str:
+    """The method, where it is one: anybody may send any word."""
+    return method if method in METHODS else "other"
 
 
 def page(store: Store, now: Callable[[], datetime]) -> tuple[bytes, str]:
@@ -90,7 +99,9 @@ class _Read(Collector):
         try:
             now = self.now()
             read = queries.gauges(self.store, MACHINE, now=now)
-        except StafetError:
+        except Exception as exc:  # noqa: BLE001 - the port's own server would print it with its words
+            if not isinstance(exc, StafetError):
+                log.error("the tables could not be measured: %s", exc.__class__.__name__)
             yield Gauge("stafet_database_up", "1: the database answers.", value=0)
         else:
             yield Gauge("stafet_database_up", "1: the database answers.", value=1)
@@ -138,6 +149,14 @@ def _tables(read: Json, now: datetime) -> Iterator[Metric]:
         "stafet_given_up", "Mails and calls that were given up, by channel.", "channel",
         {channel: each["given_up"] for channel, each in leaving.items()},
     )  # fmt: skip
+    yield _by("stafet_alerts", "1: an alert is open, by cause.", "cause", read["alerts"])
+    letters = Gauge(
+        "stafet_alert_letters", "Letters of alerts of the last 90 days, by channel and what became of them.",
+        labels=("channel", "status"),
+    )  # fmt: skip
+    for which, many in read["alert_letters"].items():
+        letters.add_metric(which, many)
+    yield letters
     yield Gauge("stafet_workers", "Workers that beat.", value=workers["beating"])
     if workers["beat_at"]:
         yield Gauge(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 
 import click
@@ -11,9 +13,26 @@ from engine.deploy import deploy
 from engine.errors import SettingInvalid, Unavailable
 from engine.model import MACHINE
 from engine.store import Store
+from stafet.app import open_store
 from stafet.demo.filling import fill
 from stafet.demo.people import LOGINS, PASSWORD
-from stafet.settings import Settings
+from stafet.settings import Settings, from_env
+
+#: A server says it in its log.
+Say = Callable[[str], None]
+
+
+def _aloud(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+@contextmanager
+def opened(*, any_keys: bool = False) -> Iterator[Store]:
+    """The store of this machine's settings, ready for a command, and closed after it; `any_keys` as below."""
+    settings = from_env()
+    with closing(open_store(settings)) as store:
+        ready_schema(settings, store, any_keys=any_keys)
+        yield store
 
 
 def ready_schema(settings: Settings, store: Store, *, any_keys: bool = False) -> None:
@@ -32,19 +51,17 @@ def ready_schema(settings: Settings, store: Store, *, any_keys: bool = False) ->
         )
 
 
-def deploy_all(settings: Settings, store: Store, *, now: datetime) -> None:
+def deploy_all(settings: Settings, store: Store, *, now: datetime, say: Say = _aloud) -> None:
     """Deploy every agreement under `processes/`; what is unchanged keeps its version."""
     deployed = deploy(store, MACHINE, settings.processes, "stafet serve --demo", now=now, once=True)
     if deployed.versions:
-        click.echo(
-            f"Deployed {len(deployed.versions)} pathways from {settings.processes}", err=True
-        )
+        say(f"Deployed {len(deployed.versions)} pathways from {settings.processes}")
 
 
-def fill_demo(store: Store, *, now: datetime) -> None:
+def fill_demo(store: Store, *, now: datetime, say: Say = _aloud) -> None:
     """Made-up people, units and cases, in a database that has none."""
     if cases := fill(store, now=now):
-        click.echo(f"Added {cases} made-up cases", err=True)
+        say(f"Added {cases} made-up cases")
 
 
 def greet(settings: Settings, url: str) -> None:

@@ -7,37 +7,50 @@ each.  All of them end on SIGTERM or Ctrl-C after the request or job in hand.
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 
-import click
 from waitress.server import create_server
 
 import scheduler
 from engine.errors import SettingInvalid
 from engine.store import Store
-from stafet import metrics
+from stafet import logs, metrics
 from stafet.app import clock, create
 from stafet.outside import Post
 from stafet.settings import Settings
+
+log = logging.getLogger("stafet.server")
+
+
+def begin(settings: Settings, kind: str) -> None:
+    """The log, and traces where a collector was named; `kind` is the process's."""
+    logs.begin(settings.log)
+    if settings.traces:
+        # What most installations do without is not loaded there.
+        from stafet import traces  # noqa: PLC0415
+
+        traces.begin(settings.traces, settings.traces_share, kind)
 
 
 def serve(settings: Settings, store: Store, *, announce: Callable[[str], None]) -> None:
     """Web, API and timers until told to stop."""
     listener = _listen(settings)
     stop = threading.Event()
-    beat = threading.Thread(
-        target=_beat, args=(settings, store, "serve", stop), name="scheduler", daemon=True
-    )
+    beat = _Scheduler(settings, store, stop)
     beat.start()
     try:
         _answer(settings, store, listener, announce)
     finally:
         stop.set()
         beat.join(timeout=30)
+    if beat.fell:
+        raise SystemExit(1)
 
 
 def web(settings: Settings, store: Store, *, announce: Callable[[str], None]) -> None:
@@ -60,10 +73,31 @@ def worker(settings: Settings, store: Store) -> None:
     _beat(settings, store, "worker", stop)
 
 
+class _Scheduler(threading.Thread):
+    """The worker's half of `serve`; when it falls the whole process ends, for pages without timers look well."""
+
+    def __init__(self, settings: Settings, store: Store, stop: threading.Event) -> None:
+        super().__init__(name="scheduler", daemon=True)
+        self.settings, self.store, self.stop, self.fell = settings, store, stop, False
+
+    def run(self) -> None:
+        """Beat until told to stop."""
+        try:
+            _beat(self.settings, self.store, "serve", self.stop)
+        except Exception:  # noqa: BLE001 - whatever it was, the process ends with it
+            # Told before the end is asked for: nobody waits for this thread to tell it itself.
+            sys.excepthook(*sys.exc_info())
+            self.fell = True
+            if not self.stop.is_set():
+                os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _beat(settings: Settings, store: Store, kind: str, stop: threading.Event) -> None:
     name, post = f"{kind}@{socket.gethostname()}:{os.getpid()}", Post(settings, store, clock)
     sends = post.send if post.channels else None
-    scheduler.run(store, name, now=clock, stop=stop, erase=settings.erase, post=sends)
+    scheduler.run(
+        store, name, now=clock, stop=stop, erase=settings.erase, post=sends, alerts=post.rules
+    )
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -104,8 +138,8 @@ def _answer(
     host, port = listener.getsockname()[:2]
     announce(f"http://{host}:{port}")
     try:
+        # It ends by itself on SystemExit and Ctrl-C.
         server.run()
-    except (KeyboardInterrupt, SystemExit):
-        click.echo("Stafet stops.", err=True)
     finally:
+        log.info("Stafet stops.")
         server.close()

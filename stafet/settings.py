@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess  # for STAFET_KEYS_COMMAND alone  # nosec B404
+import subprocess  # for secrets from a command alone  # nosec B404
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from channels.where import MailServer
+from channels.where import Alerting, MailServer
 from engine.errors import SettingInvalid
 from stafet import leaving, oidc
 from stafet.oidc import Oidc
@@ -40,6 +41,9 @@ class Settings:
     erase: bool = False
     log: str = "text"
     metrics_port: int = 0
+    #: The collector's address for traces, "" where none is sent; of how many requests in a hundred.
+    traces: str = ""
+    traces_share: int = 100
     #: The address that people type, "" where nobody said; needed by an identity provider and by mail.
     url: str = ""
     oidc: Oidc | None = None
@@ -47,6 +51,8 @@ class Settings:
     local_logins: bool = True
     #: None: no mail is sent.
     mail: MailServer | None = None
+    #: Who is told that something is stuck.
+    alerts: Alerting = field(default_factory=Alerting)
 
     @property
     def embedded(self) -> bool:
@@ -57,10 +63,11 @@ class Settings:
 def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Settings:
     """Read the environment; make a key file beside an embedded database that has none.
 
-    `DATABASE_URL` or `DATABASE_URL_FILE`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS`, `_FILE` or `_COMMAND`,
+    `DATABASE_URL`, `HOST`, `PORT`, `STAFET_PROCESSES`, `STAFET_KEYS` (what is secret also by `_FILE` or `_COMMAND`),
     `STAFET_DEMO`, `STAFET_SECURE_COOKIES`, `STAFET_THREADS`, `STAFET_TRUSTED_PROXIES`, `STAFET_LOG`,
     `STAFET_GLASS_HOURS`, `STAFET_ERASE`, `STAFET_METRICS_PORT`, `STAFET_URL`, `STAFET_LOCAL_LOGINS`,
-    `STAFET_OIDC_…` (`stafet/oidc.py`), `STAFET_MAIL_…` (`stafet/leaving.py`).
+    `STAFET_TRACES`, `STAFET_TRACES_SHARE`, `STAFET_OIDC_…` (`stafet/oidc.py`), `STAFET_MAIL_…` and `STAFET_ALERT_…`
+    (`stafet/leaving.py`).
     """
     env = os.environ if env is None else env
     url = _database_url(_given(env, "DATABASE_URL"))
@@ -70,6 +77,11 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
         lambda name, *bounds: _number(env, name, *bounds),
     )
     demo = demo or _flag(env, "STAFET_DEMO")
+    server = leaving.mail(
+        lambda name: _given(env, name),
+        lambda name, *values: _choice(env, name, *values),
+        lambda name, *bounds: _number(env, name, *bounds),
+    )
     return Settings(
         database_url=url,
         host=env.get("HOST") or "127.0.0.1",
@@ -84,15 +96,32 @@ def from_env(env: Mapping[str, str] | None = None, *, demo: bool = False) -> Set
         erase=_flag(env, "STAFET_ERASE"),
         log=_choice(env, "STAFET_LOG", "text", "json"),
         metrics_port=_number(env, "STAFET_METRICS_PORT", 0, 0, 65535),
+        traces=_collector(env.get("STAFET_TRACES") or ""),
+        traces_share=_number(env, "STAFET_TRACES_SHARE", 100, 1, 100),
         url=oidc.address("STAFET_URL", env["STAFET_URL"]) if env.get("STAFET_URL") else "",
         oidc=provider,
         local_logins=_local_logins(env, provider, demo),
-        mail=leaving.mail(
+        mail=server,
+        alerts=leaving.alerts(
             lambda name: _given(env, name),
-            lambda name, *values: _choice(env, name, *values),
             lambda name, *bounds: _number(env, name, *bounds),
+            server,
         ),
     )
+
+
+def _collector(text: str) -> str:
+    """Where spans go: plain HTTP too, for the collector is a neighbour and spans say nothing of people."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
+    except ValueError:
+        good = False
+    if text and not good:
+        raise SettingInvalid(
+            "STAFET_TRACES must be an address like http://collector:4318/v1/traces, without a password in it."
+        )
+    return text
 
 
 def _local_logins(env: Mapping[str, str], provider: Oidc | None, demo: bool) -> bool:
@@ -123,18 +152,18 @@ def _database_url(text: str) -> str:
 
 
 def _given(env: Mapping[str, str], name: str) -> str:
-    # A secret comes as text or as the file that a container's secret store mounts.
+    # A secret comes as text, as the file that a container's secret store mounts, or from a command.
     if text := env.get(name, ""):
         return text
-    named = env.get(f"{name}_FILE", "")
-    return _read(Path(named)) if named else ""
+    if named := env.get(f"{name}_FILE", ""):
+        return _read(Path(named))
+    command = env.get(f"{name}_COMMAND", "")
+    return _said(f"{name}_COMMAND", command) if command else ""
 
 
 def _keys(env: Mapping[str, str], url: str) -> str:
     if text := _given(env, "STAFET_KEYS"):
         return text
-    if command := env.get("STAFET_KEYS_COMMAND", ""):
-        return _said(command)
     if not url.startswith("sqlite"):
         raise SettingInvalid(
             "Identifiers are encrypted: set STAFET_KEYS, STAFET_KEYS_FILE or STAFET_KEYS_COMMAND"
@@ -144,7 +173,7 @@ def _keys(env: Mapping[str, str], url: str) -> str:
     return _read(path) if path.exists() else _make_keys(path)
 
 
-def _said(command: str) -> str:
+def _said(name: str, command: str) -> str:
     """What the operator's own command prints, such as a secret store's client; no shell reads the line."""
     try:
         words = shlex.split(command)
@@ -153,9 +182,9 @@ def _said(command: str) -> str:
         done = subprocess.run(words, capture_output=True, timeout=30, check=True)  # nosec B603
         return done.stdout.decode("ascii").strip()
     except (OSError, ValueError, IndexError, subprocess.SubprocessError) as exc:
-        # Its output is not repeated: it may hold the keys.
+        # Its output is not repeated: it may hold the secret.
         raise SettingInvalid(
-            f"The command in STAFET_KEYS_COMMAND gave no keys: {exc.__class__.__name__}."
+            f"The command in {name} gave no secret: {exc.__class__.__name__}."
         ) from exc
 
 

@@ -1,7 +1,8 @@
 """What is sealed may stand nowhere in clear: watched over every test that runs in this process.
 
 Whatever a keyring seals while a test runs (names, CPR numbers, what people wrote) is looked for in each statement that
-goes to a database, in each line of the log, and in the addresses, titles, headers and metrics of each answer.  CPR
+goes to a database, in each line of the log, in what the engine tells to metrics and traces, and in the addresses,
+titles, headers and metrics of each answer.  CPR
 numbers are looked for by their shape as well.  A test in which one of them stands there fails, whatever it is about.
 Servers that tests start are other processes: their logs are read when they end (`tests/http/served.py`).
 """
@@ -20,6 +21,7 @@ import pytest
 from flask import Response, request, request_finished
 from sqlalchemy import Engine, event
 
+from engine import measures
 from engine.prepared import Prepared
 from engine.secrets import Keyring
 
@@ -131,6 +133,28 @@ def _answered(_app: object, response: Response, **_more: object) -> None:
             look(said, lambda: f"in an address or title of {rule}")
 
 
+def _told(name: str, of: str, _seconds: float, about: measures.About) -> None:
+    for value in _values([of, about]):
+        look(value, lambda: f"in what is told of a {name}")
+
+
+def _watch_spans() -> None:
+    begins, says = measures.Going.begins, measures.Going.says
+
+    def beginning(self: measures.Going, of: str, **about: Any) -> None:
+        # What the caller sends is read by its shape alone.
+        _told(self.name, of, 0, {k: v for k, v in about.items() if k != "after"})
+        begins(self, of, **about)
+
+    def saying(self: measures.Going, **about: Any) -> None:
+        _told(self.name, "", 0, about)
+        says(self, **about)
+
+    measures.Going.begins = beginning  # type: ignore[method-assign]
+    measures.Going.says = saying  # type: ignore[method-assign]
+    measures.listen(_told)
+
+
 def install() -> None:
     """Watch this process from now on."""
     seal, run = Keyring.seal, Prepared.run
@@ -148,6 +172,7 @@ def install() -> None:
     Prepared.run = running  # type: ignore[method-assign]
     event.listen(Engine, "before_cursor_execute", _statement)
     request_finished.connect(_answered)
+    _watch_spans()
     logging.getLogger().addHandler(_Lines())
 
 

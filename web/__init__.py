@@ -3,14 +3,16 @@
 `register(app)` adds everything.  A view asks `engine.queries`, calls one of `engine.actions`, and renders a page that
 works without JavaScript; what was typed survives errors, lost races, full disks and ended sessions.
 
-    inbox.py filters.py bulk.py              what waits for me, how I look at it, several tasks at once
+    inbox.py filters.py kept.py bulk.py      what waits for me, how I look at it, several tasks at once
     tasks.py messages.py                     one task, what was told to my unit
     opening.py cases.py pathways.py          a new case, the cases, the pathways in use
     mailing.py                               how one is told by mail
     lending.py holding.py                    cases that are lent, emergencies; how long a case is kept
+    consents.py                              a consent taken back
     operations.py causes.py                  what is stuck, why, and what moves it on
     walks.py acts.py changes.py              one instance as operators see it, and what they do to it
-    found.py letters.py listing.py           lists for operators
+    found.py letters.py listing.py outgoing.py  lists for operators
+    alarms.py                                who is told of it, and a cause that is silenced
     batches.py                               one act on all that is stuck for a cause
     reports.py                               which deadlines were kept
     meetings.py                              meetings, and their files for a calendar
@@ -19,8 +21,10 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     absence.py                               who stands in for whom
     beside.py keeping.py sending.py          comments and files, drafts, what leaves with a task
     studio.py                                pathways as they are drawn, and what a colleague approves
+    worklist.py                              what another editor's diagram leaves to decide
     editors.py editor_words.py               their forms and tables, and what is read while one types
     play.py play_begin.py play_form.py playing.py  a pathway walked on a clock of its own, its forms, its words
+    heat.py                                  how often and how long one is at each step
     trials.py whatif.py                      all its scenarios over the drawing; two versions under the same load
     relay.py onward.py                       who has the baton, and who gets it then
     frist.py counted.py terms.py clauses.py  words for time, for how it was counted, for codes, for the agreement
@@ -44,23 +48,27 @@ import forms
 from engine import access, queries
 from web import (
     absence,
+    alarms,
+    approving,
     assets,
     batches,
     beside,
     bulk,
     cases,
     compared,
+    consents,
     counted,
     dates,
     documents,
     editors,
     errors,
-    filters,
     folders,
     found,
     frist,
+    heat,
     holding,
     inbox,
+    kept,
     lending,
     letters,
     listing,
@@ -71,12 +79,14 @@ from web import (
     oidc,
     opening,
     operations,
+    outgoing,
     pathways,
     play,
     play_begin,
     play_form,
     reports,
     restoring,
+    sending,
     sessions,
     studio,
     tasks,
@@ -85,8 +95,9 @@ from web import (
     trials,
     walks,
     whatif,
+    worklist,
 )
-from web.headers import CSP
+from web.headers import CSP, HTTPS_ONLY
 from web.words import _
 
 
@@ -111,7 +122,7 @@ def register(app: Flask) -> None:
         oidc,
         tokens,
         inbox,
-        filters,
+        kept,
         bulk,
         tasks,
         absence,
@@ -121,19 +132,25 @@ def register(app: Flask) -> None:
         meetings,
         opening,
         cases,
+        consents,
         documents,
         pathways,
         compared,
+        heat,
         restoring,
         moving,
         operations,
+        alarms,
         found,
         letters,
         listing,
+        outgoing,
         walks,
         batches,
         studio,
+        approving,
         folders,
+        worklist,
         editors,
         play_begin,
         play,
@@ -162,6 +179,8 @@ def _language() -> str:
 def _headers(answer: Response) -> Response:
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "same-origin")
+    if sessions.house().settings.secure_cookies:
+        answer.headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
     if answer.mimetype == "text/html":
         answer.headers.setdefault("Content-Security-Policy", CSP)
     if request.endpoint != "web.static":
@@ -178,12 +197,14 @@ def _words() -> dict[str, Any]:
         "csrf_token": sessions.csrf_token,
         "session": sessions.session(),
         "is_staff": sessions.is_staff,
+        "cpr_warning": sending.warning,
         "settings": sessions.house().settings,
         "request_id": g.get("request_id", ""),
         "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
         "menu": _menu,
         "emergencies_waiting": lending.waiting,
         "waiting": inbox.waiting,
+        "questions_waiting": inbox.asked,
         "demo_people": _demo_people,
         "language": _language(),
         "languages": sessions.LANGUAGES,

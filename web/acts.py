@@ -1,7 +1,8 @@
 """What an operator does to one instance or message: asked for, rehearsed, done and taken back (`changes.py`: told).
 
 A subject is `{instance, ref, element}` (a row of `queries.causes` is one): `ref` names what the act hangs on
-(`task:12`, `message:9`), `element` where.  The form's own names are those of `asked`.
+(`task:12`, `message:9`), `element` where, and `letter` is the message as `queries.unmatched_one` gives it.  The
+form's own names are those of `asked`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from web.words import _
 Json = dict[str, Any]
 #: Acts that ask for a choice before anything can be rehearsed; a suspension and a migration have one already.
 CHOOSING = ("give", "move", "amend", "suspend", "reschedule", "restart", "skip", "migrate")
+#: Who holds a task that nobody holds, in the form.
+NOBODY = "-"
 _READY = ("suspend", "skip", "migrate")
 #: Kinds of elements to which a token is moved.
 STEPS = ("userTask", "manualTask", "task", "sendTask", "callActivity")
@@ -33,7 +36,7 @@ def asked(allowed: tuple[str, ...]) -> Json:
     """What the form says; the likeliest act where it says nothing."""
     given = request.form or request.args
     name = given.get("handling", "")
-    texts = ("reason", "to", "source", "target", "name", "value", "timer", "due_at", "task")
+    texts = ("reason", "to", "source", "target", "name", "value", "timer", "due_at", "task", "seen")
     return {
         "act": name if name in allowed else allowed[0] if allowed else "",
         **{each: given.get(each, "") for each in texts},
@@ -42,9 +45,14 @@ def asked(allowed: tuple[str, ...]) -> Json:
     }
 
 
-def begins_rehearsed(wanted: Mapping[str, Any]) -> bool:
-    """Whether a page that has only been opened can tell what the act would change."""
-    act, chosen = wanted["act"], wanted["target"] or wanted["due_at"]
+def begins_rehearsed(wanted: Mapping[str, Any], letter: Json | None = None) -> bool:
+    """Whether a page that has only been opened can tell what the act (on this message) would change."""
+    act, chosen = (
+        wanted["act"],
+        wanted["target"] or wanted["due_at"] or wanted["to"] or wanted["name"],
+    )
+    if act == "deliver" and not wanted["target"]:
+        return not letter or any(one["fits"] for one in letter["near"])
     return act not in CHOOSING or act in _READY or bool(chosen)
 
 
@@ -72,6 +80,7 @@ def choices(me: Actor, subject: Mapping[str, Any], wanted: Json, walk: Json | No
     """What the acts can be about: `tasks people steps sources timers versions`."""
     tasks = walk["tasks"] if walk else []
     number = task_of(subject, wanted, tasks)
+    letter = subject.get("letter")
     elements = {one["id"]: one for one in (walk["elements"] if walk else [])}
     open_ = {one["element"] for one in tasks}
     stands = [one for one in (walk["tokens"] if walk else ()) if one not in open_]
@@ -85,7 +94,43 @@ def choices(me: Actor, subject: Mapping[str, Any], wanted: Json, walk: Json | No
             *((one, elements[one]["name"] if one in elements else one, "") for one in stands),
         ],
         "timers": walk["timers"] if walk else [],
+        "hearers": _hearers(letter) if letter else [],
     }
+
+
+def letter_of(me: Actor, subject: Mapping[str, Any]) -> Json | None:
+    """The message that the act is about, where it is about one that is still there."""
+    if not subject["ref"].startswith("message:"):
+        return None
+    try:
+        return queries.unmatched_one(store(), me, _letter(subject), now=now())
+    except NotFound:
+        return None
+
+
+def of_letter(letter: Json | None) -> tuple[str, ...]:
+    """What fits a message that nobody waited for, the likeliest first."""
+    if letter is None:
+        return ("discard",)
+    if letter["handled"]:
+        return ("put_back",) if letter["handled"]["aside"] else ()
+    if any(one["fits"] for one in letter["near"]):
+        return ("deliver", "discard")
+    return ("discard", "deliver") if letter["near"] else ("discard",)
+
+
+def _hearers(letter: Json) -> list[tuple[str, str]]:
+    """Who can be told of a message: all that wait for its name, or one of the case, as what it waits for."""
+    fits = [one for one in letter["near"] if one["fits"]]
+    everybody = [("", _("Alle, der venter på den"))] if fits else []
+    return everybody + [
+        (f"{one['instance']}:{name}", _hearer(one, name)) for one in letter["near"] for name in one["awaits"]
+    ]  # fmt: skip
+
+
+def _hearer(one: Json, name: str) -> str:
+    facts = {"pathway": one["pathway_name"], "number": one["instance"], "name": name}
+    return _("%(pathway)s, forløb %(number)s, som »%(name)s«", **facts)
 
 
 def task_of(subject: Mapping[str, Any], wanted: Mapping[str, Any], tasks: list[Json]) -> int | None:
@@ -99,16 +144,21 @@ def task_of(subject: Mapping[str, Any], wanted: Mapping[str, Any], tasks: list[J
 
 
 # ---- each --------------------------------------------------------------------------------
+def _how(wanted: Mapping[str, Any], dry: bool) -> Json:
+    """How an act on an instance is done: only on what was seen, where the form says what that was."""
+    return {"dry_run": dry, "seen": None if dry else _whole(wanted["seen"]), "now": now()}
+
+
 def _plain(verb: Callable[..., Any]) -> Callable[[Actor, Mapping[str, Any], Json, bool], Any]:
     def act(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
-        return verb(store(), me, subject["instance"], wanted["reason"], dry_run=dry, now=now())
+        return verb(store(), me, subject["instance"], wanted["reason"], **_how(wanted, dry))
 
     return act
 
 
 def _suspend(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
     return actions.suspend(
-        store(), me, subject["instance"], wanted["reason"], clock=wanted["clock"], dry_run=dry, now=now()
+        store(), me, subject["instance"], wanted["reason"], clock=wanted["clock"], **_how(wanted, dry)
     )  # fmt: skip
 
 
@@ -117,20 +167,21 @@ def _give(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any
     number = task_of(subject, wanted, tasks)
     if number is None:
         raise Invalid(fields={"task": "This pathway has no open task with that number."})
-    return actions.give(store(), me, number, wanted["to"], wanted["reason"], dry_run=dry, now=now())
+    to = None if wanted["to"] == NOBODY else wanted["to"]
+    return actions.give(store(), me, number, to, wanted["reason"], **_how(wanted, dry))
 
 
 def _move(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
     source = _source(me, subject, wanted)
     return actions.move(
-        store(), me, subject["instance"], source, wanted["target"], wanted["reason"], dry_run=dry, now=now()
+        store(), me, subject["instance"], source, wanted["target"], wanted["reason"], **_how(wanted, dry)
     )  # fmt: skip
 
 
 def _skip(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
     source = _source(me, subject, wanted)
     return actions.skip(
-        store(), me, subject["instance"], source, wanted["reason"], dry_run=dry, now=now()
+        store(), me, subject["instance"], source, wanted["reason"], **_how(wanted, dry)
     )
 
 
@@ -147,20 +198,20 @@ def _source(me: Actor, subject: Mapping[str, Any], wanted: Json) -> str | int:
 
 def _restart(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
     return actions.restart(
-        store(), me, subject["instance"], wanted["target"], wanted["reason"], dry_run=dry, now=now()
+        store(), me, subject["instance"], wanted["target"], wanted["reason"], **_how(wanted, dry)
     )  # fmt: skip
 
 
 def _migrate(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
     return actions.migrate(
-        store(), me, subject["instance"], wanted["reason"], accept=wanted["accept"], dry_run=dry, now=now()
+        store(), me, subject["instance"], wanted["reason"], accept=wanted["accept"], **_how(wanted, dry)
     )  # fmt: skip
 
 
 def _amend(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
     values = {wanted["name"].strip(): _value(wanted["value"])}
     return actions.amend(
-        store(), me, subject["instance"], values, wanted["reason"], dry_run=dry, now=now()
+        store(), me, subject["instance"], values, wanted["reason"], **_how(wanted, dry)
     )
 
 
@@ -169,7 +220,7 @@ def _reschedule(me: Actor, _subject: Mapping[str, Any], wanted: Json, dry: bool)
     if number is None:
         raise Invalid(fields={"timer": _("Vælg et tidspunkt.")})
     return actions.reschedule(
-        store(), me, number, _moment(wanted["due_at"]), wanted["reason"], dry_run=dry, now=now()
+        store(), me, number, _moment(wanted["due_at"]), wanted["reason"], **_how(wanted, dry)
     )
 
 
@@ -199,11 +250,18 @@ def _whole(text: str) -> int | None:
 
 
 def _deliver(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
-    return actions.deliver(store(), me, _letter(subject), wanted["reason"], dry_run=dry, now=now())
+    to, _colon, name = wanted["target"].partition(":")
+    return actions.deliver(
+        store(), me, _letter(subject), wanted["reason"], to=_whole(to), name=name or None, dry_run=dry, now=now()
+    )  # fmt: skip
 
 
 def _discard(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
     return actions.discard(store(), me, _letter(subject), wanted["reason"], dry_run=dry, now=now())
+
+
+def _put_back(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
+    return actions.put_back(store(), me, _letter(subject), wanted["reason"], dry_run=dry, now=now())
 
 
 def _letter(subject: Mapping[str, Any]) -> int:
@@ -216,13 +274,18 @@ _ACTS: Mapping[str, Callable[[Actor, Mapping[str, Any], Json, bool], Any]] = {
     "retry": _plain(actions.retry), "remind": _plain(actions.remind), "resume": _plain(actions.resume),
     "cancel": _plain(actions.cancel), "suspend": _suspend, "give": _give, "move": _move, "skip": _skip,
     "restart": _restart, "migrate": _migrate, "amend": _amend, "reschedule": _reschedule,
-    "deliver": _deliver, "discard": _discard,
+    "deliver": _deliver, "discard": _discard, "put_back": _put_back,
 }  # fmt: skip
 
 
 # ---- taking back, and buttons -------------------------------------------------------------
-def undoing(done: Any, wanted: Json) -> Json:
-    """The form that takes the act back, as its address's query; empty where something has left, or nothing can."""
+def undoing(me: Actor, done: Any, wanted: Json) -> Json:
+    """The form that takes the act back, as its address's query; empty where something has left, or nothing can.
+
+    No value stands in an address: of a correction only its name does, and `before` finds what it replaced.
+    """
+    if isinstance(done, actions.Handled):
+        return {"fortryd": "put_back", "besked": done.message} if done.discarded else {}
     changes = getattr(done, "changes", None)
     if changes is None or changes["messages"]:
         return {}
@@ -233,9 +296,42 @@ def undoing(done: Any, wanted: Json) -> Json:
         was = moved[0]["was"].astimezone(COPENHAGEN).strftime("%Y-%m-%dT%H:%M")
         return {"fortryd": act, "timer": wanted["timer"], "due_at": was}
     opened, closed = changes["tasks_opened"], changes["tasks_closed"]
-    if act in ("move", "skip") and len(opened) == len(closed) == 1:
-        return {"fortryd": "move", "source": opened[0]["element"], "target": closed[0]["element"]}
+    if act == "give":
+        return _given_back(me, changes["given"][0])
+    if act == "amend":
+        row = changes["values"][0]
+        return {"fortryd": act, "name": row["name"]} if _typed(row["was"]) is not None else {}
+    if act in ("move", "skip", "restart") and len(opened) == len(closed) == 1:
+        # A restart may have called off more than the task; what waited beside it would not be put back.
+        lost = act == "restart" and changes["left"] != [closed[0]["element"]]
+        place = {"source": opened[0]["element"], "target": closed[0]["element"]}
+        return {} if lost else {"fortryd": "move", **place}
     return {}
+
+
+def _given_back(me: Actor, given: Json) -> Json:
+    """To whom it was before, where nothing was begun on and he may have it still."""
+    able = [one["login"] for one in queries.able(store(), me, given["id"], now=now())]
+    may = given["from"] is None or given["from"] in able
+    if given["draft"] or given["from"] == given["to"] or not may:
+        return {}
+    return {"fortryd": "give", "task": given["id"], "to": given["from"] or NOBODY}
+
+
+def before(me: Actor, instance_id: int, wanted: Json) -> Json:
+    """The form of a correction that takes the last one back, with what that replaced."""
+    if wanted["act"] != "amend" or not wanted["name"] or wanted["value"]:
+        return wanted
+    found = queries.replaced(store(), me, instance_id, wanted["name"], now=now())
+    return {**wanted, "value": _typed(found[0]) or ""} if found else wanted
+
+
+def _typed(value: Any) -> str | None:
+    """A value as one types it in the form; None where one cannot."""
+    text = "" if value is None else str(value)
+    if isinstance(value, bool):
+        text = "ja" if value else "nej"
+    return text if _value(text) == value and type(_value(text)) is type(value) else None
 
 
 def buttons(acts: tuple[str, ...]) -> list[tuple[str, str, str, str]]:

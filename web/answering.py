@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from secrets import token_urlsafe
 from typing import Any
 
 from flask import request
@@ -38,6 +40,12 @@ def typed(form: Form | None) -> dict[str, Any]:
 def redraws() -> bool:
     """Whether the button asks for the page again: a row came or went, or the fields are to fit the answers."""
     return forms.redraws(request.form)
+
+
+def mark() -> str:
+    """What tells this form from every other: the one that came back, or a new one (`actions.act_once`)."""
+    came = request.form.get("mark", "")
+    return came if re.fullmatch(r"[\w-]{1,40}", came, re.ASCII) else token_urlsafe(20)
 
 
 def unseen(form: Form | None, answers: Mapping[str, Any], context: Mapping[str, Any]) -> bool:

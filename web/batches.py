@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 
 from engine import actions, queries
 from engine.actions.hand import must_operate
+from engine.actions.many import OF_MESSAGES
+from engine.actions.undelivered import MANY as MANY_MESSAGES
 from engine.bpmn.operate import Clock
 from engine.errors import BatchRuns, Conflict, NotFound, StafetError
 from engine.model import Actor
@@ -46,7 +48,7 @@ def _begin(reason: str) -> Response | tuple[str, int]:
     me, act = _operator(), _act(reason)
     why = request.form.get("reason", "")
     try:
-        number = actions.many(store(), me, act, reason, why, clock=_clock(), now=now())
+        number = actions.many(store(), me, act, reason, why, clock=_clock(), to=_to(), now=now())
     except StafetError as exc:
         return _page(me, reason, act, exc), exc.status
     return redirect(url_for("web.batch", batch_id=number))
@@ -63,10 +65,22 @@ def _act(reason: str) -> str:
     if reason not in REASONS:
         raise NotFound
     allowed = causes.MANY[reason]
-    chosen = request.values.get("handling", allowed[0])
-    if chosen not in allowed:
+    chosen = request.values.get("handling", "")
+    if chosen and chosen not in allowed:
         raise NotFound
-    return chosen
+    return chosen or _likeliest(reason)
+
+
+def _likeliest(reason: str) -> str:
+    """The act that the page opens with; a group may hold messages, instances or both."""
+    allowed = causes.MANY[reason]
+    if reason not in OF_MESSAGES:
+        return allowed[0]
+    letters = queries.unmatched(store(), actor(), now=now()).items
+    if not letters:
+        return next(act for act in allowed if act not in OF_MESSAGES[reason])
+    heard = any(one["fits"] for letter in letters for one in letter["near"])
+    return "deliver" if heard else "discard"
 
 
 def _clock() -> Clock:
@@ -74,11 +88,37 @@ def _clock() -> Clock:
     return "stands" if given == "stands" and given in get_args(Clock) else "runs"
 
 
+def _to() -> str | None:
+    """Whom the tasks are given to, where somebody was chosen."""
+    return request.values.get("to", "").strip()[:120] or None
+
+
+def _seen(me: Actor, act: str, reason: str) -> actions.Outlook | None:
+    """What it would come to; None until the act knows what it must be told."""
+    if act == "give" and not _to():
+        return None
+    return actions.outlook(store(), me, act, reason, clock=_clock(), to=_to(), now=now())
+
+
+def _takes(one: Json) -> str:
+    return ngettext(
+        "%(name)s: må tage %(num)s opgave", "%(name)s: må tage %(num)s opgaver", one["can"], name=one["name"]
+    )  # fmt: skip
+
+
+def _stuck(me: Actor, reason: str) -> int:
+    found = queries.groups(store(), me, now=now())
+    return next((one["instances"] for one in found if one["reason"] == reason), 0)
+
+
 def _page(me: Actor, reason: str, act: str, refused: StafetError | None = None) -> str:
     actions.watch(store(), now=now())
-    seen = actions.outlook(store(), me, act, reason, clock=_clock(), now=now())
+    seen = _seen(me, act, reason)
+    people = queries.able_in(store(), me, reason, now=now()) if act == "give" else []
+    total = seen.total if seen else _stuck(me, reason)
     running = queries.batches(store(), me, cause=reason, runs=True, now=now()).items
     same = next((one["id"] for one in running if one["act"] == act), None)
+    letters = act in OF_MESSAGES.get(reason, ())
     problems = {name: _(said) for name, said in refused.fields.items()} if refused else {}
     return render_template(
         "batch_begin.html",
@@ -87,12 +127,17 @@ def _page(me: Actor, reason: str, act: str, refused: StafetError | None = None) 
         title=causes.title(reason),
         act=act,
         acts=[(name, *causes.many(name)) for name in causes.MANY[reason]],
-        button=causes.many_button(act, seen.total),
+        button=causes.many_button(act, total),
+        people=[(one["login"], _takes(one)) for one in people],
+        to=_to() or "",
+        total=total,
         clock=_clock(),
         why=request.form.get("reason", ""),
         seen=seen,
-        possible=_possible(seen),
-        impossible=_kept(seen),
+        possible=_possible(seen, letters) if seen else "",
+        letters=letters,
+        mixed=reason in OF_MESSAGES,
+        impossible=_kept(seen) if seen else [],
         running=same,
         problems=problems,
         refused=sentence(refused) if refused and not problems else "",
@@ -100,17 +145,29 @@ def _page(me: Actor, reason: str, act: str, refused: StafetError | None = None) 
     )
 
 
-def _possible(seen: actions.Outlook) -> str:
+def _possible(seen: actions.Outlook, letters: bool) -> str:
     """How many can, in a sentence that says how many were tried."""
+    facts = {"possible": seen.possible, "looked": seen.looked}
+    if seen.looked == seen.total and letters:
+        return ngettext(
+            "%(possible)s af %(num)s besked kan.", "%(possible)s af %(num)s beskeder kan.",
+            seen.total, **facts,
+        )  # fmt: skip
+    if letters:
+        return ngettext(
+            "Prøvet på de første %(looked)s af %(num)s besked: %(possible)s kan.",
+            "Prøvet på de første %(looked)s af %(num)s beskeder: %(possible)s kan.",
+            seen.total, **facts,
+        )  # fmt: skip
     if seen.looked == seen.total:
         return ngettext(
             "%(possible)s af %(num)s forløb kan.", "%(possible)s af %(num)s forløb kan.",
-            seen.total, possible=seen.possible,
+            seen.total, **facts,
         )  # fmt: skip
     return ngettext(
         "Prøvet på de første %(looked)s af %(num)s forløb: %(possible)s kan.",
         "Prøvet på de første %(looked)s af %(num)s forløb: %(possible)s kan.",
-        seen.total, looked=seen.looked, possible=seen.possible,
+        seen.total, **facts,
     )  # fmt: skip
 
 
@@ -137,7 +194,7 @@ def _undo(batch_id: int) -> Response | tuple[str, int]:
 
 def _followed(me: Actor, batch_id: int, refused: StafetError | None = None) -> str:
     found = queries.batch_of(store(), me, batch_id, now=now())
-    kept = [{**one, "said": said(one["code"], one["sentence"])} for one in found["kept"]]
+    kept = [{**one, "said": _said(one)} for one in found["kept"]]
     return render_template(
         "batch.html",
         section="operations",
@@ -151,8 +208,17 @@ def _followed(me: Actor, batch_id: int, refused: StafetError | None = None) -> s
     )
 
 
+def _said(one: Json) -> str:
+    told = said(one["code"], one["sentence"])
+    return f"{one['element']}: {told}" if one["element"] else told
+
+
 def heading(batch: Json) -> str:
     """What was done to whom: `Prøv alle igen: Et trin fejlede`."""
+    if goes := batch["goes"]:
+        return _(
+            "Flyt til udgave %(version)s: %(name)s", version=goes["version"], name=goes["name"]
+        )
     return f"{causes.many(batch['act'])[0]}: {causes.title(batch['cause'])}"
 
 
@@ -160,6 +226,10 @@ def _verdict(batch: Json) -> str:
     facts = {"done": batch["done"], "left": batch["left"], "no": batch["impossible"]}
     if batch["left"]:
         return _("%(done)s gjort, %(no)s kunne ikke, %(left)s venter.", **facts)
+    if not batch["impossible"] and batch["act"] in MANY_MESSAGES:
+        return ngettext(
+            "Færdig: den ene besked er gjort.", "Færdig: alle %(num)s beskeder er gjort.", batch["done"]
+        )  # fmt: skip
     if not batch["impossible"]:
         return ngettext(
             "Færdig: det ene forløb er gjort.", "Færdig: alle %(num)s forløb er gjort.", batch["done"]

@@ -11,14 +11,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine import actions, queries
 from engine.actions import beside
 from engine.errors import Conflict, Invalid
-from web import tasks
+from web import sending, tasks
 from web.errors import sentence
 from web.sessions import actor, now, store
 from web.words import _
 
 Json = dict[str, Any]
-#: Bytes of a request with a file in it.
-_LARGEST = beside.LARGEST + 100_000
 #: The page's names of the fields.
 _FIELDS = {"text": "kommentar", "to": "spoerg", "file": "fil", "looked": "set"}
 
@@ -26,6 +24,9 @@ _FIELDS = {"text": "kommentar", "to": "spoerg", "file": "fil", "looked": "set"}
 def add_to(pages: Blueprint) -> None:
     """Comments and files; a file has an address of its own and is never shown inside a page."""
     pages.add_url_rule("/opgaver/<int:task_id>/kommentar", "comment", _say, methods=["POST"])
+    pages.add_url_rule(
+        "/opgaver/<int:task_id>/spoergsmaal/<int:question_id>", "answer", _reply, methods=["POST"]
+    )
     pages.add_url_rule("/opgaver/<int:task_id>/bilag", "attach", _attach, methods=["POST"])
     pages.add_url_rule("/bilag/<int:attachment_id>", "attachment", _send)
     pages.add_url_rule("/bilag/<int:attachment_id>/fjern", "detach", _detach, methods=["POST"])
@@ -34,15 +35,32 @@ def add_to(pages: Blueprint) -> None:
 def make_room() -> None:
     """A file may be larger than other requests; runs before the form is read."""
     if request.endpoint == "web.attach":
-        request.max_content_length = _LARGEST
+        request.max_content_length = beside.REQUEST
 
 
 def _say(task_id: int) -> AnyResponse | tuple[str, int]:
     text, to = request.form.get("kommentar", ""), request.form.get("spoerg", "")
+    if told := sending.pointed_out(text):
+        typed = {"kommentar": text, "spoerg": to, "cpr": "kommentar"}
+        return tasks.beside_refused(task_id, {"kommentar": told}, typed)
     try:
         actions.comment_on(store(), actor(), task_id, text, to=to, now=now())
     except Invalid as exc:
         return tasks.beside_refused(task_id, _problems(exc), {"kommentar": text, "spoerg": to})
+    return redirect(url_for("web.task", task_id=task_id, _anchor="comments"))
+
+
+def _reply(task_id: int, question_id: int) -> AnyResponse | tuple[str, int]:
+    text, field = request.form.get("svar", ""), f"svar-{question_id}"
+    if told := sending.pointed_out(text):
+        return tasks.beside_refused(task_id, {field: told}, {field: text, "cpr": field})
+    try:
+        actions.answer(store(), actor(), question_id, text, task_id=task_id, now=now())
+    except Invalid as exc:
+        return tasks.beside_refused(task_id, {field: _problems(exc)["kommentar"]}, {field: text})
+    except Conflict as exc:
+        # Who stands in for him was first: what was written is not lost.
+        return tasks.beside_refused(task_id, {"kommentar": sentence(exc)}, {"kommentar": text})
     return redirect(url_for("web.task", task_id=task_id, _anchor="comments"))
 
 

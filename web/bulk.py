@@ -7,18 +7,18 @@ and the page says how many were not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import actions
-from engine.errors import Invalid, StafetError
+from engine.errors import Conflict, Invalid, StafetError
+from web import filters, inbox, sending
+from web.errors import sentence
+from web.inbox import PAGE as MOST
 from web.sessions import actor, now, safe, store
-from web.words import ngettext
-
-#: Tasks of one page.
-MOST = 50
+from web.words import _
 
 
 def add_to(pages: Blueprint) -> None:
@@ -27,48 +27,14 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule("/opgaver/fortryd", "undo", _undo, methods=["POST"])
 
 
-def said() -> dict[str, Any] | None:
-    """What the page that is shown tells of the act before it: `heading text undo` (numbers of tasks)."""
-    what, numbers = request.args.get("gjort", ""), _numbers(request.args.get("numre", ""))
-    failed = request.args.get("ikke", "0")
-    headings: dict[str, Callable[[int], str]] = {
-        "tag": lambda n: ngettext("Du har taget %(num)s opgave", "Du har taget %(num)s opgaver", n),
-        "overdrag": lambda n: ngettext(
-            "%(num)s opgave er overdraget", "%(num)s opgaver er overdraget", n
-        ),
-        "giv": lambda n: ngettext(
-            "Opgaven er givet tilbage", "%(num)s opgaver er givet tilbage", n
-        ),
-        "fortrudt": lambda n: ngettext(
-            "Det er fortrudt. Opgaven er, hvor den var.",
-            "Det er fortrudt. %(num)s opgaver er, hvor de var.",
-            n,
-        ),
-    }
-    if what not in headings or not numbers:
-        return None
-    lost = int(failed) if failed.isdecimal() and len(failed) < 4 else 0
-    text = ngettext(
-        "%(num)s opgave kunne ikke: en kollega kom først, eller den kræver en anden rolle.",
-        "%(num)s opgaver kunne ikke: en kollega kom først, eller de kræver en anden rolle.",
-        lost,
-    )
-    return {
-        "heading": headings[what](len(numbers)),
-        "text": text if lost else "",
-        "undo": [] if what == "fortrudt" else numbers,
-    }
-
-
-def _several() -> Response:
-    wanted = list(dict.fromkeys(_numbers(",".join(request.form.getlist("opgave")))))[:MOST]
-    what, to = request.form.get("do", ""), request.form.get("to", "")
+def _several() -> Response | tuple[str, int]:
+    wanted = list(dict.fromkeys(inbox.numbers(",".join(request.form.getlist("opgave")))))[:MOST]
+    what, to, note = (request.form.get(key, "") for key in ("do", "to", "note"))
     back = request.form.get("next", "")
-    if not wanted or what not in ("tag", "overdrag"):
+    if what not in ("tag", "overdrag"):
         raise Invalid("Choose the tasks first.")
-    if what == "overdrag" and not to:
-        raise Invalid("Choose the colleague who shall have the tasks.")
-    note = request.form.get("note", "")
+    if problems := _problems(what, wanted, to, note):
+        return _again(what, wanted, problems), 422
 
     def act(number: int) -> None:
         if what == "tag":
@@ -76,11 +42,52 @@ def _several() -> Response:
         else:
             actions.delegate(store(), actor(), number, to, note=note, now=now())
 
-    return _answer(what, wanted, act, back)
+    try:
+        return _answer(what, wanted, act, back)
+    except Invalid as exc:
+        known = {
+            "to": _("Vælg den kollega, der skal have opgaverne."),
+            "note": _("Beskeden er for lang."),
+        }
+        told = {key: known.get(key) or _(text) for key, text in exc.fields.items()}
+        return _again(what, wanted, told), exc.status
+    except Conflict as exc:
+        return _again(what, wanted, {"": sentence(exc)}), exc.status
+
+
+def _problems(what: str, wanted: list[int], to: str, note: str) -> dict[str, str]:
+    """What is missing before anything is done, by field."""
+    if not wanted:
+        return {"": _("Sæt kryds ved de opgaver, det gælder.")}
+    if what == "tag":
+        return {}
+    told = {
+        "to": "" if to else _("Vælg den kollega, der skal have opgaverne."),
+        "note": sending.pointed_out(note),
+    }
+    return {key: text for key, text in told.items() if text}
+
+
+def _again(what: str, wanted: list[int], problems: dict[str, str]) -> str:
+    """The list as it was, with what was ticked and typed."""
+    heading = {
+        "tag": _("Ingen opgaver er taget"),
+        "overdrag": _("Ingen opgaver er overdraget"),
+    }
+    typed = {key: request.form.get(key, "") for key in ("to", "note")}
+    seen = "note" if "note" in problems or request.form.get("cpr") == "seen" else ""
+    again = inbox.Again(heading[what], problems, typed, seen, frozenset(wanted))
+    asked = parse_qsl(urlsplit(request.form.get("next", "")).query)
+    return inbox.draw(
+        filters.chosen(actor(), dict(asked)),
+        q=request.form.get("q", "").strip(),
+        after=request.form.get("efter"),
+        again=again,
+    )
 
 
 def _undo() -> Response:
-    wanted = _numbers(",".join(request.form.getlist("opgave")))[:MOST]
+    wanted = inbox.numbers(",".join(request.form.getlist("opgave")))[:MOST]
     if not wanted:
         raise Invalid("Choose the tasks first.")
 
@@ -102,15 +109,10 @@ def _answer(what: str, wanted: list[int], act: Callable[[int], None], back: str)
     if not done:
         raise refused[0]
     told = {"gjort": what, "numre": ",".join(map(str, done)), "ikke": str(len(refused))}
-    path, _mark, query = safe(back).partition("?")
+    path, _dash, query = safe(back).partition("?")
     kept = "&".join(
         part for part in query.split("&") if part and part.split("=")[0] not in (*told, "efter")
     )
     more = "&".join(f"{key}={value}" for key, value in told.items())
     goal = path if path == url_for("web.inbox") else url_for("web.inbox")
     return redirect(safe(f"{goal}?{kept}&{more}" if kept else f"{goal}?{more}"))
-
-
-def _numbers(text: str) -> list[int]:
-    parts = [part for part in text.split(",") if part.isascii() and part.isdecimal()]
-    return [int(part) for part in parts if len(part) < 16][:MOST]

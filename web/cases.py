@@ -5,7 +5,7 @@ A search is a POST and its words never stand in an address: they are names and C
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
@@ -14,15 +14,13 @@ from werkzeug.wrappers import Response
 
 from engine import access, actions, queries
 from engine.errors import FormInvalid, NotFound, PartyMissing
-from web import answering, documents, holding, meetings, relay, terms
+from web import answering, documents, holding, meetings, relay, sending, tasks, terms, timeline
 from web.clauses import clauses
 from web.errors import sentence
 from web.sessions import actor, now, store
 from web.words import _, ngettext
 
 PAGE = 50
-#: So many lines of the timeline are shown at first.
-LATEST = 8
 Row = dict[str, Any]
 
 
@@ -76,13 +74,6 @@ def _verdict(found: list[Row], q: str, partly: bool) -> str:
 # ---- one ---------------------------------------------------------------------------------
 def _show(case_id: int) -> str:
     case = queries.case(store(), actor(), case_id, now=now())
-    happened = queries.timeline(store(), actor(), case_id, now=now())
-    lines = [{**row, "text": text} for row in happened if (text := terms.happening(row))]
-    kinds = _kinds(lines)
-    of_walks = {one["instance"]: one["pathway_name"] for one in lines if one["instance"]}
-    kind, of = request.args.get("slags", ""), request.args.get("forloeb", type=int)
-    kind, of = kind if kind in kinds else "", of if of in of_walks else None
-    picked = [one for one in lines if _picked(one, kind, of)]
     met = meetings.of_case(case)
     # What a meeting agreed stands with the meeting, not as a pathway beside the others.
     elsewhere = {each["instance"] for one in met for each in one["agreed"]}
@@ -96,44 +87,15 @@ def _show(case_id: int) -> str:
         walks=walks,
         coming=relay.merged(one for walk in walks for one in walk["coming"]),
         offers=_offers(case),
-        timeline=picked[::-1][:LATEST],
-        older=picked[::-1][LATEST:],
-        kinds=kinds,
-        of_walks=of_walks,
-        kind=kind,
-        of=of,
-        beside=queries.beside_all(store(), actor(), case_id),
+        timeline=timeline.of_case(case),
+        beside=queries.beside_all(store(), actor(), case_id, most=tasks.newest()),
+        theirs=any(one["unit"] in actor().units for one in case["parties"]),
         filesize=terms.size,
         meetings=met,
         may_reopen=_may_reopen(request.args.get("faerdig", type=int)),
         documents=[documents.told(one) for one in case["documents"]],
         consents=[(one["in_force"], terms.consent(one, now())) for one in case["consents"]],
     )
-
-
-#: What a line of the timeline tells of, by its `what`; the rest are steps.
-_TELLS = {"sent": "beskeder", "received": "beskeder", "caught": "meldt", "fired": "tid"}
-
-
-def _tells(line: Row) -> str:
-    return "drift" if line["kind"] == "operator" else _TELLS.get(line["what"], "trin")
-
-
-def _kinds(lines: list[Row]) -> dict[str, str]:
-    """The kinds of lines that there are, each as the address names it and as people do."""
-    there = {_tells(one) for one in lines}
-    named = {
-        "trin": _("Trin"),
-        "beskeder": _("Beskeder"),
-        "meldt": _("Det, der er meldt"),
-        "tid": _("Frister og datoer"),
-        "drift": _("Indgreb fra driften"),
-    }
-    return {word: name for word, name in named.items() if word in there}
-
-
-def _picked(line: Row, kind: str, of: int | None) -> bool:
-    return (not kind or _tells(line) == kind) and (of is None or line["instance"] == of)
 
 
 def _may_reopen(task_id: int | None) -> bool:
@@ -197,6 +159,12 @@ def _diagram(instance_id: int) -> Json:
 
 # ---- something happens -------------------------------------------------------------------
 def _act(case_id: int, action: str) -> Response | str | tuple[str, int]:
+    mark = answering.mark()
+    if request.method == "POST":
+        before = actions.done_with(store(), actor(), case_id, mark)
+        if before is not None:  # where a pathway runs once, what was pressed is no longer offered
+            anchor = f"walk-{before}"
+            return redirect(url_for("web.case", case_id=case_id, gjort=1, _anchor=anchor))
     case = queries.case(store(), actor(), case_id, now=now())
     offer = _offer(case_id, action)
     if request.method == "GET":
@@ -206,8 +174,13 @@ def _act(case_id: int, action: str) -> Response | str | tuple[str, int]:
     more = not answering.redraws() and answering.unseen(offer["form"], typed, context)
     if more or answering.redraws():
         return _act_page(case, offer, typed, {}, more=more)
+    texts = answering.free_texts(offer["form"], typed, context)
+    numbers = [] if request.form.get("cpr") == "seen" else sending.labels_with_cpr(texts)
     try:
-        actions.act(store(), actor(), case_id, action, typed, now=now())
+        answering.check(offer["form"], typed, context)
+        if numbers:
+            return _act_page(case, offer, typed, {}, numbers=numbers)
+        actions.act_once(store(), actor(), case_id, action, typed, mark, now=now())
     except (FormInvalid, PartyMissing) as exc:
         problems = exc.fields if isinstance(exc, FormInvalid) else {"": sentence(exc)}
         return _act_page(case, offer, typed, problems), exc.status
@@ -223,7 +196,13 @@ def _offer(case_id: int, action: str) -> Row:
 
 
 def _act_page(
-    case: Row, offer: Row, values: Row, problems: Mapping[str, str], *, more: bool = False
+    case: Row,
+    offer: Row,
+    values: Row,
+    problems: Mapping[str, str],
+    *,
+    more: bool = False,
+    numbers: Sequence[str] = (),
 ) -> str:
     context = answering.about_case(case)
     form = offer["form"]
@@ -234,6 +213,9 @@ def _act_page(
         offer=offer,
         shown=answering.fields(form, values, context, problems) if form else (),
         more=more,
+        numbers=numbers,
+        warns=sending.warning(),
+        once=answering.mark(),
         live=answering.live(form),
         problems=answering.problems(problems),
         following=_after(offer, _units(case)),

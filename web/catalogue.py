@@ -16,6 +16,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from engine.stuck import TITLES
+
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "web" / "translations"
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
@@ -47,12 +49,14 @@ def load(language: str) -> Catalog:
 def spoken() -> dict[Message, list[tuple[str, int]]]:
     """Everything that the pages, forms and mails say in Danish, and where."""
     found: dict[Message, list[tuple[str, int]]] = {}
-    for folder in ("web", "forms", "channels"):
+    for folder in ("web", "forms", "paper", "channels"):
         rows = extract_from_dir(
             ROOT / folder, _METHODS, _OPTIONS, keywords=_KEYWORDS, directory_filter=_ours
         )
         for file, line, message, *_rest in rows:
             found.setdefault(message, []).append((f"{folder}/{file}", line))
+    for title in TITLES.values():
+        found.setdefault(title, []).append(("engine/stuck/causes.py", 0))
     return found | noted()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.stuck import TITLES
 from web.words import _, ngettext
 
 #: The acts that may help, the likeliest first; what is not here is not offered for that reason.
@@ -30,20 +31,20 @@ ANY = (
 )  # fmt: skip
 #: What can be done to a whole group at once, the likeliest first.
 MANY = {
-    "failed": ("retry", "suspend", "cancel"),
-    "overdue": ("remind", "suspend", "cancel"),
-    "orphaned": ("remind", "suspend", "cancel"),
+    "failed": ("retry", "skip", "suspend", "cancel"),
+    "overdue": ("remind", "give", "skip", "suspend", "cancel"),
+    "orphaned": ("give", "remind", "skip", "suspend", "cancel"),
     "timer": ("retry", "suspend", "cancel"),
-    "message": ("remind", "suspend", "cancel"),
+    "message": ("remind", "skip", "suspend", "cancel"),
     "zombie": ("cancel",),
     "loop": ("suspend", "retry", "cancel"),
     "blocked": ("retry", "resume", "cancel"),
-    "undeliverable": ("retry", "suspend"),
+    "undeliverable": ("deliver", "discard", "retry", "suspend"),
 }
 
 
-def fitting(walk: Mapping[str, Any], *, gives: bool, newer: bool) -> tuple[str, ...]:
-    """The acts that fit an instance as it stands, whether it is stuck or not."""
+def fitting(walk: Mapping[str, Any], *, gives: bool, other: bool) -> tuple[str, ...]:
+    """The acts that fit an instance as it stands, whether it is stuck or not; `other`: another version is in force."""
     if walk["status"] in ("completed", "cancelled"):
         return ()
     if walk["status"] == "suspended":
@@ -52,7 +53,7 @@ def fitting(walk: Mapping[str, Any], *, gives: bool, newer: bool) -> tuple[str, 
         "give": not gives,
         "remind": not any(one["status"] in ("open", "overdue") for one in walk["deadlines"]),
         "reschedule": not walk["timers"],
-        "migrate": not newer,
+        "migrate": not other,
     }
     return tuple(act for act in ANY if not left_out.get(act))
 
@@ -63,7 +64,7 @@ def offered(cause: Mapping[str, Any]) -> tuple[str, ...]:
         return OFFERED["held"]
     if cause["reason"] == "undeliverable" and not cause["ref"].startswith("message:"):
         return OFFERED["failed"]
-    acts = OFFERED[cause["reason"]]
+    acts = cause.get("fits") or OFFERED[cause["reason"]]
     # Only a task is given to somebody.
     gives = cause.get("gives", True)
     return tuple(act for act in acts if act != "give" or gives)
@@ -71,17 +72,7 @@ def offered(cause: Mapping[str, Any]) -> tuple[str, ...]:
 
 def title(reason: str) -> str:
     """The group's heading."""
-    return {
-        "failed": _("Et trin fejlede"),
-        "overdue": _("Frist overskredet"),
-        "orphaned": _("Ingen kan tage opgaven"),
-        "timer": _("Uret er bagud"),
-        "message": _("Svar er ikke kommet"),
-        "zombie": _("Intet kan vække forløbet"),
-        "loop": _("Går i ring"),
-        "blocked": _("Noget mangler, eller det er sat på pause"),
-        "undeliverable": _("Besked kunne ikke afleveres"),
-    }[reason]
+    return _(TITLES[reason])
 
 
 def why(cause: Mapping[str, Any]) -> str:
@@ -149,6 +140,7 @@ def act(name: str) -> tuple[str, str, str]:
         "cancel": (_("Afbryd forløbet"), _("Opgaver og frister bortfalder. Kan ikke fortrydes"), _("Afbryd forløbet")),
         "deliver": (_("Aflevér beskeden nu"), _("Til de forløb, der venter på den nu"), _("Aflevér beskeden")),
         "discard": (_("Læg beskeden til side"), _("Den bliver på sagen, men venter ikke mere"), _("Læg til side")),
+        "put_back": (_("Læg beskeden tilbage"), _("Den venter igen og står på listen"), _("Læg tilbage")),
     }[name]  # fmt: skip
 
 
@@ -156,10 +148,15 @@ def many(name: str) -> tuple[str, str]:
     """An act on a whole group: its title, and what it does in a few words."""
     return {
         "retry": (_("Prøv alle igen"), _("Det, der fejlede eller er bagud, gøres nu")),
+        "give": (_("Giv alle opgaverne til én"), _("En, som må tage dem. De andre bliver, hvor de er")),
+        "skip": (_("Spring trinnet over ved alle"), _("Stafetten går videre, og trinnet er ikke gjort")),
         "remind": (_("Mind alle om det"), _("Fristen bliver ny i indbakken, intet andet ændres")),
         "suspend": (_("Sæt alle på pause"), _("Intet sker, før nogen sætter dem i gang igen. Kan fortrydes")),
         "resume": (_("Sæt alle i gang igen"), _("Det, der ventede, sker nu")),
         "cancel": (_("Afbryd alle"), _("Opgaver og frister bortfalder. Kan ikke fortrydes")),
+        "deliver": (_("Aflevér alle beskeder"), _("Til de forløb, der venter på dem nu")),
+        "discard": (_("Læg alle beskeder til side"), _("De bliver på sagen, men venter ikke mere. Kan fortrydes")),
+        "put_back": (_("Læg alle beskeder tilbage"), _("De venter igen og står på listen")),
     }[name]  # fmt: skip
 
 
@@ -167,8 +164,12 @@ def many_button(name: str, count: int) -> str:
     """The button that begins it, with how many it is about."""
     return {
         "retry": ngettext("Prøv %(num)s forløb igen", "Prøv %(num)s forløb igen", count),
+        "give": ngettext("Giv opgaven i %(num)s forløb", "Giv opgaverne i %(num)s forløb", count),
+        "skip": ngettext("Spring over i %(num)s forløb", "Spring over i %(num)s forløb", count),
         "remind": ngettext("Mind om %(num)s forløb", "Mind om %(num)s forløb", count),
         "suspend": ngettext("Sæt %(num)s forløb på pause", "Sæt %(num)s forløb på pause", count),
         "resume": ngettext("Sæt %(num)s forløb i gang igen", "Sæt %(num)s forløb i gang igen", count),
         "cancel": ngettext("Afbryd %(num)s forløb", "Afbryd %(num)s forløb", count),
+        "deliver": ngettext("Aflevér %(num)s besked", "Aflevér %(num)s beskeder", count),
+        "discard": ngettext("Læg %(num)s besked til side", "Læg %(num)s beskeder til side", count),
     }[name]  # fmt: skip

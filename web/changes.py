@@ -18,8 +18,11 @@ def preview(done: Any, people: list[Json], names: Mapping[str, str]) -> list[tup
     called = {one["login"]: one["name"] for one in people}
     if isinstance(done, actions.Handled):
         heard = ngettext("%(num)s forløb hører den", "%(num)s forløb hører den", len(done.heard_by))
-        aside = _("Lægges til side og bliver på sagen")
-        return [(_("Besked"), [aside if done.discarded else heard])]
+        if done.discarded:
+            return [(_("Besked"), [_("Lægges til side og bliver på sagen")])]
+        if not done.heard_by:
+            return [(_("Besked"), [_("Venter igen og står på listen")])]
+        return [(_("Besked"), [heard]), (_("Høres som"), [done.name])]
     if isinstance(done, actions.Migrated):
         if done.done is None:
             return []
@@ -30,9 +33,16 @@ def preview(done: Any, people: list[Json], names: Mapping[str, str]) -> list[tup
         *(_("Lukkes: %(name)s (%(party)s)", name=t["name"], party=t["party"]) for t in changes["tasks_closed"]),
         *(
             _("Gives til %(to)s: %(name)s", to=called.get(t["to"], t["to"]), name=t["name"])
+            if t["to"]
+            else _("Gives tilbage til enheden: %(name)s", name=t["name"])
             for t in changes.get("given", ())
         ),
     ]  # fmt: skip
+    tasks += [
+        _("Det, der var begyndt på i opgaven, går tabt")
+        for t in changes.get("given", ())
+        if t["draft"]
+    ]
     dates = [
         *(_deadline(row) for row in changes["deadlines"]),
         *(

@@ -89,11 +89,11 @@ def _row(one: Change) -> dict[str, Any]:
 # ---- two versions ------------------------------------------------------------------------
 def _asked(key: str) -> Any:
     return queries.compared(
-        store(), actor(), key, _number("fra"), _number("til"), request.args.get("aftale"), now=now()
+        store(), actor(), key, number("fra"), number("til"), request.args.get("aftale"), now=now()
     )
 
 
-def _number(name: str) -> int | None:
+def number(name: str) -> int | None:
     """A version's number; one that is none is nobody's."""
     text = request.args.get(name, "").strip()
     if not text:

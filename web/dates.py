@@ -15,10 +15,10 @@ from icalendar import Calendar, Event
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import logins, queries
-from engine.calendar import COPENHAGEN, DANISH, why_closed
+from engine.calendar import COPENHAGEN, DANISH, day_of, why_closed
 from engine.errors import NotFound
 from web import frist
-from web.sessions import actor, now, store
+from web.sessions import actor, now, outside, store
 
 Json = dict[str, Any]
 
@@ -62,7 +62,7 @@ def _show(fresh: str = "") -> str:
 
 def _make() -> str:
     secret = logins.make_feed(store(), actor(), now=now())
-    return _show(url_for("web.feed", secret=secret, _external=True))
+    return _show(outside(url_for("web.feed", secret=secret)))
 
 
 def _drop() -> AnyResponse:
@@ -91,13 +91,13 @@ def _event(one: Json) -> Event:
     made.add("uid", f"frist-{one['id']}@stafet")
     made.add("dtstamp", now().astimezone(UTC))
     if frist.is_whole_day(due):
-        made.add("dtstart", frist.day_of(due))
+        made.add("dtstart", day_of(due))
     else:
         made.add("dtstart", due.astimezone(UTC))
     made.add("summary", f"{one['name']} ({one['unit_name']})")
     # Behind a login: the calendar holds what is due, Stafet holds about whom.
     target = url_for("web.task", task_id=one["task"]) if one["task"] else url_for("web.dates")
-    made.add("url", request.host_url.rstrip("/") + target)
+    made.add("url", outside(target))
     return made
 
 
@@ -117,7 +117,7 @@ def _start(day: date) -> datetime:
 def _by_day(found: Iterable[Json]) -> list[tuple[date, list[Json]]]:
     days: dict[date, list[Json]] = {}
     for one in found:
-        days.setdefault(frist.day_of(one["due_at"]), []).append(one)
+        days.setdefault(day_of(one["due_at"]), []).append(one)
     return list(days.items())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from web import terms
 from web.words import _
 
 
@@ -20,27 +21,32 @@ def drawing() -> dict[str, Any]:
         "frist": _("Frist"),
         "frist_hint": _("Fx 3 hverdage, 24 timer, 8 dage før"),
         "fra": _("Tæller fra"),
-        "fra_hint": _("FEEL. Tom: når trinnet begynder"),
+        "fra_hint": _("Et udtryk (FEEL), fx =indkaldt. Tom: når trinnet begynder"),
         "besked": _("Besked, når trinnet er udført"),
         "titel": _("Beskedens overskrift"),
         "til": _("Besked til"),
         "condition": _("Betingelse"),
-        "condition_hint": _("FEEL, fx =accept = false"),
+        "condition_hint": _("Et udtryk (FEEL), fx =accept = false"),
+        "feel_help": _("Hjælp til udtryk"),
+        "feel_names": _("Navne, der kan bruges her. Tryk for at indsætte:"),
+        "feel_samples": [
+            ["=accept = false", _("svaret på accept er nej")],
+            ['=type = "ny_plan"', _("den valgte værdi er ny_plan")],
+            ["=antal > 3 and accept", _("antallet er over 3, og svaret er ja")],
+            ["=svar_fra = null", _("ingen har svaret på svar_fra")],
+            ['=frist("3 hverdage", indkaldt)', _("3 hverdage efter dagen i indkaldt")],
+        ],
         "tomt": _("Intet svar betyder"),
         "tomt_hint": _(
             "Når valget læser et svar, som kan mangle. Fx: Intet svar er intet ja: borgeren udskrives ikke endnu."
         ),
         "om": _("Hvem handler forløbet om?"),
         "om_hint": _("Forløbet tilbydes kun på disse sager."),
-        "om_words": {
-            "borger": _("En borger"),
-            "anonym": _("En borger, der ikke giver sit navn"),
-            "aftale": _("Aftalen selv, ingen borger"),
-        },
+        "om_words": terms.subject_words(),
         "om_part": _("En fælles del løber på alle sager; det forløb, der kalder den, siger hvem."),
         "nothing": _("Vælg et trin eller en pil i diagrammet."),
         "no_findings": _("Ingen fejl. Kladden kan sendes til godkendelse."),
-        "errors": _("%(errors)s fejl, %(warnings)s advarsler"),
+        "errors": _("Fejl: %(errors)s. Advarsler: %(warnings)s."),
         "error": _("Fejl"),
         "warning": _("Advarsel"),
         "open_form": _("Åbn formularen"),
@@ -84,6 +90,15 @@ def drawing() -> dict[str, Any]:
             "part": _("Fælles del"),
         },
         "pasted": _("Kopieret. Åbn et andet diagram, og tryk Ctrl+V."),
+        "draws": _("Filen har ingen tegning. Den bliver tegnet nu; det kan tage et minut."),
+        "drawn": _(
+            "Filen havde ingen tegning. Stafet har tegnet den; flyt det, der skal stå anderledes."
+        ),
+        "partly": _("Stafet har tegnet filen, men ikke: %(names)s. Tegn dem, eller slet dem."),
+        "undrawn": _(
+            "Filen har ingen tegning, og Stafet kan ikke lave den. Åbn filen i det værktøj, den kommer fra, "
+            "lav tegningen dér, og hent den ind igen."
+        ),
         "unreadable": _(
             "Tegningen kan ikke vises. Se, hvad der skal rettes. Det gemte er der stadig."
         ),

@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, g, redirect, render_template, request, url_f
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from engine import errors
+from engine import errors, sizes
 from engine.errors import NotFound, NotLoggedIn, StafetError, filled
 from web import sessions
 from web.words import _
@@ -95,7 +95,10 @@ def _messages() -> dict[int, str]:
         400: _("Siden fik noget, den ikke kan læse. Gå tilbage, og prøv igen."),
         404: _("Adressen findes ikke, eller du har ikke adgang til det, der ligger her."),
         405: _("Adressen findes ikke, eller du har ikke adgang til det, der ligger her."),
-        413: _("Det, du sendte, er for stort. Gør det kortere, og send igen."),
+        413: _(
+            "Det, du sendte, fylder mere end %(most)s MB. Gør det mindre, og send igen. Intet er ændret.",
+            most=sizes.megabytes(request.max_content_length or sizes.REQUEST),
+        ),
         429: _("Der er prøvet for mange gange. Vent lidt, og prøv så igen."),
     }
 

@@ -13,15 +13,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
-from werkzeug.wrappers import Response
+from flask import request, url_for
 
-from engine import actions, queries
+from engine import queries
 from engine.calendar import COPENHAGEN
-from engine.errors import Conflict, Invalid
 from engine.model import Actor
-from web.errors import sentence
-from web.sessions import actor, now, safe, store
+from web.sessions import now, store
 from web.words import _
 
 #: The address's names and the engine's.
@@ -37,16 +34,11 @@ VIEWS = ("mine", "alle", "ledige", "overskredet")
 _LONGEST = 200
 
 
-def add_to(pages: Blueprint) -> None:
-    """Keep a filter, and remove one."""
-    pages.add_url_rule("/filtre", "keep_filter", _keep, methods=["POST"])
-    pages.add_url_rule("/filtre/<int:filter_id>/fjern", "drop_filter", _drop, methods=["POST"])
-
-
-def chosen(me: Actor) -> dict[str, str]:
-    """What the request asks for; what is unknown is left out."""
+def chosen(me: Actor, asked: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the request asks for, or an address's `asked`; what is unknown is left out."""
+    places = (request.form, request.args) if asked is None else (asked,)
     found = {
-        key: (request.form.get(key) or request.args.get(key) or "")[:_LONGEST] for key in _NAMES
+        key: next((one[key] for one in places if one.get(key)), "")[:_LONGEST] for key in _NAMES
     }
     found["vis"] = found["vis"] if found["vis"] in VIEWS else "mine"
     if found["enhed"] not in {str(unit) for unit in me.units}:
@@ -76,6 +68,11 @@ def wanted(picked: Mapping[str, str], at: datetime, **more: Any) -> queries.Task
     )
 
 
+def stored(picked: Mapping[str, str]) -> dict[str, str]:
+    """The same by the engine's names, as it is kept."""
+    return {_NAMES[key]: value for key, value in picked.items()}
+
+
 def kept(me: Actor, picked: Mapping[str, str]) -> list[dict[str, Any]]:
     """The kept filters with their `address`, and whether each `is_on`."""
     found = []
@@ -92,24 +89,3 @@ def _dates(due: str | None, at: datetime) -> dict[str, Any]:
     if days is not None:
         return {"due_after": today, "due_before": today + timedelta(days=days)}
     return {"dated": False} if due == "uden" else {}
-
-
-def _keep() -> Response:
-    me = actor()
-    picked: dict[str, Any] = dict(chosen(me))
-    said = {_NAMES[key]: value for key, value in picked.items()}
-    unit = picked.get("enhed") or next(iter(map(str, sorted(me.units))), "")
-    shared = int(unit) if request.form.get("del") and unit else None
-    try:
-        actions.keep_filter(store(), me, request.form.get("navn", ""), said, unit=shared, now=now())
-    except (Invalid, Conflict) as exc:
-        problem = next(iter(exc.fields.values()), "")
-        return redirect(
-            url_for("web.inbox", **picked, fejl=_(problem) if problem else sentence(exc))
-        )
-    return redirect(url_for("web.inbox", **picked, filter=1))
-
-
-def _drop(filter_id: int) -> Response:
-    actions.drop_filter(store(), actor(), filter_id, now=now())
-    return redirect(safe(request.form.get("next", "")))

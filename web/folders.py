@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -39,7 +40,12 @@ def _bring_in(agreement: str) -> Any:
     file = request.files.get("fil")
     data, name = (file.read(), file.filename or "") if file else (b"", "")
     try:
-        made = studio.take_in(store(), actor(), agreement, data, name, now=now())
+        done = studio.take_in(store(), actor(), agreement, data, name, now=now())
+    except studio.NothingTaken as exc:
+        heading = _("Filen er ikke hentet ind")
+        return listed(
+            problem=sentence(exc), at=agreement, heading=heading, left=_why(exc.left)
+        ), exc.status
     except StafetError as exc:
         if exc.status in (403, 404):
             raise
@@ -47,6 +53,11 @@ def _bring_in(agreement: str) -> Any:
         at = ", ".join(name for name in exc.fields if name)
         said = f"{at}: {sentence(exc)}" if at else sentence(exc)
         return listed(problem=said, at=agreement, heading=_("Filen er ikke hentet ind")), exc.status
-    if len(made) == 1:
-        return redirect(url_for("web.drawing", agreement=agreement, key=made[0]))
-    return redirect(url_for("web.studio", gjort="bring"))
+    if len(done.drafts) == 1 and not (done.scenarios or done.rewritten or done.left):
+        return redirect(url_for("web.drawing", agreement=agreement, key=done.drafts[0]))
+    return listed(at=agreement, came=done, left=_why(done.left))
+
+
+def _why(left: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The files that were not taken, with the reason as staff read it."""
+    return [(path, _(studio.NOT_TAKEN[why])) for path, why in left.items()]

@@ -13,7 +13,7 @@ from engine.calendar import COPENHAGEN
 from engine.errors import Conflict, Invalid
 from engine.model import Actor
 from engine.stuck import REASONS
-from web import acts, causes, terms
+from web import acts, causes, frist, terms
 from web.errors import sentence
 from web.listing import PAGE, after, joined, operator, page, select
 from web.sessions import now, store
@@ -42,6 +42,7 @@ def _instances() -> str:
     wanted = queries.InstanceFilter(**_wanted(chosen), limit=PAGE, after=after())
     found = queries.instances(store(), me, wanted, now=now())
     stuck = queries.reasons(store(), me, [one["id"] for one in found.items], now=now())
+    stands = queries.stands(store(), me, [one["id"] for one in found.items], now=now())
     rows = [
         {
             "href": url_for("web.walk", instance_id=one["id"]),
@@ -51,8 +52,16 @@ def _instances() -> str:
                 _("sag %(number)s", number=one["case"]),
                 _("udgave %(version)s", version=one["pathway_version"]),
                 *(causes.title(reason) for reason in stuck.get(one["id"], ())),
+                _("står ved %(steps)s", steps=", ".join(f"»{name}«" for name in there[:3]))
+                if (there := stands.get(one["id"]))
+                else "",
             ),
-            "aside": terms.standing(one, now()),
+            "aside": joined(
+                terms.standing(one, now()),
+                ""
+                if one["ended_at"]
+                else _("rørt %(when)s", when=frist.day_and_clock(one["moved_at"], now())),
+            ),
             "mark": "over" if one["id"] in stuck else "",
         }
         for one in found.items
@@ -63,6 +72,7 @@ def _instances() -> str:
         _("Alle forløb, det senest rørte først. Borgerens navn vises ikke i drift."),
         rows,
         found.next,
+        looked=found.looked,
         filters=_fields(me, chosen),
         chosen=chosen,
         kept=_kept(me, chosen),

@@ -14,7 +14,7 @@ from typing import Any
 from babel.dates import format_date, get_day_names
 from flask_babel import get_locale
 
-from engine.calendar import COPENHAGEN, DANISH, Calendar, is_hverdag, parse
+from engine.calendar import COPENHAGEN, DANISH, Calendar, day_of, is_hverdag, parse
 from engine.errors import FristInvalid
 from web.words import _, ngettext
 
@@ -41,7 +41,7 @@ def moment(text: str | datetime | None) -> datetime | None:
 
 def day(when: datetime | date, now: datetime, *, year: bool = False, weekday: bool = True) -> str:
     """`tirsdag 3. april`; the year stands there where it is not this year's."""
-    at = when.astimezone(COPENHAGEN).date() if isinstance(when, datetime) else when
+    at = day_of(when) if isinstance(when, datetime) else when
     shown = year or at.year != now.astimezone(COPENHAGEN).year
     pattern = ("EEEE " if weekday else "") + ("d. MMMM" if _danish() else "d MMMM")
     return str(format_date(at, pattern + (" y" if shown else ""), locale=get_locale()))
@@ -54,8 +54,13 @@ def month_and_year(at: date) -> str:
 
 def clock(when: datetime) -> str:
     """`kl. 23.59`, or `at 23:59` in English."""
+    return _("kl. %(time)s", time=bare_clock(when))
+
+
+def bare_clock(when: datetime) -> str:
+    """`23.59`, or `23:59` in English."""
     at = when.astimezone(COPENHAGEN)
-    return _("kl. %(time)s", time=f"{at:%H.%M}" if _danish() else f"{at:%H:%M}")
+    return f"{at:%H.%M}" if _danish() else f"{at:%H:%M}"
 
 
 def weekdays() -> list[tuple[str, str]]:
@@ -66,7 +71,7 @@ def weekdays() -> list[tuple[str, str]]:
 
 def day_and_clock(when: datetime, now: datetime) -> str:
     """`tirsdag 3. april kl. 10.15`, with `i dag` and `i går` where that is shorter to read."""
-    days = (now.astimezone(COPENHAGEN).date() - when.astimezone(COPENHAGEN).date()).days
+    days = (day_of(now) - day_of(when)).days
     named = {0: _("i dag"), 1: _("i går")}.get(days) or day(when, now)
     return f"{named} {clock(when)}"
 
@@ -248,11 +253,6 @@ def is_whole_day(when: datetime) -> bool:
     """Whether a date ends with its day: a deadline in days."""
     at = when.astimezone(COPENHAGEN)
     return (at.hour, at.minute) == (23, 59)
-
-
-def day_of(when: datetime) -> date:
-    """The day of a moment in Denmark."""
-    return when.astimezone(COPENHAGEN).date()
 
 
 def _danish() -> bool:

@@ -13,7 +13,7 @@ from engine import access, actions, queries
 from engine.calendar import COPENHAGEN
 from engine.errors import Forbidden, Invalid, NotFound
 from paper import own
-from web import answering, frist
+from web import answering, frist, sending
 from web.lending import end_of
 from web.sessions import actor, now, store
 from web.words import _, ngettext
@@ -56,6 +56,7 @@ def _holds(
         tomorrow=(today + timedelta(days=1)).isoformat(),
         latest=(today + timedelta(days=5 * 365)).isoformat(),
         problems=problems or {},
+        **sending.beside(request.form.get("reason", "")),
     )
     return page, status
 
@@ -103,6 +104,8 @@ def _term(months: int | None) -> str:
 
 def _hold(case_id: int) -> Answer:
     typed = request.form
+    if told := sending.pointed_out(typed.get("reason", "")):
+        return _holds(case_id, {"reason": told}, Invalid.status)
     try:
         actions.hold_back(
             store(),
@@ -119,7 +122,7 @@ def _hold(case_id: int) -> Answer:
 
 
 def _lift(case_id: int, hold_id: int) -> Response:
-    actions.lift(store(), actor(), hold_id, now=now())
+    actions.lift(store(), actor(), hold_id, case_id=case_id, now=now())
     return redirect(url_for("web.holds", case_id=case_id))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine import access, queries
 from engine.model import Actor
-from web import bulk, filters, frist
+from web import filters, frist, sending
 from web.sessions import actor, is_staff, now, store
 from web.words import _, ngettext
 
@@ -22,6 +22,20 @@ class _Work:
 
     unit_id: int
     roles: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What was refused on the page: why, by field ("": of no field), what was typed, what was ticked.
+
+    `seen` is the field whose CPR number was pointed out: sent again as it stands, it is kept.
+    """
+
+    heading: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    seen: str = ""
+    ticked: Collection[int] = ()
 
 
 #: How many tasks a page shows before "Vis de næste".
@@ -44,6 +58,11 @@ def waiting() -> str:
     return many(count) if count else ""
 
 
+def asked() -> int:
+    """How many questions from colleagues wait for the person's answer, for the menu."""
+    return queries.waiting_questions(store(), actor(), now=now())
+
+
 def _inbox() -> str | Response:
     me = actor()
     if not is_staff(me):
@@ -53,7 +72,15 @@ def _inbox() -> str | Response:
     if request.method == "POST" and not q:
         where: dict[str, Any] = dict(chosen)
         return redirect(url_for("web.inbox", **where))
-    wanted = filters.wanted(chosen, now(), q=q, limit=PAGE, after=request.args.get("efter"))
+    return draw(chosen, q=q, after=request.args.get("efter"))
+
+
+def draw(
+    chosen: Mapping[str, str], *, q: str = "", after: str | None = None, again: Again | None = None
+) -> str:
+    """The page; `again` is what was refused on it."""
+    me = actor()
+    wanted = filters.wanted(chosen, now(), q=q, limit=PAGE, after=after or None)
     found = queries.inbox(store(), me, wanted, now=now())
     counts = queries.counts(store(), me, now=now())
     return render_template(
@@ -66,8 +93,11 @@ def _inbox() -> str | Response:
         pairs=_pairs,
         dues=filters.dues(),
         kept=filters.kept(me, chosen),
-        done=bulk.said(),
+        done=None if again else _said(),
+        again=again or Again(),
+        warns=sending.warning(),
         q=q,
+        after=after,
         groups=_groups(found.items, me),
         following=found.next,
         counts=counts,
@@ -78,6 +108,39 @@ def _inbox() -> str | Response:
         messages=queries.messages(store(), me, now=now())[::-1],
         notices=[one for one in queries.notices(store(), me, now=now()) if _is_news(one)],
     )
+
+
+def _said() -> dict[str, Any] | None:
+    """What the page that is shown tells of the act before it: `heading text undo` (numbers of tasks)."""
+    what, done = request.args.get("gjort", ""), numbers(request.args.get("numre", ""))
+    failed = request.args.get("ikke", "0")
+    headings: dict[str, Callable[[int], str]] = {
+        "tag": lambda n: ngettext("Du har taget %(num)s opgave", "Du har taget %(num)s opgaver", n),
+        "overdrag": lambda n: ngettext(
+            "%(num)s opgave er overdraget", "%(num)s opgaver er overdraget", n
+        ),
+        "giv": lambda n: ngettext(
+            "Opgaven er givet tilbage", "%(num)s opgaver er givet tilbage", n
+        ),
+        "fortrudt": lambda n: ngettext(
+            "Det er fortrudt. Opgaven er, hvor den var.",
+            "Det er fortrudt. %(num)s opgaver er, hvor de var.",
+            n,
+        ),
+    }
+    if what not in headings or not done:
+        return None
+    lost = int(failed) if failed.isdecimal() and len(failed) < 4 else 0
+    text = ngettext(
+        "%(num)s opgave kunne ikke: en kollega kom først, eller den kræver en anden rolle.",
+        "%(num)s opgaver kunne ikke: en kollega kom først, eller de kræver en anden rolle.",
+        lost,
+    )
+    return {
+        "heading": headings[what](len(done)),
+        "text": text if lost else "",
+        "undo": [] if what == "fortrudt" else done,
+    }
 
 
 def _pairs(options: Iterable[Any]) -> list[tuple[str, str]]:
@@ -130,3 +193,9 @@ def _verdict(counts: dict[str, int]) -> str:
             today,
         )
     return _("Ingen frister er overskredet, og ingen udløber i dag.")
+
+
+def numbers(text: str) -> list[int]:
+    """The numbers of tasks in a text, at most a page's."""
+    parts = [part for part in text.split(",") if part.isascii() and part.isdecimal()]
+    return [int(part) for part in parts if len(part) < 16][:PAGE]

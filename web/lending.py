@@ -17,7 +17,7 @@ from engine.actions.glass import NobodyFound
 from engine.calendar import COPENHAGEN
 from engine.errors import Forbidden, Invalid, TooFast
 from engine.model import Actor
-from web import answering
+from web import answering, sending
 from web.errors import sentence
 from web.sessions import actor, house, now, store
 from web.words import _
@@ -63,12 +63,15 @@ def _loans(
         typed=request.form,
         tomorrow=(now().astimezone(COPENHAGEN).date() + timedelta(days=1)).isoformat(),
         problems=problems or {},
+        **sending.beside(request.form.get("reason", "")),
     )
     return page, status
 
 
 def _lend(case_id: int) -> Answer:
     typed = request.form
+    if told := sending.pointed_out(typed.get("reason", "")):
+        return _loans(case_id, {"reason": told}, Invalid.status)
     try:
         actions.lend(
             store(),
@@ -95,7 +98,7 @@ def end_of(text: str) -> datetime:
 
 
 def _withdraw(case_id: int, loan_id: int) -> Response:
-    actions.withdraw(store(), actor(), loan_id, now=now())
+    actions.withdraw(store(), actor(), loan_id, case_id=case_id, now=now())
     return redirect(url_for("web.loans", case_id=case_id))
 
 
@@ -115,12 +118,15 @@ def _glass(problems: Mapping[str, str] | None = None, status: int = 200) -> tupl
         hours=house().settings.glass_hours,
         typed=request.form,
         problems=problems or {},
+        **sending.beside(request.form.get("reason", "")),
     )
     return page, status
 
 
 def _break() -> Answer:
     me = _treating()
+    if told := sending.pointed_out(request.form.get("reason", "")):
+        return _glass({"reason": told}, Invalid.status)
     whom = request.form.get("citizen", "").strip()
     if not whom:
         return _glass({"citizen": _("Skriv borgerens CPR-nummer eller hele navn")}, 422)
@@ -151,11 +157,14 @@ def _emergencies(wrong: int = 0, problem: str = "", status: int = 200) -> tuple[
         wrong=wrong,
         problem=problem,
         typed=request.form.get("note", ""),
+        **sending.beside(request.form.get("note", "")),
     )
     return page, status
 
 
 def _review(review_id: int) -> Answer:
+    if told := sending.pointed_out(request.form.get("note", "")):
+        return _emergencies(review_id, told, Invalid.status)
     try:
         actions.reviewed(store(), actor(), review_id, request.form.get("note", ""), now=now())
     except Invalid as exc:

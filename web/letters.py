@@ -1,14 +1,20 @@
-"""Messages that no pathway waits for: the list, and one with its near misses, delivered or put aside by an operator."""
+"""Messages that no pathway waits for: the list, and one with its near misses.
+
+An operator delivers it, puts it aside, or takes that back; what was done with it stays to be read.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import actions, queries
-from engine.errors import StafetError
+from engine.actions.messages import UNKNOWN
+from engine.actions.undelivered import MANY
+from engine.errors import MessageHandled, StafetError
 from engine.model import Actor
 from web import acts, frist
 from web.listing import PAGE, after, joined, operator, page
@@ -17,6 +23,7 @@ from web.walks import acting
 from web.words import _, ngettext
 
 Json = dict[str, Any]
+_ALL = tuple(MANY)
 
 
 def add_to(pages: Blueprint) -> None:
@@ -35,9 +42,9 @@ def _letters() -> str:
     rows = [
         {
             "href": url_for("web.letter", message_id=one["id"]),
-            "title": one["title"],
+            "title": _called(one),
             "note": joined(
-                one["name"] if one["name"] != one["title"] else "",
+                one["name"] if one["name"] not in (one["title"], UNKNOWN) else "",
                 one["from_unit_name"] or one["from_party"],
                 _("sag %(number)s", number=one["case"]) if one["case"] else "",
                 ngettext(
@@ -74,17 +81,29 @@ def _letter(message_id: int) -> str:
 
 def _operate_letter(message_id: int) -> Response | str | tuple[str, int]:
     me = operator()
-    wanted = acts.asked(("deliver", "discard"))
+    fitting = acts.of_letter(queries.unmatched_one(store(), me, message_id, now=now()))
+    wanted = acts.asked(fitting or _ALL)
+    if wanted["act"] != request.form.get("handling", wanted["act"]):
+        # Somebody has dealt with it since the page was shown: it is told, and nothing is done.
+        return _letter_page(me, message_id, None, MessageHandled()), MessageHandled.status
     try:
         done = acts.do(me, _subject(message_id), wanted, dry=not acts.does())
     except StafetError as exc:
-        if exc.status == 404 or (exc.status == 409 and exc.code == "conflict"):
-            return redirect(url_for("web.drift_beskeder", vaek=1))
         return _letter_page(me, message_id, wanted, exc), exc.status
     if acts.does():
-        actions.watch(store(), now=now())
-        return redirect(url_for("web.drift_beskeder", gjort=wanted["act"]))
+        actions.watch(store(), now=now(), every=timedelta(0))
+        back = {"message_id": message_id, "gjort": wanted["act"]}
+        return redirect(url_for("web.letter", **back, **acts.undoing(me, done, wanted)))
     return _letter_page(me, message_id, wanted, None, done)
+
+
+def _called(one: Json) -> str:
+    """A name that no diagram of the agreement knows may say something of a citizen: it is sealed and not shown."""
+    return (
+        _("Besked med et navn, som intet diagram kender")
+        if one["name"] == UNKNOWN
+        else one["title"]
+    )
 
 
 def _subject(message_id: int) -> Json:
@@ -99,18 +118,18 @@ def _letter_page(
     done: Any = None,
 ) -> str:
     found = queries.unmatched_one(store(), me, message_id, now=now())
-    fits = any(one["fits"] for one in found["near"])
-    fitting = ("deliver", "discard") if fits else ("discard",)
-    subject = _subject(message_id)
-    if wanted is None:
+    fitting = acts.of_letter(found)
+    subject = {**_subject(message_id), "letter": found}
+    if wanted is None or wanted["act"] not in fitting:
         wanted = acts.asked(fitting)
-    if done is None and (refused is None or set(refused.fields) == {"reason"}):
+    only = refused is None or set(refused.fields) == {"reason"}
+    if fitting and done is None and only and acts.begins_rehearsed(wanted, found):
         done, other = acts.rehearsed(me, subject, wanted)
         refused = refused or other
     return render_template(
         "letter.html",
         section="operations",
-        letter=found,
+        letter={**found, "title": _called(found), "unknown": found["name"] == UNKNOWN},
         form_to=url_for("web.operate_letter", message_id=message_id),
         here=("web.letter", {"message_id": message_id}),
         **acting(me, subject, None, fitting, wanted, refused, done),

@@ -1,4 +1,4 @@
-"""Lists for operators: moments, the outbox, workers, deployments; `page` is the page of these and of others.
+"""Lists for operators: moments, workers, deployments; `page` is the page of these and of others.
 
 Each is a page of rows `{href title note aside mark}` with its filter in the address, so that it can be shared.
 Nobody's name stands here.
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import format_decimal
 
 from engine import queries
 from engine.actions.hand import must_operate
@@ -26,14 +27,13 @@ def add_to(pages: Blueprint) -> None:
     """The lists."""
     for name, view in (
         ("tidspunkter", _timers),
-        ("udbakke", _outbox),
         ("arbejdere", _workers),
         ("udrulninger", _deployments),
     ):
         pages.add_url_rule(f"/drift/{name}", f"drift_{name}", view)
 
 
-# ---- moments and the outbox --------------------------------------------------------------
+# ---- moments --------------------------------------------------------------
 def _timers() -> str:
     late = {"sene": True, "kommende": False}.get(request.args.get("vis", ""))
     found = queries.timers(store(), operator(), late=late, limit=PAGE, after=after(), now=now())
@@ -68,42 +68,6 @@ def _timers() -> str:
     )  # fmt: skip
 
 
-def _outbox() -> str:
-    failed = {"fejlede": True, "venter": False}.get(request.args.get("vis", ""))
-    found = queries.outbox(store(), operator(), failed=failed, limit=PAGE, after=after(), now=now())
-    rows = [
-        {
-            "href": url_for("web.walk", instance_id=one["instance"], handling="retry", _anchor="acts")
-            if one["instance"]
-            else "",
-            "title": one["title"],
-            "note": joined(
-                _("til forløb %(number)s", number=one["instance"]) if one["instance"] else one["to_pathway"] or "",
-                _("sag %(number)s", number=one["case"]) if one["case"] else "",
-                ngettext("prøvet %(num)s gang", "prøvet %(num)s gange", one["attempts"]) if one["attempts"] else "",
-                one["error"] or "",
-            ),
-            "aside": _("sendt %(when)s", when=frist.day_and_clock(one["sent_at"], now())),
-            "mark": "over" if one["error"] else "",
-        }
-        for one in found.items
-    ]  # fmt: skip
-    shown = [
-        ("fejlede", _("Kun dem, der er prøvet forgæves")),
-        ("venter", _("Kun dem, der venter")),
-    ]
-    return page(
-        "udbakke",
-        _("Udbakke"),
-        _("Beskeder på vej til et forløb. Åbn en for at prøve igen."),
-        rows,
-        found.next,
-        filters=[select("vis", _("Vis"), shown, dict(request.args))],
-        chosen={key: value for key, value in request.args.items() if key == "vis" and failed is not None},
-        empty=(_("Udbakken er tom"), _("Alle beskeder er nået frem.")),
-    )  # fmt: skip
-
-
 # ---- workers and deployments -------------------------------------------------------------
 def _workers() -> str:
     found = queries.workers(store(), operator(), now=now())
@@ -119,8 +83,10 @@ def _workers() -> str:
             ),
             "aside": _("lever, sidst set %(when)s", when=frist.clock(one["beat_at"]))
             if one["beating"]
+            else _("stoppet %(when)s", when=frist.day_and_clock(one["ended_at"], now()))
+            if one["ended_at"]
             else _("tavs siden %(when)s", when=frist.day_and_clock(one["beat_at"], now())),
-            "mark": "" if one["beating"] else "over",
+            "mark": "" if one["beating"] or one["ended_at"] else "over",
         }
         for one in found["items"]
     ]  # fmt: skip
@@ -142,6 +108,7 @@ def _deployments() -> str:
             "href": "",
             "title": frist.day_and_clock(one["at"], now()),
             "note": joined(
+                _in_force(one),
                 one["note"],
                 one["by"] or _("fra kommandolinjen"),
                 _("godkendt af %(name)s", name=one["approved_by"]) if one["approved_by"] else "",
@@ -149,13 +116,14 @@ def _deployments() -> str:
             "versions": [
                 {
                     **each,
+                    "going": going(each["running"], more=each["more"]),
                     "href": url_for(
                         "web.drift_forloeb", aftale=each["agreement"], forloeb=each["key"], udgave=each["version"]
                     ),
                 }
                 for each in one["versions"]
             ],
-            "aside": ngettext("%(num)s forløb i gang", "%(num)s forløb i gang", running),
+            "aside": going(running, more=any(each["more"] for each in one["versions"])),
             "mark": "",
         }
         for one in found.items
@@ -165,6 +133,25 @@ def _deployments() -> str:
         "udrulninger", _("Udrulninger"), _("Hvem har sat hvad i kraft, hvornår og hvorfor; det nyeste først."), rows,
         found.next, empty=(_("Intet er sat i kraft"), _("Kør »stafet deploy«, eller brug Studie.")),
     )  # fmt: skip
+
+
+def going(number: int, *, more: bool) -> str:
+    """How many run; `more`: not all of them were counted."""
+    if more:
+        return ngettext("over %(num)s forløb i gang", "over %(num)s forløb i gang", number)
+    return ngettext("%(num)s forløb i gang", "%(num)s forløb i gang", number)
+
+
+def _in_force(one: dict[str, Any]) -> str:
+    """Of what was made for a day: since when, from when, or that it was called off; else nothing."""
+    if one["called_off_at"]:
+        return _("kaldt tilbage %(when)s", when=frist.day_and_clock(one["called_off_at"], now()))
+    if one["in_force_from"] == one["at"]:
+        return ""
+    day = frist.day(one["in_force_from"], now())
+    if one["in_force_from"] > now():
+        return _("i kraft fra %(day)s", day=day)
+    return _("i kraft siden %(day)s", day=day)
 
 
 # ---- the page ----------------------------------------------------------------------------
@@ -193,25 +180,35 @@ def page(
     following: str | None,
     *,
     empty: tuple[str, str],
+    looked: int = 0,
     filters: Iterable[Json] = (),
     chosen: dict[str, str] | None = None,
     kept: Iterable[Json] = (),
     keeps: bool = False,
+    template: str = "listing.html",
+    **more: Any,
 ) -> str:
-    """The page of a list: `filters` are fields, `chosen` their values; `empty` says what it means to be so."""
+    """The page of a list: `filters` are fields, `chosen` their values; `empty` says what it means to be so.
+
+    `looked`: so many were looked through for these rows, and not all.
+
+    `template` builds on the list's, with `more` to show.
+    """
     return render_template(
-        "listing.html",
+        template,
         section="operations",
         name=name,
         title=title,
         lead=lead,
         rows=rows,
         following=following,
+        looked=format_decimal(looked) if looked else "",
         empty=empty,
         filters=list(filters),
         chosen=chosen or {},
         kept=list(kept),
         keeps=keeps,
+        **more,
     )
 
 

@@ -1,24 +1,18 @@
-"""Meetings: on the case page, with the invitation, and as a file for a calendar program.
-
-The file names kind, time and the units invited.  It says neither who the citizen is nor where the meeting is held: a
-calendar is read by others, and the place may be the citizen's home.
-"""
+"""Meetings: on the case page, with the invitation, and as a file for a calendar program (`paper/invitation.py`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
-from icalendar import Calendar, Event
+from flask import Blueprint, Response, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import queries
-from engine.calendar import COPENHAGEN
-from engine.errors import NotFound
+from paper import invitation
 from web import frist
-from web.sessions import actor, now, store
+from web.sessions import actor, now, outside, store
 from web.words import _
 
 Row = Mapping[str, Any]
@@ -50,7 +44,7 @@ def _told(one: Row, documents: Iterable[Row]) -> dict[str, Any]:
     return {
         **one,
         "when": _when(one),
-        "how": " · ".join(part for part in (_form(one["form"]), one["place"]) if part),
+        "how": " · ".join(part for part in (invitation.form(one["form"], _), one["place"]) if part),
         "asked": [each["unit_name"] or each["party"] for each in one["invited"]],
         "roles": _roles(one),
         "came": _came(one),
@@ -66,21 +60,7 @@ def _when(one: Row) -> str:
     if one["whole_day"]:
         return frist.day(one["at"], now())
     ends = one["at"] + timedelta(minutes=one["length"])
-    return _("%(begin)s til %(end)s", begin=frist.due(one["at"], now()), end=_clock(ends))
-
-
-def _clock(at: Any) -> str:
-    return f"{at.astimezone(COPENHAGEN):%H.%M}"
-
-
-def _form(code: str) -> str:
-    return {
-        "fysisk": _("Fysisk møde"),
-        "virtuelt": _("Videomøde"),
-        "video": _("Videomøde"),
-        "telefon": _("Telefonmøde"),
-        "blandet": _("Fysisk og på video"),
-    }.get(code, "")
+    return _("%(begin)s til %(end)s", begin=frist.due(one["at"], now()), end=frist.bare_clock(ends))
 
 
 def _roles(one: Row) -> list[tuple[str, str]]:
@@ -118,6 +98,7 @@ def _doing(one: Row) -> dict[str, Any]:
         "open": frist.Chip("open", _("Åben")),
         "completed": frist.Chip("met", _("Afsluttet")),
         "cancelled": frist.Chip("cancelled", _("Bortfaldet")),
+        None: frist.Chip("none", _("Parten følger op")),
     }.get(one["status"], frist.Chip("none", _("Kun i referatet")))
     text = one["text"] or _("Aftalen står i referatet.")
     return {**one, "words": text, "note": " · ".join(p for p in (owner, until) if p), "chip": state}
@@ -130,35 +111,7 @@ def _show(meeting_id: int) -> AnyResponse:
 
 def _file(meeting_id: int) -> Response:
     one = queries.meeting(store(), actor(), meeting_id, now=now())
-    if one["at"] is None:
-        raise NotFound
-    calendar = Calendar()
-    calendar.add("prodid", "-//Stafet//Moeder//DA")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(_event(one))
-    answer = Response(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="moede.ics"'
-    return answer
-
-
-def _event(one: Row) -> Event:
-    made, begins = Event(), one["at"].astimezone(COPENHAGEN)
-    made.add("uid", f"moede-{one['id']}@stafet")
-    made.add("sequence", max(0, len(one["said"]) - 1))
-    made.add("dtstamp", now().astimezone(UTC))
-    if one["whole_day"]:
-        made.add("dtstart", begins.date())
-    else:
-        made.add("dtstart", begins.astimezone(UTC))
-        made.add("dtend", begins.astimezone(UTC) + timedelta(minutes=one["length"]))
-    made.add("summary", one["title"])
-    asked = [each["unit_name"] or each["party"] for each in one["invited"]]
-    told = [_form(one["form"])] if one["form"] else []
-    if asked:
-        told.append(_("Inviteret: %(names)s", names=", ".join(asked)))
-    told.append(_("Hvem og hvor står i Stafet."))
-    made.add("description", "\n".join(told))
-    made.add("class", "PRIVATE")
-    made.add("url", request.host_url.rstrip("/") + url_for("web.meeting", meeting_id=one["id"]))
-    return made
+    back = outside(url_for("web.meeting", meeting_id=meeting_id))
+    made = invitation.ics(one, back, _, now())
+    kind = f"{invitation.KIND}; charset=utf-8"
+    return Response(made, content_type=kind, headers=invitation.HEADERS)

@@ -1,14 +1,13 @@
-"""Running instances moved to the version in force, for operators: rehearsed first, then done so many at a time.
+"""Running instances moved to the version in force, for operators: rehearsed some at a time, then done by the workers.
 
-Each instance moves by itself, so whatever stops in between is gone on with.  What has moved is counted in the database;
-the form carries only how far one came and how many stayed.
+The form carries only how far a rehearsal came and how many would stay; a move is a batch (`batches.py`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 
 from engine import access, actions, queries
 from engine.errors import Forbidden, Invalid, StafetError
@@ -54,13 +53,14 @@ def _page(key: str, *, report: Any = None, problem: str = "", tally: Json | None
 def _step(key: str) -> Any:
     found, _running = _found(key)
     asked = request.form
-    rehearse = asked.get("do") != "flyt"
     after, moved, stayed = (_count(name) for name in ("efter", "flyttet", "bliver"))
+    place = (store(), actor(), found["agreement"], key, asked.get("reason", ""))
+    how: Json = {"version": found["version"], "accept": asked.getlist("accepter"), "now": now()}
     try:
-        report = actions.migrate_some(
-            store(), actor(), found["agreement"], key, asked.get("reason", ""), version=found["version"],
-            accept=asked.getlist("accepter"), dry_run=rehearse, after=after, limit=STEP, now=now(),
-        )  # fmt: skip
+        if asked.get("do") == "flyt":
+            number = actions.migrate_all(*place, **how)
+            return redirect(url_for("web.batch", batch_id=number))
+        report = actions.migrate_some(*place, **how, dry_run=True, after=after, limit=STEP)
     except Invalid as exc:
         said = "; ".join(_(text) for text in exc.fields.values()) or sentence(exc)
         return _page(key, problem=said), exc.status

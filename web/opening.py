@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from engine import actions, admission, queries
 from engine.bpmn.shapes import SUBJECTS
 from engine.errors import CprInvalid, Invalid, UnknownAgreement
-from web import answering
+from web import answering, terms
 from web.errors import sentence
 from web.sessions import actor, now, safe, store
 from web.words import _
@@ -55,7 +55,9 @@ def _open() -> Response | str | tuple[str, int]:
         return _open_about(agreement, about, typed, parties)
     cpr, name, basis = typed["cpr"], typed["name"], answering.typed(_questions(agreement))
     try:
-        opened = actions.take_in(store(), actor(), agreement, cpr, name, parties, basis, now=now())
+        opened = actions.take_in(
+            store(), actor(), agreement, cpr, name, parties, basis, mark=answering.mark(), now=now()
+        )
     except CprInvalid as exc:
         return _new_page(agreement, typed, {"cpr": sentence(exc)}), exc.status
     except Invalid as exc:
@@ -70,7 +72,10 @@ def _open_about(
 ) -> Response | tuple[str, int]:
     """A case that is about nobody."""
     try:
-        number = actions.open_about(store(), actor(), agreement, about, parties, now=now())
+        mark = answering.mark()
+        number = actions.open_about(
+            store(), actor(), agreement, about, parties, mark=mark, now=now()
+        )
     except Invalid as exc:
         return _new_page(agreement, typed, {"parter": sentence(exc)}), exc.status
     return redirect(url_for("web.case", case_id=number))
@@ -141,10 +146,12 @@ def _new_page(
         section="cases",
         agreement=agreement,
         about=about,
-        subjects=[(word, kept) for word, kept in SUBJECTS.items() if kept in subjects],
+        subjects=terms.subjects(subjects),
+        subject_words=terms.subject_words(short=True),
         parties=parties,
         others=others,
         typed=typed,
+        once=answering.mark(),
         questions=shown,
         problems={places.get(key, key): text for key, text in problems.items()},
         fits=[one for name, one in known.items() if name in fits],

@@ -13,7 +13,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import access, actions, queries
-from engine.errors import Forbidden, NotFound, StafetError
+from engine.actions.many import OF_MESSAGES
+from engine.errors import Forbidden, InstanceMoved, NotFound, StafetError
 from engine.model import Actor
 from web import acts, causes, walks
 from web.errors import told
@@ -62,13 +63,14 @@ def _operate(cause_id: int) -> Response | str | tuple[str, int]:
     try:
         done = acts.do(me, found, wanted, dry=not acts.does())
     except StafetError as exc:
-        # Where only the reason is wrong, what would change still stands.
-        seen = acts.rehearsed(me, found, wanted)[0] if set(exc.fields) == {"reason"} else None
+        # Where only the reason is wrong, what would change still stands; after a move it is told anew.
+        only = set(exc.fields) == {"reason"} or isinstance(exc, InstanceMoved)
+        seen = acts.rehearsed(me, found, wanted)[0] if only else None
         return _again(me, found, wanted, exc, seen), exc.status
     if acts.does():
         actions.watch(store(), now=now(), every=_NOW)
         back = {"aarsag": found["reason"], "gjort": wanted["act"], "forloeb": found["instance"]}
-        return redirect(url_for("web.operations", **back, **acts.undoing(done, wanted)))
+        return redirect(url_for("web.operations", **back, **acts.undoing(me, done, wanted)))
     return _again(me, found, wanted, None, done)
 
 
@@ -119,12 +121,13 @@ def _page(
 ) -> str:
     state = queries.looked_at(store(), me, now=now())
     walk = walks.whole(me, cause["instance"]) if cause and cause["instance"] else None
+    cause = cause and {**cause, "letter": acts.letter_of(me, cause)}
     acting: Json = {}
     if cause:
         fitting = _of_cause(me, cause, walk)
         if asked is None:
             asked = acts.asked(fitting)
-            if acts.begins_rehearsed(asked):
+            if acts.begins_rehearsed(asked, cause["letter"]):
                 done, refused = acts.rehearsed(me, cause, asked)
         acting = walks.acting(me, cause, walk, fitting, asked, refused, done)
         acting["form_to"] = url_for("web.operate", cause_id=cause["id"])
@@ -155,6 +158,8 @@ def _page(
 def _group(group: Json) -> Json:
     """A cause with its heading, and what can be done to all of it."""
     first = causes.many(causes.MANY[group["reason"]][0])[0] if group["instances"] else ""
+    if group["reason"] in OF_MESSAGES:
+        first = _("Alle i gruppen")
     return {**group, "title": causes.title(group["reason"]), "all": first}
 
 
@@ -162,7 +167,8 @@ def _of_cause(me: Actor, cause: Json, walk: Json | None) -> tuple[str, ...]:
     """The acts for a cause; only a task that somebody may take is given."""
     number = acts.task_of(cause, {}, walk["tasks"] if walk else [])
     gives = bool(number and queries.able(store(), me, number, now=now()))
-    return causes.offered({**cause, "gives": gives})
+    fits = acts.of_letter(cause["letter"]) if cause["letter"] else ()
+    return causes.offered({**cause, "gives": gives, "fits": fits})
 
 
 def _verdict(groups: list[Json], state: Json) -> str:

@@ -32,6 +32,7 @@ def _show(key: str) -> str:
     running = queries.running(store(), actor(), found["agreement"], key, now=now())
     return render_template(
         "pathway.html", section="pathways", pathway=found, versions=versions, running=running,
+        waits=any(one["version"] == found["version"] and one["status"] == "coming" for one in versions),
         left=sum(count for number, count in running.items() if number != found["version"]),
         designs=access.may_deploy(actor()), operates=access.may_operate(actor()),
     )  # fmt: skip

@@ -22,7 +22,7 @@ from engine.calendar import COPENHAGEN, local
 from engine.errors import DiagramInvalid, FormInvalid, Invalid, StafetError
 from engine.pathway import Pathway
 from engine.studio import beginning, clock, draft_of, lint, plays, trials
-from web import answering
+from web import answering, terms
 from web.errors import sentence
 from web.sessions import actor, now, store
 from web.words import _
@@ -149,9 +149,8 @@ def _page(
         starts=_starts(walked) if walked else [],
         names=_readable(walked) if walked else [],
         parties=sorted(units),
-        subjects=[
-            (word, kept) for word, kept in SUBJECTS.items() if walked and kept in walked.about
-        ],
+        subjects=terms.subjects(walked.about if walked else ()),
+        subject_words=terms.subject_words(),
         about=_subject(walked, typed) if walked else "",
         live=True,
     )

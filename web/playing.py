@@ -15,7 +15,7 @@ from engine.queries.text import in_words
 from engine.simulate import Coming, Table, Walk
 from engine.simulate.records import deadline
 from engine.studio.boards import Board, Done
-from web import frist
+from web import frist, terms
 from web.counted import counted
 from web.words import _, ngettext
 
@@ -35,6 +35,7 @@ def seen(board: Board, language: str) -> Row:
     records = table.records
     since = len(board.before.records.log) if board.before else 0
     return found | {
+        "about": terms.about_whom(table.subject),
         "clock": frist.day(table.now, table.now, year=True),
         "time": frist.clock(table.now),
         "tasks": [_task(table, n, task) for n, task in table.open()],

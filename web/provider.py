@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
-from engine.errors import ProofRefused, ProviderDown, ProviderSaidNo
+from engine.errors import ProofRefused, ProviderDown, ProviderKnowsUsNot, ProviderSaidNo
 from engine.logins import Begun
 from web.published import PATIENCE, Published, ask
 
@@ -33,6 +33,12 @@ ALGORITHMS = (
 #: How far its clock may be from ours, in seconds.
 SKEW = 60
 _LARGEST = 16_000
+#: How long what we sign of ourselves holds, in seconds.
+_BRIEF = 60
+#: What the provider says where it does not know our secret or key.
+_UNKNOWN = ("invalid_client", "unauthorized_client")
+#: The signatures of our own key, the first one that the provider takes.
+_SIGNED = {"RSA": ("RS256", "PS256"), "P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",)}
 _EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _CODE = re.compile(r"[a-z_]{1,40}")
 
@@ -43,6 +49,7 @@ class Told(Protocol):
     issuer: str
     client_id: str
     client_secret: str
+    client_key: Any
     scopes: str
 
 
@@ -81,11 +88,11 @@ class Provider:
         return str(found[0])
 
     def claims(self, begun: Begun, answer: Mapping[str, str], *, now: datetime) -> Answered:
-        """Whom the browser's answer vouches for; raises `ProofRefused`, `ProviderSaidNo` or `ProviderDown`."""
+        """Whom the browser's answer vouches for; raises `ProofRefused`, or what says who is at fault (`errors.py`)."""
         self._must_be_this_provider(answer)
         if "error" in answer or not answer.get("code"):
             raise ProviderSaidNo
-        tokens = self._redeem(begun, answer["code"])
+        tokens = self._redeem(begun, answer["code"], now)
         text = tokens.get("id_token")
         params = {
             "nonce": begun.nonce,
@@ -131,18 +138,22 @@ class Provider:
         if not hmac.compare_digest((issuer or "").encode(), self._told.issuer.encode()):
             raise ProofRefused
 
-    def _redeem(self, begun: Begun, code: str) -> Mapping[str, Any]:
+    def _redeem(self, begun: Begun, code: str, now: datetime) -> Mapping[str, Any]:
         from authlib.integrations.base_client import OAuthError  # noqa: PLC0415
         from requests import RequestException  # noqa: PLC0415
 
         address = self._published.endpoint("token_endpoint")
         try:
             with self._client() as client:
+                self._signs(client, now)
                 found: Any = client.fetch_token(
                     address, code=code, code_verifier=begun.verifier, allow_redirects=False
                 )
         except OAuthError as exc:
             said = str(exc.error)
+            if said in _UNKNOWN:
+                log.error("oidc: token endpoint: %s: it does not accept %s", said, self._proof())
+                raise ProviderKnowsUsNot from exc
             log.warning("oidc: token endpoint: %s", said if _CODE.fullmatch(said) else "unreadable")
             # A code that is old, used or another's is the browser's; all else is the installation's.
             raise (ProofRefused if said == "invalid_grant" else ProviderDown) from exc
@@ -219,7 +230,7 @@ class Provider:
 
         return OAuth2Session(
             self._told.client_id,
-            self._told.client_secret,
+            self._told.client_key or self._told.client_secret,
             scope=self._told.scopes,
             redirect_uri=self._callback,
             code_challenge_method="S256",
@@ -227,7 +238,35 @@ class Provider:
             token_endpoint_auth_method=self._way_in(),
         )
 
+    # ---- who Stafet itself is -----------------------------------------------------------------
     def _way_in(self) -> str:
+        if self._told.client_key:
+            return "private_key_jwt"
         ways = self._published.says("token_endpoint_auth_methods_supported")
         basic = not isinstance(ways, list) or "client_secret_basic" in ways
         return "client_secret_basic" if basic else "client_secret_post"
+
+    def _signs(self, client: Any, now: datetime) -> None:
+        """RFC 7523: a key of ours signs, for this provider and for a minute; it is never sent."""
+        from authlib.oauth2.rfc7523 import PrivateKeyJWT  # noqa: PLC0415
+
+        key = self._told.client_key
+        if not key:
+            return
+        takes = self._published.says("token_endpoint_auth_signing_alg_values_supported")
+        ours = _SIGNED[key.key_type if key.key_type == "RSA" else key.curve_name]
+        at = int(now.timestamp())
+        client.register_client_auth_method(
+            PrivateKeyJWT(
+                headers={"kid": key.kid},
+                claims={"iat": at, "exp": at + _BRIEF},
+                alg=next(
+                    (one for one in ours if isinstance(takes, list) and one in takes), ours[0]
+                ),
+            )
+        )
+
+    def _proof(self) -> str:
+        """What we show of ourselves, for the log: the key's name, never the key."""
+        key = self._told.client_key
+        return f"the key {key.kid!r}" if key else "the client secret"

@@ -8,11 +8,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import access, queries, studio
-from engine.errors import DeployRefused, NotFound, StafetError
+from engine.errors import DeployRefused, Invalid, NotFound, StafetError
 from engine.model import Json
 from web import compared
 from web.errors import sentence
 from web.sessions import actor, now, store
+from web.words import _
 
 _PAGE = "/studie/<agreement>/<key>/tilbage/<int:version>"
 
@@ -25,22 +26,25 @@ def add_to(pages: Blueprint) -> None:
 
 
 def _found(agreement: str, key: str, version: int) -> Json:
-    """What going back would change: from the newest version to this one."""
+    """What going back would change: from the version in force to this one."""
     access.design(actor())
     if not 0 < version < 10**6:
         raise NotFound
-    latest = queries.versions(store(), actor(), key, agreement, now=now())[0]["version"]
-    return queries.compared(store(), actor(), key, latest, version, agreement, now=now())
+    known = queries.versions(store(), actor(), key, agreement, now=now())
+    used = queries.in_use(known)["version"]
+    return queries.compared(store(), actor(), key, used, version, agreement, now=now())
 
 
-def _page(agreement: str, key: str, version: int, *, refused: list[str] | None = None) -> str:
+def _page(
+    agreement: str, key: str, version: int, *, refused: list[str] | None = None, problem: str = ""
+) -> str:
     found = _found(agreement, key, version)
     here: Json = {"agreement": agreement, "key": key, "version": version}
     every = compared.sections(found, url_for("web.restoring_diagram", **here), key)
     # Parts and settings have versions and owners of their own, and stay.
     own = {key, *_files(found, key)}
     return render_template(
-        "restoring.html", section="studio", found=found, key=key, version=version, refused=refused,
+        "restoring.html", section="studio", found=found, key=key, version=version, refused=refused, problem=problem,
         sections=[one for one in every if one["key"] in own],
         stays=[one["title"] for one in every if one["key"] not in own],
         running=queries.running(store(), actor(), agreement, key, now=now()),
@@ -81,5 +85,8 @@ def _restore(agreement: str, key: str, version: int) -> Any:
     except StafetError as exc:
         if exc.status in (403, 404):
             raise
+        if isinstance(exc, Invalid) and "note" in exc.fields:
+            told = exc.fields["note"]
+            return _page(agreement, key, version, problem=_(told)), exc.status
         return _page(agreement, key, version, refused=[sentence(exc)]), exc.status
     return redirect(url_for("web.studio", gjort="submit"))

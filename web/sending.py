@@ -83,6 +83,18 @@ def looked_at_first(walked: Pathway, task: Json, typed: Json) -> str | None:
     )
 
 
+def pointed_out(text: str) -> str:
+    """What a text beside a form is told where it holds a CPR number, once: sent again as it stands, it is kept."""
+    if request.form.get("cpr") == "seen" or not CPR_SHAPED.search(text):
+        return ""
+    return warning() + " " + _("Ret det, eller tryk igen, hvis det skal stå der.")
+
+
+def beside(text: str) -> dict[str, Any]:
+    """What a page with one text needs: `warns` while it is typed, `seen` where the one that came was pointed out."""
+    return {"warns": warning(), "seen": CPR_SHAPED.search(text) is not None}
+
+
 def labels_with_cpr(texts: Iterable[tuple[str, str]]) -> list[str]:
     """The labels of texts that hold what looks like a CPR number."""
     return list(

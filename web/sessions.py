@@ -215,6 +215,14 @@ def _choose_language() -> AnyResponse:
     return answer
 
 
+def outside(path: str) -> str:
+    """A path of this site as an address for another program: `STAFET_URL`, whatever the request says of its host.
+
+    Only where nobody set it, on the machine that one tries Stafet on, the request's own host stands for it.
+    """
+    return (house().settings.url or request.host_url).rstrip("/") + path
+
+
 def safe(goal: str) -> str:
     """Only a path of this site: a login must not be a springboard to another."""
     parts = urlsplit(goal.replace("\\", "/"))

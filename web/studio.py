@@ -1,4 +1,4 @@
-"""The studio's pages: the pathways and their drafts, one of them being drawn, and what a colleague approves.
+"""The studio's pages: the pathways and their drafts, and one of them being drawn (`approving.py`: what becomes of it).
 
 The drawing itself is `src/studio.js`, which saves and lints over the API; everything else works without scripts.
 """
@@ -6,20 +6,20 @@ The drawing itself is `src/studio.js`, which saves and lints over the API; every
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import access, queries, studio
+from engine import access, queries, sizes, studio
 from engine.agreement import Agreement
 from engine.calendar import count, parse
-from engine.errors import DeployRefused, FristInvalid, NotFound, StafetError
+from engine.errors import FristInvalid, StafetError
 from engine.model import Actor, Json
 from engine.studio.shelf import settings_of
-from web import compared, counted, editor_words, frist
+from web import counted, editor_words, frist
+from web.assets import asset
 from web.errors import sentence
 from web.sessions import actor, now, session, store
 from web.words import _
@@ -29,14 +29,11 @@ _LONGEST = 80
 
 
 def add_to(pages: Blueprint) -> None:
-    """The list, the editor, the deadline's preview, and the approval."""
+    """The list, the editor, and the deadline's preview."""
     pages.add_url_rule("/studie", "studio", _list)
     pages.add_url_rule("/studie/<agreement>/nyt", "begin", _begin, methods=["POST"])
     pages.add_url_rule("/studie/<agreement>/<key>", "drawing", _draw)
     pages.add_url_rule("/studie/<agreement>/<key>/frist", "preview", _preview)
-    pages.add_url_rule("/studie/<agreement>/<key>/godkend", "approval", _approval)
-    pages.add_url_rule("/studie/<agreement>/<key>/godkend/diagram", "approval_diagram", _diagram)
-    pages.add_url_rule("/studie/<agreement>/<key>/godkend", "decide", _decide, methods=["POST"])
 
 
 def may_look(who: Actor) -> bool:
@@ -48,8 +45,13 @@ def _list() -> str:
     return listed()
 
 
-def listed(*, problem: str = "", at: str = "", heading: str = "") -> str:
-    """Every agreement's pathways and the drafts; `problem` is of a new pathway in the agreement `at`."""
+def listed(
+    *, problem: str = "", at: str = "", heading: str = "", came: Any = None, left: Any = ()
+) -> str:
+    """Every agreement's pathways and the drafts; `problem` is of a new pathway in the agreement `at`.
+
+    `came` is what became of a file (`studio.TakenIn`), `left` [(file, why)] what was not taken of it.
+    """
     drafts = studio.drafts(store(), actor(), now=now())
     found = queries.pathways(store(), actor(), now=now())
     names = {(one["agreement"], one["key"]): one for one in found}
@@ -67,7 +69,9 @@ def listed(*, problem: str = "", at: str = "", heading: str = "") -> str:
     return render_template(
         "studio.html", section="studio", names=names, drafts=drafts, drawn=drawn,
         groups=groups, sought=sought, problem=problem, fails_at=at, heading=heading, may=access.may_deploy(actor()),
-        done=request.args.get("gjort"),
+        done=request.args.get("gjort"), came=came, left=left,
+        limits={"file": sizes.megabytes(sizes.REQUEST), "draft": sizes.megabytes(sizes.DRAFT)},
+        coming=studio.coming(store(), actor(), now=now()),
     )  # fmt: skip
 
 
@@ -94,7 +98,7 @@ def _settings(agreement: str) -> Json:
     # How an agreement counts days and names its lanes: for everybody who is logged in, and of no citizen.
     # nosemgrep: database-at-the-edges
     with store().read() as db:
-        return settings_of(db, agreement)
+        return settings_of(db, agreement, now())
 
 
 def _draw(agreement: str, key: str) -> str:
@@ -106,13 +110,14 @@ def _draw(agreement: str, key: str) -> str:
         "forms_own": _named_in(found, "form"), "tables_own": _named_in(found, "beslutning"),
         "forms": sorted(found["forms"]), "tables": sorted(found["decisions"]), "clauses": found["clauses"],
         "lanes": found["lanes"], "pathways": found["pathways"],
-        "parties": found["parties"], "may": access.may_deploy(who),
+        "parties": found["parties"], "may": access.may_deploy(who), "drawer": asset("draw-worker.js"),
         "preview": url_for("web.preview", agreement=agreement, key=key),
         "form": url_for("web.form_editor", agreement=agreement, key=key, name="_"),
         "table": url_for("web.table_editor", agreement=agreement, key=key, name="_"),
         "expression": url_for("web.expression", agreement=agreement, key=key), "words": editor_words.drawing(),
     }  # fmt: skip
-    return render_template("drawing.html", section="studio", draft=found, about=about)
+    work = studio.worklist(store(), who, agreement, key, now=now(), say=_)
+    return render_template("drawing.html", section="studio", draft=found, about=about, work=work)
 
 
 def _named_in(found: Json, what: str) -> list[str]:
@@ -139,71 +144,5 @@ def _preview(agreement: str, key: str) -> Response:
         )
     skipped = counted.skipped_words([(one.date, one.why) for one in found.skipped], now())
     said = _("Fra i dag: %(when)s.", when=frist.due(found.due, now()))
-    return jsonify(said=f"{said} {skipped}".strip(), days=len(found.counted))
-
-
-def _approval(agreement: str, key: str) -> str:
-    return _page(agreement, key)
-
-
-def _decide(agreement: str, key: str) -> Any:
-    do, said = request.form.get("do", ""), request.form.get("note", "").strip()
-    place = (store(), actor(), agreement, key)
-    acts: dict[str, Callable[[], object]] = {
-        "submit": lambda: studio.submit(*place, said, now=now()),
-        "approve": lambda: studio.approve(*place, version=_seen(), now=now()),
-        "renew": lambda: studio.renew(*place, now=now()),
-        "back": lambda: studio.send_back(*place, said, now=now()),
-        "discard": lambda: studio.discard(*place, now=now()),
-    }
-    if do not in acts:
-        abort(400)
-    if do in ("submit", "back") and not said:
-        return _page(agreement, key, problem=_("Skriv hvorfor, så den anden kan følge med.")), 422
-    try:
-        acts[do]()
-    except DeployRefused as exc:
-        return _page(agreement, key, refused=list(exc.fields.values())), exc.status
-    except NotFound:
-        if do not in ("approve", "back"):
-            raise
-        # Of two at once the first was quicker; an unknown pathway stays unknown below.
-        gone = _("Kladden er der ikke mere: en anden har lagt den ud eller smidt den væk.")
-        return _page(agreement, key, refused=[gone]), 409
-    except StafetError as exc:
-        return _page(agreement, key, refused=[_(exc.sentence)]), exc.status
-    if do == "renew":
-        return redirect(url_for("web.approval", agreement=agreement, key=key))
-    return redirect(url_for("web.studio", gjort=do))
-
-
-def _seen() -> int | None:
-    """The save that the approver looked at."""
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _page(agreement: str, key: str, *, problem: str = "", refused: list[str] | None = None) -> str:
-    found = studio.draft_of(store(), actor(), agreement, key, now=now())
-    nothing: Json = {"items": [], "drawn": {}}
-    try:
-        differs = _compared(agreement, key) if found["version"] else nothing
-    except DeployRefused as exc:
-        differs, refused = nothing, refused or list(exc.fields.values())
-    address = url_for("web.approval_diagram", agreement=agreement, key=key)
-    return render_template(
-        "approval.html", section="studio", draft=found, count=len(differs["items"]),
-        sections=compared.sections(differs, address, key), problem=problem, refused=refused,
-        typed=request.form.get("note", ""), draws=access.may_deploy(actor()),
-        running=sum(queries.running(store(), actor(), agreement, key, now=now()).values()),
-        outdated=bool(found["version"]) and found["base_version"] != found["in_force"],
-    )  # fmt: skip
-
-
-def _compared(agreement: str, key: str) -> Json:
-    return studio.compared(store(), actor(), agreement, key, now=now())
-
-
-def _diagram(agreement: str, key: str) -> Response:
-    """A diagram of the draft beside the one in force."""
-    return compared.picture(_compared(agreement, key), request.args.get("del", ""))
+    over = _("Springes over: %(days)s.", days=skipped.rstrip(".")) if skipped else ""
+    return jsonify(said=f"{said} {over}".strip(), days=len(found.counted))

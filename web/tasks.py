@@ -31,6 +31,8 @@ from web.sessions import actor, now, store
 from web.words import _
 
 Json = dict[str, Any]
+#: So many comments and files are shown at first.
+NEWEST = 10
 #: Where somebody else was first; other conflicts are nobody's doing.
 _RACES = (Conflict, TaskNotOpen, TaskTaken, InstanceEnded)
 
@@ -96,18 +98,24 @@ def _unclaim(task_id: int) -> Response:
 
 
 def _delegate(task_id: int) -> Response | tuple[str, int]:
+    to, note = request.form.get("to", ""), request.form.get("note", "")
+    if told := sending.pointed_out(note):
+        return _not_handed(task_id, {"note": told}, {"to": to, "note": note, "cpr": "note"}), 422
     try:
-        to, note = request.form.get("to", ""), request.form.get("note", "")
         actions.delegate(store(), actor(), task_id, to, note=note, now=now())
     except Invalid as exc:
-        task = _task(task_id)
         known = {
             "to": _("Vælg den kollega, der skal have opgaven."),
             "note": _("Beskeden er for lang."),
         }
         problems = {key: known[key] for key in exc.fields}
-        return _page(task, {**task["data"], **(task["draft"] or {})}, problems), exc.status
+        return _not_handed(task_id, problems, {"to": to, "note": note}), exc.status
     return redirect(url_for("web.task", task_id=task_id, overdraget=1))
+
+
+def _not_handed(task_id: int, problems: Mapping[str, str], typed: Json) -> str:
+    task = _task(task_id)
+    return _page(task, {**task["data"], **(task["draft"] or {})}, problems, said=typed)
 
 
 def _reopen(task_id: int) -> Response | tuple[str, int]:
@@ -116,6 +124,11 @@ def _reopen(task_id: int) -> Response | tuple[str, int]:
     except CannotUndo as exc:
         return page(exc.status, _("Det kan ikke fortrydes"), sentence(exc))
     return redirect(url_for("web.task", task_id=task_id, genaabnet=1))
+
+
+def newest() -> int | None:
+    """How many comments and files are shown: the newest; all where that was asked for, or something was refused."""
+    return None if request.args.get("alt") or request.method == "POST" else NEWEST
 
 
 def beside_refused(task_id: int, problems: Mapping[str, str], typed: Json) -> tuple[str, int]:
@@ -158,7 +171,7 @@ def _page(
         clauses=clauses(task["agreement"], task["clauses"]),
         more=more,
         newer=newer,
-        beside=queries.beside(store(), actor(), task["id"], now=now()),
+        beside=queries.beside(store(), actor(), task["id"], most=newest(), now=now()),
         beside_problems=beside or {},
         said=said or {},
         filesize=terms.size,

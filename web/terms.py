@@ -5,12 +5,13 @@ Everything takes plain dicts as `engine.queries` gives them, and `now`; what no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from flask_babel import format_decimal
 
+from engine.bpmn.shapes import SUBJECTS
 from web import frist
 from web.words import _
 
@@ -111,8 +112,19 @@ def _reached_in(what: str, pathway: str) -> str | None:
     }.get(what)
 
 
+def givers() -> dict[str, str]:
+    """Who may speak for the citizen: code → in words."""
+    return {
+        "borger": _("Borgeren selv"),
+        "foraeldremyndighed": _("Den, der har forældremyndigheden"),
+        "vaerge": _("Værgen"),
+        "fuldmaegtig": _("Fremtidsfuldmægtigen"),
+        "paaroerende": _("Den nærmeste pårørende"),
+    }
+
+
 def consent(row: Mapping[str, Any], now: datetime) -> str:
-    """`Samtykke givet onsdag 18. november 2026. Gælder Hillerød Kommune til 18. november 2027.`"""
+    """`Samtykke givet onsdag 18. november 2026. Grundlag: skriftligt. Sagt af: værgen. Gælder Hillerød Kommune.`"""
     given = _when(row["given_at"], now)
     first = {
         "samtykke": _(
@@ -123,6 +135,9 @@ def consent(row: Mapping[str, Any], now: datetime) -> str:
             "Borgeren sagde nej %(day)s. Grundlag: %(basis)s.", day=given, basis=row["basis"]
         ),
     }[row["kind"]]
+    if row["given_by"]:
+        who = givers()[row["given_by"]]
+        first += " " + _("Sagt af: %(who)s.", who=who[:1].lower() + who[1:])
     whom = ", ".join(row["parties"]) or _("alle sagens parter")
     if row["withdrawn_at"]:
         return f"{first} " + _("Trukket tilbage %(day)s.", day=_when(row["withdrawn_at"], now))
@@ -150,8 +165,29 @@ def _when(value: Any, now: datetime) -> str:
     return frist.day(found, now)
 
 
-def size(size: int) -> str:
+def size(held: int) -> str:
     """Bytes as a person says them."""
-    if size < 1_000_000:
-        return _("%(number)s kB", number=max(1, round(size / 1000)))
-    return _("%(number)s MB", number=format_decimal(round(size / 1_000_000, 1)))
+    if held < 1_000_000:
+        return _("%(number)s kB", number=max(1, round(held / 1000)))
+    return _("%(number)s MB", number=format_decimal(round(held / 1_000_000, 1)))
+
+
+def subjects(of: Collection[str]) -> list[tuple[str, str]]:
+    """Whom a case can be about, of these: each as a diagram and an address name it (`anonym`), and as it is kept."""
+    return [(word, kept) for word, kept in SUBJECTS.items() if kept in of]
+
+
+def about_whom(kept: str) -> str:
+    """Whom a case is about, as designers read it, by how it is kept."""
+    words = subject_words()
+    return next(words[word] for word, each in SUBJECTS.items() if each == kept)
+
+
+def subject_words(*, short: bool = False) -> dict[str, str]:
+    """Whom a case can be about by the diagram's word, as designers read it; `short` for staff, beside each other."""
+    words = {
+        "borger": (_("En borger"), _("Om en borger")),
+        "anonym": (_("En borger, der ikke giver sit navn"), _("Uden navn")),
+        "aftale": (_("Aftalen selv, ingen borger"), _("Om aftalen")),
+    }
+    return {word: said[short] for word, said in words.items()}

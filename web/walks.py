@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine import actions, queries
 from engine.actions.hand import must_operate
-from engine.errors import InstanceEnded, StafetError
+from engine.errors import InstanceEnded, InstanceMoved, StafetError
 from engine.model import Actor
 from web import acts, causes, changes, terms
 from web.errors import said, sentence, told
@@ -44,13 +44,13 @@ def _operate(instance_id: int) -> Response | str | tuple[str, int]:
     try:
         done = acts.do(me, _subject(walk), wanted, dry=not acts.does())
     except StafetError as exc:
-        only = set(exc.fields) == {"reason"}
+        only = set(exc.fields) == {"reason"} or isinstance(exc, InstanceMoved)
         seen = acts.rehearsed(me, _subject(walk), wanted)[0] if only else None
         return _page(me, walk, wanted, exc, seen), exc.status
     if acts.does():
         actions.watch(store(), now=now(), every=_NOW)
         back = {"instance_id": instance_id, "gjort": wanted["act"]}
-        return redirect(url_for("web.walk", **back, **acts.undoing(done, wanted)))
+        return redirect(url_for("web.walk", **back, **acts.undoing(me, done, wanted)))
     return _page(me, walk, wanted, None, done)
 
 
@@ -60,8 +60,8 @@ def _subject(walk: Json) -> Json:
 
 def _fitting(me: Actor, walk: Json) -> tuple[str, ...]:
     known = queries.versions(store(), me, walk["pathway"], walk["agreement"], now=now())
-    newer = known[0]["version"] > walk["pathway_version"]
-    return causes.fitting(walk, gives=bool(walk["tasks"]), newer=newer)
+    other = queries.in_use(known)["version"] != walk["pathway_version"]
+    return causes.fitting(walk, gives=bool(walk["tasks"]), other=other)
 
 
 def _page(
@@ -74,7 +74,7 @@ def _page(
     fitting = _fitting(me, walk)
     subject = _subject(walk)
     if wanted is None:
-        wanted = acts.asked(fitting)
+        wanted = acts.before(me, walk["id"], acts.asked(fitting))
         if wanted["act"] and acts.begins_rehearsed(wanted):
             done, refused = acts.rehearsed(me, subject, wanted)
     stuck = queries.causes(store(), me, queries.StuckFilter(instance=walk["id"]), now=now()).items

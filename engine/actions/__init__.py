@@ -15,36 +15,44 @@ operate.py    what operators do: suspend, resume, cancel, retry, move, amend, re
 migration.py  a running instance to another version of its pathway
 batch.py      all of them
 many.py       one act on a whole group, in the background
-mending.py    what operators do beside the steps: give, remind, deliver, discard
+mending.py    what operators do beside the steps: give, remind
+undelivered.py  a message that nobody waited for: deliver, discard, put back
 jobs.py       what falls due: timers, reminders, deliveries; the workers' heartbeat
 erasing.py    what is past its term
 holding.py    keep a case from erasure
 watching.py   what is stuck, looked for again
+alerting.py   who is told that something is, and who need not be for a while
 telling.py    whom a mail tells what happened
 walk.py       one instance, loaded and locked for a step
 leaving.py    what leaves the house: taken, sent, put off, given up
+given_up.py   what was given up: tried again, put aside
 mailing.py    how a person is told by mail, and where
 record.py     writes a `Step`, whole
 parties.py    which unit is which party of a case
 """
 
 from engine.actions.absence import appoint, call_off, hand_back
+from engine.actions.alerting import Rules, alert, silence, sound
 from engine.actions.batch import Report, migrate_some
-from engine.actions.beside import attach, comment_on, detach
-from engine.actions.cases import act, start
+from engine.actions.beside import answer, attach, comment_on, detach
+from engine.actions.cases import act, act_once, done_with, start
+from engine.actions.consents import withdraw_consent
 from engine.actions.erasing import Erased, erase, erase_daily, erase_due
 from engine.actions.filters import drop_filter, keep_filter
+from engine.actions.given_up import put_aside, try_again
 from engine.actions.glass import break_glass, reviewed
 from engine.actions.hand import Operated
 from engine.actions.holding import hold_back, lift
-from engine.actions.jobs import beat, run_due, wake
+from engine.actions.jobs import beat, leave, run_due, wake
 from engine.actions.leaving import Leaving, failed, forget_sent, send_again, sent, take
 from engine.actions.lending import lend, withdraw
 from engine.actions.mailing import choose, confirm
 from engine.actions.many import Outlook, many, many_undo, outlook, run_batches
-from engine.actions.mending import Handled, deliver, discard, give, remind
+from engine.actions.mending import give, remind
 from engine.actions.messages import open_message, read_notice, send
 from engine.actions.migration import Migrated, migrate
+from engine.actions.moving import migrate_all
+from engine.actions.naming import seal_names
 from engine.actions.opening import Opened, open_about, open_case, take_in
 from engine.actions.operate import (
     amend,
@@ -60,6 +68,7 @@ from engine.actions.operate import (
 from engine.actions.record import Moved
 from engine.actions.tasks import DraftNewer, claim, complete, delegate, draft, unclaim, undo
 from engine.actions.telling import digests
+from engine.actions.undelivered import Handled, deliver, discard, put_back
 from engine.actions.undoing import CannotUndo, reopen
 from engine.actions.watching import watch
 
@@ -75,8 +84,12 @@ __all__ = [
     "Operated",
     "Outlook",
     "Report",
+    "Rules",
     "act",
+    "act_once",
+    "alert",
     "amend",
+    "answer",
     "appoint",
     "attach",
     "beat",
@@ -93,6 +106,7 @@ __all__ = [
     "detach",
     "digests",
     "discard",
+    "done_with",
     "draft",
     "drop_filter",
     "erase",
@@ -104,17 +118,21 @@ __all__ = [
     "hand_back",
     "hold_back",
     "keep_filter",
+    "leave",
     "lend",
     "lift",
     "many",
     "many_undo",
     "migrate",
+    "migrate_all",
     "migrate_some",
     "move",
     "open_about",
     "open_case",
     "open_message",
     "outlook",
+    "put_aside",
+    "put_back",
     "read_notice",
     "remind",
     "reopen",
@@ -125,17 +143,22 @@ __all__ = [
     "reviewed",
     "run_batches",
     "run_due",
+    "seal_names",
     "send",
     "send_again",
     "sent",
+    "silence",
     "skip",
+    "sound",
     "start",
     "suspend",
     "take",
     "take_in",
+    "try_again",
     "unclaim",
     "undo",
     "wake",
     "watch",
     "withdraw",
+    "withdraw_consent",
 ]

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 import forms
 from engine import admission, secrets
 from engine.actions.answers import evaluate
 from engine.admission import Admission
-from engine.calendar import COPENHAGEN
+from engine.calendar import day_of
 from engine.errors import FormInvalid
 from engine.model import Json, Source
 from engine.store import Store
-from engine.tables import pathway
+from engine.versions import newest_of_agreements
 
 
 def admit(
@@ -25,12 +25,12 @@ def admit(
 
     A refusal names the other agreements that would take the citizen, where the municipality was told.
     """
-    today, born = now.astimezone(COPENHAGEN).date(), secrets.born(digits)
+    born = secrets.born(digits)
     answers = _answered(source, basis, now)
-    found = admission.admit(source.settings, born, answers, today)
+    found = admission.admit(source.settings, born, answers, day_of(now))
     if found.refused:
         told = bool(answers.get("kommune"))
-        fits = _fitting(db, store, source.agreement, born, answers, today) if told else ()
+        fits = _fitting(db, store, source.agreement, born, answers, now) if told else ()
         raise found.refusal(tuple(fits))
     return found
 
@@ -49,12 +49,11 @@ def _answered(source: Source, basis: Json, now: datetime) -> Json:
 
 
 def _fitting(
-    db: Connection, store: Store, refused: str, born: date, answers: Json, today: date
+    db: Connection, store: Store, refused: str, born: date, answers: Json, now: datetime
 ) -> Iterator[str]:
-    newest = select(func.max(pathway.c.id)).group_by(pathway.c.agreement)
-    for number in sorted(db.scalars(newest)):
+    for number in sorted(db.scalars(newest_of_agreements(now))):
         other = store.pathway(db, number).source
         if other.agreement == refused or admission.form(other.settings) is None:
             continue
-        if not admission.admit(other.settings, born, answers, today).refused:
+        if not admission.admit(other.settings, born, answers, day_of(now)).refused:
             yield other.agreement

@@ -85,8 +85,8 @@ def migrate_some(
     must_operate(actor)
     plain = spoken(reason)
     with store.read() as db:
-        _, key = offers.find(db, agreement, pathway)
-        to = version_of(db, agreement, key, version)
+        _, key = offers.find(db, agreement, pathway, now)
+        to = version_of(db, agreement, key, version, now)
         mine = (versions.c.agreement == agreement, versions.c.key == key)
         elsewhere = _running(*mine, instance.c.pathway_id != to.id)
         if old is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from engine import access, offers
 from engine import pathway as steps
@@ -19,7 +19,7 @@ from engine.model import Actor, Json
 from engine.offers import Offer
 from engine.pathway import Pathway
 from engine.store import Store
-from engine.tables import case, case_party
+from engine.tables import case, case_party, history
 from engine.tables import pathway as pathway_table
 
 
@@ -38,10 +38,10 @@ ABOUT = (case.c.id.label("case_id"), case.c.agreement, case.c.citizen_id, case.c
 def start(
     store: Store, actor: Actor, case_id: int, pathway: str, data: Json, *, now: datetime
 ) -> Moved:
-    """Start the newest version of a pathway, named by slug or key, with the start form's answers."""
+    """Start the version in force of a pathway, named by slug or key, with the start form's answers."""
     with store.write() as db:
         it = _visible(db, actor, case_id)
-        number, key = offers.find(db, it.agreement, pathway)
+        number, key = offers.find(db, it.agreement, pathway, now)
         offer = _chosen(offers.starts(db, store, number, case_id), key)
         _may(db, actor, offer, case_id)
         return _start(db, store, actor, it, offer, data, now)
@@ -53,19 +53,35 @@ def act(
     """Start or report what `engine.offers` offers under this id."""
     with store.write() as db:
         it = _visible(db, actor, case_id)
-        offer = _chosen(offers.offered(db, store, actor, case_id, it.agreement, now), action)
-        _may(db, actor, offer, case_id)
-        if offer.instance is None:
-            return _start(db, store, actor, it, offer, data, now)
-        walk = by_instance(db, store, offer.instance, now, wait=True)
-        walk.must_go_on()
-        form = _form_of(walk.pathway, offer)
-        values = checked(walk.pathway, form, data, about(walk.subject), walk.around.parties, now)
-        nameless(walk.subject, values)
-        meetings.must_be_possible(walk.pathway, offer.element, values, now)
-        step = steps.act(walk.pathway, walk.state, offer.element, values, now)
-        event = Event("reported", actor, offer.element, offer.party, answers=values)
-        return record(db, store, walk, step, event, now)
+        return _act(db, store, actor, it, action, data, now)
+
+
+def act_once(
+    store: Store, actor: Actor, case_id: int, action: str, data: Json, mark: str, *, now: datetime
+) -> int:
+    """`act`, once for each `mark` on this case; the number of the instance that it began or told.
+
+    A form has one, so a second press, or a page that is sent again, leads to what the first did.
+    """
+    with store.write() as db:
+        it = _visible(db, actor, case_id)
+        # Locked, so that of the same form sent twice at once the second sees the first.
+        db.execute(select(case.c.id).where(case.c.id == case_id).with_for_update())
+        before = _marked(db, case_id, mark)
+        if before is not None:
+            return before
+        number = int(_act(db, store, actor, it, action, data, now).instance["id"])
+        newest = select(func.max(history.c.id)).where(history.c.instance_id == number)
+        line = history.c.id == newest.scalar_subquery()
+        db.execute(update(history).where(line).values(mark=mark))
+        return number
+
+
+def done_with(store: Store, actor: Actor, case_id: int, mark: str) -> int | None:
+    """The number of the instance that was begun or told with this mark (`act_once`); None: nothing was."""
+    with store.read() as db:
+        seen(db, actor, case_id)
+        return _marked(db, case_id, mark)
 
 
 def begin(
@@ -129,6 +145,35 @@ def seen(db: Connection, actor: Actor, case_id: int) -> Row[Any]:
 
 
 # ---- inside ------------------------------------------------------------------------------
+def _marked(db: Connection, case_id: int, mark: str) -> int | None:
+    mine = (history.c.case_id == case_id, history.c.mark == mark)
+    return db.scalar(select(history.c.instance_id).where(*mine))
+
+
+def _act(
+    db: Connection,
+    store: Store,
+    actor: Actor,
+    it: About,
+    action: str,
+    data: Json,
+    now: datetime,
+) -> Moved:
+    offer = _chosen(offers.offered(db, store, actor, it.case_id, it.agreement, now), action)
+    _may(db, actor, offer, it.case_id)
+    if offer.instance is None:
+        return _start(db, store, actor, it, offer, data, now)
+    walk = by_instance(db, store, offer.instance, now, wait=True)
+    walk.must_go_on()
+    form = _form_of(walk.pathway, offer)
+    values = checked(walk.pathway, form, data, about(walk.subject), walk.around.parties, now)
+    nameless(walk.subject, values)
+    meetings.must_be_possible(walk.pathway, offer.element, values, now)
+    step = steps.act(walk.pathway, walk.state, offer.element, values, now)
+    event = Event("reported", actor, offer.element, offer.party, answers=values)
+    return record(db, store, walk, step, event, now)
+
+
 _VERSION = select(pathway_table.c.version).where(pathway_table.c.id == bindparam("pathway"))
 
 

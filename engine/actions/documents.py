@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 from engine import gate
 from engine.actions.walk import Walk
 from engine.documents import Around, Content, Document, Reader, Shelf, Version, answered
+from engine.documents import untold as without_basis
+from engine.documents.shelf import TELLS
 from engine.model import Actor, DocumentAct, Json, Step
 from engine.seals import answer_place, content_place, reason_place
 from engine.store import Store
@@ -51,6 +53,16 @@ def write(
         {"document": doc.id, "kind": doc.kind, "version": doc.newest.number, "did": verb}
         for verb, doc, _act in done
     ]
+
+
+def untold(walk: Walk, step: Step, done: Iterable[Json]) -> list[tuple[str, str]]:
+    """Who sent a document (`done`, as `write` gives it) and to which party it did not go, for want of a basis."""
+    if all(each["did"] not in TELLS for each in done):
+        return []
+    # Who is no party of the case is nobody that a basis could be found for.
+    there = walk.around.parties
+    found = without_basis(step.documents, lambda sender, party: _basis(walk, sender, party))
+    return [(sender, party) for sender, party in found if party in there]
 
 
 def let_go(db: Connection, case_id: int, consents: Iterable[gate.Consent], now: datetime) -> None:

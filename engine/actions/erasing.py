@@ -201,7 +201,7 @@ def _forgotten(
         }
     )
     if told.rows and not dry_run:
-        rule = rules_of(store, db).get(ends[1], {}).get("log") if because == "frist" else None
+        rule = rules_of(store, db, now).get(ends[1], {}).get("log") if because == "frist" else None
         _noted(db, store, MACHINE, told, ends[2], rule, now)
     return [told] if told.rows else []
 
@@ -215,7 +215,7 @@ def _log_ends(
     if ready is not None:
         # In a dry run the case is still there, and its tombstone is not.
         gone += [(each.last, each.agreement, because) for each in standings(store, db, now, ready)]
-    known = rules_of(store, db)
+    known = rules_of(store, db, now)
     found = []
     for last, agreement, why in gone:
         rule = known.get(agreement, {}).get("log")

@@ -115,12 +115,12 @@ def _cases(db: Connection, store: Store, actor: Actor, whom: str) -> list[Row[An
 
 
 def _called(store: Store, whom: str) -> ColumnElement[bool]:
-    by_name = citizen.c.name_index == store.keyring.index("citizen.name", whom)
+    by_name = citizen.c.name_index.in_(store.keyring.indexes("citizen.name", whom))
     try:
         digits = secrets.cpr(whom)
     except CprInvalid:
         return by_name
-    return or_(by_name, citizen.c.cpr_index == store.keyring.index("citizen.cpr", digits))
+    return or_(by_name, citizen.c.cpr_index.in_(store.keyring.indexes("citizen.cpr", digits)))
 
 
 def _open(

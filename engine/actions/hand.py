@@ -20,7 +20,8 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from engine import access
 from engine.actions.record import Event, record
 from engine.actions.walk import Walk, by_instance
-from engine.errors import Forbidden, Invalid
+from engine.calendar import COPENHAGEN
+from engine.errors import Forbidden, InstanceMoved, Invalid
 from engine.model import Actor, Deadline, Json, Step, Task
 from engine.pathway import Pathway
 from engine.store import Store
@@ -34,6 +35,8 @@ FIELDS = {
     "cpr": "This looks like a CPR number, which must not stand here.",
     "type": "This is of another type than the value that it replaces.",
     "unread": "No expression of this pathway reads a value of that name.",
+    "went_on": "The pathway has moved on since you looked at it. The last was “%(name)s” at %(at)s.",
+    "operated": "An operator has acted on this pathway since you looked at it, at %(at)s.",
 }
 _CPR = re.compile(r"(?<!\d)\d{6}[ –-]?\d{4}(?!\d)")
 
@@ -44,7 +47,8 @@ class Operated:
 
     `changes`: `tasks_opened` [{element name role party}], `tasks_closed` [{id element name role party}], `deadlines`
     [{element clause party due_at status was}], `timers` [{id element due_at was}] (`due_at` None: it waits no more),
-    `messages` [{name title to_party to_pathway}]; `was` is None for what is new.
+    `messages` [{name title to_party to_pathway}], `left` the elements where a token stood and none stands now; `was` is
+    None for what is new.
     """
 
     instance: Json
@@ -76,14 +80,21 @@ class Rehearsed(Exception):
 
 
 def operated(
-    store: Store, actor: Actor, instance_id: int, act: Act, dry_run: bool, now: datetime
+    store: Store,
+    actor: Actor,
+    instance_id: int,
+    act: Act,
+    dry_run: bool,
+    now: datetime,
+    seen: int | None = None,
 ) -> Operated:
-    """Do it, or only say what it would do and note that somebody looked."""
+    """Do it, or only say what it would do and note that somebody looked; `seen` as in `as_seen`."""
     must_operate(actor)
     plain = spoken(act.reason)
     try:
         with store.write() as db:
             walk = by_instance(db, store, instance_id, now, wait=True)
+            as_seen(db, walk, seen)
             done = written(db, store, actor, walk, act, plain, dry_run, now)
             if dry_run:
                 raise Rehearsed
@@ -135,6 +146,27 @@ def looked(store: Store, actor: Actor, walk: Walk, what: str, now: datetime) -> 
         )
 
 
+def as_seen(db: Connection, walk: Walk, seen: int | None) -> None:
+    """Raise `InstanceMoved` with the last that happened, where a locked instance left the version that was seen.
+
+    None: whoever acts did not say what he saw.
+    """
+    if seen is None or seen == walk.version:
+        return
+    asked = select(history.c.name, history.c.kind, history.c.at)
+    last = db.execute(
+        asked.where(history.c.instance_id == walk.id, (history.c.name != "") | (history.c.kind == "operator"))
+        .order_by(history.c.id.desc())
+        .limit(1)
+    ).first()  # fmt: skip
+    if last is None:
+        raise InstanceMoved
+    clock = f"{last.at.astimezone(COPENHAGEN):%H.%M}"
+    if last.kind == "operator":
+        raise InstanceMoved(FIELDS["operated"], at=clock)
+    raise InstanceMoved(FIELDS["went_on"], name=last.name, at=clock)
+
+
 # ---- what is asked for -------------------------------------------------------------------
 def must_operate(actor: Actor) -> None:
     """Raise `Forbidden` unless the actor is an operator; says nothing of what there is."""
@@ -147,9 +179,14 @@ def spoken(reason: str) -> str:
     plain = reason.strip()
     if not plain or len(plain) > LONGEST:
         raise Invalid(fields={"reason": FIELDS["empty"]})
-    if _CPR.search(plain):
-        raise Invalid(fields={"reason": FIELDS["cpr"]})
+    numberless(plain, "reason")
     return plain
+
+
+def numberless(text: str, field: str) -> None:
+    """Raise `Invalid` where a text that many read holds what looks like a CPR number."""
+    if _CPR.search(text):
+        raise Invalid(fields={field: FIELDS["cpr"]})
 
 
 def readable(values: Json, walked: Pathway, place: str) -> None:
@@ -214,6 +251,7 @@ def _changes(db: Connection, walk: Walk, step: Step) -> Json:
         "tasks_closed": [_old(row) for ref, row in walk.tasks.items() if ref not in stays],
         "deadlines": _deadlines(db, walk, step),
         "timers": _timers(db, walk, step),
+        "left": [each for each in walk.tokens if each not in step.tokens],
         "messages": [
             {name: getattr(it, name) for name in ("name", "title", "to_party", "to_pathway")}
             for it in step.messages

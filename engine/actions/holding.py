@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from engine import access
 from engine.actions.hand import spoken
@@ -65,12 +65,18 @@ def hold_back(
         return number
 
 
-def lift(store: Store, actor: Actor, hold_id: int, *, now: datetime) -> None:
-    """End a hold now; `Conflict` where it is over already."""
+def lift(
+    store: Store, actor: Actor, hold_id: int, *, now: datetime, case_id: int | None = None
+) -> None:
+    """End a hold now; `Conflict` where it is over already.
+
+    `case_id` is the case on whose page it stands: a hold that does not stand there is not found.
+    """
+    asked = select(hold).where(hold.c.id == hold_id, access.visible_holds(actor))
+    if case_id is not None:
+        asked = asked.where(_on(case_id))
     with store.write() as db:
-        row = db.execute(
-            select(hold).where(hold.c.id == hold_id, access.visible_holds(actor))
-        ).first()
+        row = db.execute(asked).first()
         if row is None:
             raise NotFound
         if actor.id and row.unit_id not in access.inspected(actor):
@@ -88,6 +94,14 @@ def lift(store: Store, actor: Actor, hold_id: int, *, now: datetime) -> None:
             case=row.case_id,
             facts={"hold": hold_id},
         )
+
+
+def _on(case_id: int) -> ColumnElement[bool]:
+    """A hold on the case itself, or on all cases of whom it is about."""
+    about = select(case.c.citizen_id).where(case.c.id == case_id).scalar_subquery()
+    return or_(
+        hold.c.case_id == case_id, and_(hold.c.case_id.is_(None), hold.c.citizen_id == about)
+    )
 
 
 def _answers(db: Connection, actor: Actor, case_id: int) -> tuple[int, int | None]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import access, measures, offers
@@ -40,6 +40,9 @@ from forms.reading import read
 #: What an incident can say; for the catalogue.
 FIELDS = {"unforeseen": "The job failed for a reason that nobody foresaw."}
 log = logging.getLogger("stafet.jobs")
+
+#: Of a message that nobody has dealt with, or of which that was taken back.
+NOT_HANDLED: Json = {"handled_at": None, "handled_by": None, "note": None}
 
 #: When a job that lost a race, or found the database away, is tried again; another failure doubles from a minute.
 SOON, LONGEST = timedelta(seconds=2), timedelta(hours=1)
@@ -86,9 +89,15 @@ def beat(store: Store, name: str, *, done: int, failed: int, now: datetime) -> N
             "done": done,
             "failed": failed,
         }
-        seen = {"beat_at": now, "done": done, "failed": failed}
+        seen = {"beat_at": now, "done": done, "failed": failed, "ended_at": None}
         db.execute(made.values(row).on_conflict_do_update(index_elements=["name"], set_=seen))
         db.execute(delete(worker).where(worker.c.beat_at < now - timedelta(days=1)))
+
+
+def leave(store: Store, name: str, *, now: datetime) -> None:
+    """A worker stops in order: it has not fallen silent, and nobody need look for it."""
+    with store.write() as db:
+        db.execute(update(worker).where(worker.c.name == name[:120]).values(ended_at=now))
 
 
 # ---- one job -----------------------------------------------------------------------------
@@ -101,7 +110,7 @@ def _due(store: Store, now: datetime) -> bool:
 def _do_one(store: Store, now: datetime, which: Any) -> bool:
     claimed: Row[Any] | None = None
     try:
-        with store.write() as db:
+        with measures.during("job") as going, store.write() as db:
             claimed = db.execute(
                 select(job)
                 .where(which)
@@ -111,6 +120,10 @@ def _do_one(store: Store, now: datetime, which: Any) -> bool:
             ).first()
             if claimed is None:
                 return False
+            going.begins(
+                claimed.kind, after=claimed.data.get("trace"),
+                instance=claimed.instance_id, element=claimed.element,
+            )  # fmt: skip
             measures.tell("late", claimed.kind, (now - claimed.due_at).total_seconds())
             _VERBS[claimed.kind](db, store, claimed, now)
             # A timer that goes on, or a reminder that moved, has its next moment in the same row by now.
@@ -238,7 +251,8 @@ def _deliver(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
         else:
             _begin(db, store, letter, data, now)
     except (MessageUnmatched, UnknownPathway):
-        _mark(db, letter.id, status="unmatched")
+        # Also where an operator delivered it and the instance went on meanwhile: it waits again, and is seen.
+        _mark(db, letter.id, status="unmatched", **NOT_HANDLED)
     else:
         _mark(db, letter.id, status="matched", received_at=now)
 
@@ -256,7 +270,7 @@ def _running(db: Connection, letter: Row[Any]) -> list[Row[Any]]:
         f"{offers.SHARED}-{letter.to_pathway}",
     )
     wanted = (
-        select(instance.c.id, instance.c.awaits, instance.c.parent_id)
+        select(instance.c.id, instance.c.awaits, instance.c.started_at)
         .join(pathway_table, pathway_table.c.id == instance.c.pathway_id)
         .where(
             instance.c.case_id == letter.case_id,
@@ -269,23 +283,28 @@ def _running(db: Connection, letter: Row[Any]) -> list[Row[Any]]:
 
 def _needless(db: Connection, store: Store, letter: Row[Any]) -> bool:
     """Whether the sender's diagram says that it is only for who waits, or begins what runs already."""
-    sender = select(instance.c.pathway_id).where(instance.c.id == letter.instance_id)
-    number = db.scalar(sender)
-    if number is None or not letter.to_pathway:
+    by = instance.alias()
+    sender = db.execute(
+        select(instance.c.pathway_id, func.coalesce(by.c.started_at, instance.c.started_at))
+        .outerjoin(by, by.c.id == instance.c.parent_id)
+        .where(instance.c.id == letter.instance_id)
+    ).first()
+    if sender is None or not letter.to_pathway:
         return False
+    number, since = sender
     only = store.pathway(db, number).only(letter.name, letter.to_pathway)
-    runs = [row.parent_id for row in _running(db, letter)] if only else []
+    runs = [row.started_at for row in _running(db, letter)] if only else []
     return (
         only == "venter"
         or (only == "ny" and bool(runs))
-        or (only == "en_gang" and letter.instance_id in runs)
+        or (only == "en_gang" and any(begun >= since for begun in runs))
     )
 
 
 def _begin(
     db: Connection, store: Store, letter: Row[Any], data: dict[str, Any], now: datetime
 ) -> None:
-    number, _key = offers.find(db, letter.agreement, letter.to_pathway)
+    number, _key = offers.find(db, letter.agreement, letter.to_pathway, now)
     walk = cases.fresh(db, store, letter, number, now, parent_id=letter.instance_id)
     if not _is_for(letter, walk):
         raise UnknownPathway
@@ -317,7 +336,7 @@ def _start(db: Connection, store: Store, it: Row[Any], now: datetime) -> None:
     """A pathway that another one needs, unless it runs already on this case (`faelles-samtykke` before sharing)."""
     row = db.execute(select(*cases.ABOUT).where(case.c.id == it.data["case"])).one()
     try:
-        number, key = offers.find(db, row.agreement, it.data["pathway"])
+        number, key = offers.find(db, row.agreement, it.data["pathway"], now)
     except UnknownPathway:
         return
     runs = (

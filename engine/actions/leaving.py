@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, delete, select, update
 
 from engine import access, logins
 from engine.calendar import COPENHAGEN
@@ -26,7 +26,7 @@ from engine.model import Actor, Json
 from engine.seals import address_place
 from engine.secrets import Keyring
 from engine.store import Store
-from engine.tables import deadline, mail_choice, outbox, person, task
+from engine.tables import alert, comment, deadline, mail_choice, outbox, person, task
 
 #: How long one worker has what it took, and how often it is tried: some sixteen hours in all.
 LEASE, TRIES = timedelta(minutes=5), 12
@@ -37,7 +37,10 @@ KEPT, AT_ONCE = timedelta(days=90), 500
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """One thing to send.  `to` is a person's address, None: the operators'; `code` what confirms an address."""
+    """One thing to send.  `code` is what confirms an address.
+
+    `to` is a person's address; None: whom the settings know by the mark `facts["to"]` (`alerting.py`).
+    """
 
     id: int
     channel: str
@@ -74,23 +77,23 @@ def take(store: Store, channels: Collection[str], *, now: datetime) -> Leaving |
         found = _leaving(store, row, now)
         if isinstance(found, Leaving):
             return found
-        _end(store, row.id, "dropped", found, now)
+        _end(store, "dropped", found, now, outbox.c.id == row.id)
 
 
 def sent(store: Store, it: Leaving, *, now: datetime) -> None:
-    """It is out."""
-    _end(store, it.id, "sent", None, now)
+    """It is out, whoever has it by now."""
+    _end(store, "sent", None, now, outbox.c.id == it.id)
 
 
 def failed(store: Store, it: Leaving, code: str, *, for_good: bool = False, now: datetime) -> None:
-    """It could not be sent; `for_good`: trying again is of no use."""
+    """It could not be sent; `for_good`: trying again is of no use.  Not where another worker has it by now."""
     if for_good or it.attempts >= TRIES:
-        _end(store, it.id, "given_up", code, now)
+        _end(store, "given_up", code, now, *_held(it))
         return
     pause = min(FIRST * 2 ** (it.attempts - 1), LONGEST)
     with store.write() as db:
         later = {"due_at": now + pause, "error": code[:60]}
-        db.execute(update(outbox).where(outbox.c.id == it.id, _waits).values(**later))
+        db.execute(update(outbox).where(*_held(it)).values(**later))
 
 
 def send_again(store: Store, actor: Actor, *, now: datetime) -> int:
@@ -108,20 +111,24 @@ def send_again(store: Store, actor: Actor, *, now: datetime) -> int:
 
 
 def forget_sent(store: Store, *, now: datetime) -> int:
-    """Take away what ended long ago; how much that was."""
+    """Take away what ended long ago, and alerts of which nothing is left; how much that was."""
     old = select(outbox.c.id).where(outbox.c.ended_at < now - KEPT).limit(AT_ONCE)
+    told = select(outbox.c.alert_id).where(outbox.c.alert_id.is_not(None))
+    bygone = select(alert.c.id).where(alert.c.ended_at < now - KEPT, alert.c.id.not_in(told))
     with store.read() as db:
-        gone = list(db.scalars(old))
-    if gone:
+        gone, over = list(db.scalars(old)), list(db.scalars(bygone.limit(AT_ONCE)))
+    if gone or over:
         with store.write() as db:
             db.execute(delete(outbox).where(outbox.c.id.in_(gone)))
-    return len(gone)
+            db.execute(delete(alert).where(alert.c.id.in_(over)))
+    return len(gone) + len(over)
 
 
 def confirming(keyring: Keyring, person_id: int, asked_at: datetime, address: str) -> str:
     """The letters that confirm this address of this person, `ABCD-EFGH`; made anew each time, kept nowhere."""
     about = f"{person_id}:{asked_at.timestamp():.6f}:{address}"
-    letters = base64.b32encode(keyring.index("mail_choice.confirm", about)).decode()
+    # With the oldest key: a code that was sent holds while a newer one comes into use.
+    letters = base64.b32encode(keyring.indexes("mail_choice.confirm", about)[-1]).decode()
     return f"{letters[:4]}-{letters[4:8]}"
 
 
@@ -129,10 +136,17 @@ def confirming(keyring: Keyring, person_id: int, asked_at: datetime, address: st
 _waits = outbox.c.status == "waiting"
 
 
-def _end(store: Store, number: int, status: str, error: str | None, now: datetime) -> None:
+def _held(it: Leaving) -> tuple[ColumnElement[bool], ...]:
+    """It waits, and nobody has taken it since."""
+    return (outbox.c.id == it.id, outbox.c.attempts == it.attempts, _waits)
+
+
+def _end(
+    store: Store, status: str, error: str | None, now: datetime, *which: ColumnElement[bool]
+) -> None:
     over = {"status": status, "error": error and error[:60], "ended_at": now}
     with store.write() as db:
-        db.execute(update(outbox).where(outbox.c.id == number, _waits).values(**over))
+        db.execute(update(outbox).where(*which, _waits).values(**over))
 
 
 def _leaving(store: Store, row: Row[Any], now: datetime) -> Leaving | str:
@@ -142,7 +156,11 @@ def _leaving(store: Store, row: Row[Any], now: datetime) -> Leaving | str:
         "facts": row.facts, "task": row.task_id, "attempts": row.attempts + 1,
     }  # fmt: skip
     if row.person_id is None:
-        return Leaving(**plain, to=None)
+        # That it began or lasts is old news where it is over, and would come after the end.
+        over = select(alert.c.ended_at).where(alert.c.id == row.alert_id)
+        with store.read() as db:
+            ended = db.scalar(over) if row.alert_id is not None else None
+        return "done" if ended and row.kind != "alert_end" else Leaving(**plain, to=None)
     with store.read() as db:
         whom = db.execute(
             select(mail_choice, person.c.login, person.c.language)
@@ -188,9 +206,21 @@ def _why_not(store: Store, row: Row[Any], whom: Row[Any], actor: Actor, now: dat
         return "no_access"
     if work is None:
         return ""
+    if row.kind in ("question", "answered"):
+        return _heard(store, row, actor)
     if work.status != "open" or work.unit_id != row.unit_id:
         return "done"
     return "" if row.kind == "escalation" else _not_theirs(actor, work)
+
+
+def _heard(store: Store, row: Row[Any], actor: Actor) -> str:
+    """A question waits until it is answered, also when its task is done; an answer is always news."""
+    about = select(task.c.id).join(comment, comment.c.task_id == task.c.id)
+    about = about.where(comment.c.id == row.facts["comment"], task.c.unit_id == row.unit_id)
+    if row.kind == "question":
+        about = about.where(access.asked(actor))
+    with store.read() as db:
+        return "" if db.execute(about).first() else "done"
 
 
 def _not_theirs(actor: Actor, work: Row[Any]) -> str:

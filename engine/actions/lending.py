@@ -82,8 +82,13 @@ def lend(
         return number
 
 
-def withdraw(store: Store, actor: Actor, loan_id: int, *, now: datetime) -> None:
-    """End a loan of the leader's unit now; `Conflict` where it is over already."""
+def withdraw(
+    store: Store, actor: Actor, loan_id: int, *, now: datetime, case_id: int | None = None
+) -> None:
+    """End a loan of the leader's unit now; `Conflict` where it is over already.
+
+    `case_id` is the case on whose page it stands: another case's loan is not found.
+    """
     with store.write() as db:
         asked = (
             select(loan.c.id, loan.c.case_id, loan.c.instance_id, loan.c.unit_id, case.c.citizen_id)
@@ -91,7 +96,7 @@ def withdraw(store: Store, actor: Actor, loan_id: int, *, now: datetime) -> None
             .where(loan.c.id == loan_id, access.visible_loans(actor))
         )
         found = db.execute(asked).first()
-        if found is None:
+        if found is None or case_id not in (None, found.case_id):
             raise NotFound
         if found.unit_id not in access.leads(actor):
             raise Forbidden("Only a leader of the unit that lent it may take it back.")

@@ -6,22 +6,39 @@
 
 Each instance is done in a transaction of its own that marks its item: a worker that dies leaves the item waiting and
 the instance as it was, and any other goes on.  One that cannot be done says why and stays as it is.
+
+Most acts are the same wherever an instance stands; those of `where_stuck` are done where it is stuck.  Of the group
+`undeliverable` the acts of `OF_MESSAGES` are done to the messages that nobody waits for, and the others to
+the instances whose messages failed; an item is the one or the other.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Row,
+    Select,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from engine import logins
+from engine.actions import undelivered, where_stuck
 from engine.actions.hand import Act, Rehearsed, must_operate, spoken, written
 from engine.actions.mending import reminding
+from engine.actions.migration import move_item
 from engine.actions.operate import cancelling, resuming, retrying, suspending
 from engine.actions.walk import by_instance
 from engine.bpmn.operate import Clock
@@ -41,13 +58,18 @@ ACTS: dict[str, Callable[[str, datetime, Clock], Act]] = {
     "resume": lambda reason, now, _clock: resuming(reason, now),
     "cancel": lambda reason, now, _clock: cancelling(reason, now),
 }
-UNDO = {"suspend": "resume"}
+#: What can be done to many messages, by cause.
+OF_MESSAGES = {"undeliverable": ("deliver", "discard")}
+#: What an operator can begin.
+BEGUN = (*ACTS, *where_stuck.NEEDS, *OF_MESSAGES["undeliverable"])
+UNDO = {"suspend": "resume", "discard": "put_back"}
 #: So many of a group are rehearsed to say what would become of it.
 REHEARSED = 50
 #: What can be told here; for the catalogue.
 FIELDS = {
     "act": "This cannot be done to many at once.",
     "nothing": "Nothing of that kind is stuck now.",
+    "group": "This cannot be done to that group.",
     "undone": "This cannot be taken back, or somebody has done so already.",
     "failed": "The act failed for a reason that nobody foresaw.",
 }
@@ -55,7 +77,10 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a batch would come to: of `total` instances `looked` were rehearsed; `impossible` by code, with sentence."""
+    """What a batch would come to: of `total` instances (or messages) `looked` were rehearsed.
+
+    `impossible`: how many cannot, by code, whose sentence is in `sentences`.
+    """
 
     total: int
     looked: int
@@ -72,19 +97,22 @@ def many(
     reason: str,
     *,
     clock: Clock = "runs",
+    to: str | None = None,
     now: datetime,
 ) -> int:
-    """Do this to every instance that is stuck for this cause now; the batch's number.  Workers do it.
+    """Do this to all that is stuck for this cause now; the batch's number.  Workers do it.
 
-    Raises `BatchRuns` while another does the same to the same group.
+    `to`: the login of whom tasks are given to.  Raises `BatchRuns` while another does the same to the same group.
     """
     must_operate(actor)
-    _known(act)
-    plain = spoken(reason)
+    _known(act, cause)
+    plain, given = spoken(reason), where_stuck.told(act, to)
     with store.write() as db:
-        _alone(db, act, cause)
-        number = _made(db, store, actor, act, cause, clock, plain, now, None)
-        return _filled(db, store, number, _group(cause))
+        alone(db, act, cause)
+        number = made(db, store, actor, act, cause, clock, plain, now, None, {"given": given})
+        if act in undelivered.MANY:
+            return filled(db, store, number, undelivered.waiting(), batch_item.c.message_id)
+        return filled(db, store, number, _group(cause))
 
 
 def many_undo(store: Store, actor: Actor, number: int, reason: str, *, now: datetime) -> int:
@@ -98,11 +126,10 @@ def many_undo(store: Store, actor: Actor, number: int, reason: str, *, now: date
         taken = db.scalar(select(batch.c.id).where(batch.c.undoes_id == number))
         if row.act not in UNDO or row.done_at is None or taken is not None:
             raise Conflict(FIELDS["undone"])
-        made = _made(db, store, actor, UNDO[row.act], row.cause, "runs", plain, now, number)
-        did = select(batch_item.c.instance_id).where(
-            batch_item.c.batch_id == number, batch_item.c.status == "done"
-        )
-        return _filled(db, store, made, did)
+        back = made(db, store, actor, UNDO[row.act], row.cause, "runs", plain, now, number)
+        of = _kind_of(row.act)
+        did = select(of).where(batch_item.c.batch_id == number, batch_item.c.status == "done")
+        return filled(db, store, back, did, of)
 
 
 def outlook(
@@ -113,18 +140,21 @@ def outlook(
     reason: str = "–",
     *,
     clock: Clock = "runs",
+    to: str | None = None,
     now: datetime,
 ) -> Outlook:
     """Rehearse the first of the group; nothing of it is kept but the look."""
     must_operate(actor)
-    _known(act)
+    _known(act, cause)
     spoken(reason)
+    how = _How(act, cause, clock, where_stuck.told(act, to))
+    group = undelivered.waiting() if act in undelivered.MANY else _group(cause)
     with store.read() as db:
-        total = db.scalar(select(func.count()).select_from(_group(cause).subquery())) or 0
-        first = db.scalars(_group(cause).order_by(stuck.c.instance_id).limit(REHEARSED)).all()
+        total = db.scalar(select(func.count()).select_from(group.subquery())) or 0
+        first = db.scalars(group.order_by(*group.selected_columns).limit(REHEARSED)).all()
     said, sentences = Counter[str](), dict[str, str]()
-    for walk in first:
-        code, sentence = _tried(store, actor, walk, ACTS[act]("–", now, clock), now)
+    for each in first:
+        code, sentence = _tried(store, actor, how, each, now)
         said[code] += 1
         sentences[code] = sentence
     with store.write() as db:
@@ -139,7 +169,24 @@ def run_batches(store: Store, limit: int, *, now: datetime) -> int:
     done = 0
     while done < limit and _waits(store) and _do_one(store, now):
         done += 1
+    if done < limit:
+        _close(store, now)
     return done
+
+
+def _close(store: Store, now: datetime) -> None:
+    """End the batches with nothing left: of two workers at the last two items, each saw the other's still waiting."""
+    with store.read() as db:
+        over = list(db.scalars(select(batch.c.id).where(*_OVER)))
+    if over:
+        with store.write() as db:
+            db.execute(update(batch).where(batch.c.id.in_(over), *_OVER).values(done_at=now))
+
+
+_OVER = (
+    batch.c.done_at.is_(None),
+    ~exists().where(batch_item.c.batch_id == batch.c.id, batch_item.c.status == "waiting"),
+)
 
 
 # ---- one item ----------------------------------------------------------------------------
@@ -159,10 +206,8 @@ def _do_one(store: Store, now: datetime) -> bool:
             operator = logins.actor(store, item.login, now=now)
             must_operate(operator)
             plain = store.keyring.open(item.reason, batch_place(item.person_id, item.made_at))
-            act = ACTS[item.act](plain, now, item.clock).knowing(batch=item.batch_id)
-            walk = by_instance(db, store, item.instance_id, now, wait=True)
-            written(db, store, operator, walk, act, plain, False, now)
-            _mark(db, item, "done", "", "", now)
+            code, said, element = _done(db, store, operator, item, plain, now)
+            _mark(db, item, "impossible" if code else "done", code, said, now, element)
     except Unavailable:
         raise  # the database: no instance is to blame, and the item still waits
     except Exception as exc:
@@ -171,7 +216,7 @@ def _do_one(store: Store, now: datetime) -> bool:
         code, sentence = _why(exc)
         if type(exc) is Conflict:
             return False  # somebody acts on it this moment; the next look tries again
-        log.info("batch %s: instance %s: %s", item.batch_id, item.instance_id, code)
+        log.info("batch %s: item %s: %s", item.batch_id, item.id, code)
         with store.write() as db:
             _mark(db, item, "impossible", code, sentence, now)
     return True
@@ -179,8 +224,10 @@ def _do_one(store: Store, now: datetime) -> bool:
 
 _NEXT = (
     select(
-        batch_item.c.id, batch_item.c.batch_id, batch_item.c.instance_id, batch.c.act, batch.c.clock,
+        batch_item.c.id, batch_item.c.batch_id, batch_item.c.instance_id, batch_item.c.message_id, batch.c.act,
+        batch.c.clock,
         batch.c.reason, batch.c.person_id, batch.c.at.label("made_at"), person.c.login,
+        batch.c.pathway_id, batch.c.accept, batch.c.cause, batch.c.given,
     )
     .join(batch, batch.c.id == batch_item.c.batch_id)
     .join(person, person.c.id == batch.c.person_id)
@@ -191,22 +238,71 @@ _NEXT = (
 )  # fmt: skip
 
 
+def _done(
+    db: Connection, store: Store, operator: Actor, item: Row[Any], reason: str, now: datetime
+) -> tuple[str, str, str]:
+    """Do it to one; why it stays as it is (code, sentence, element) where nothing was raised."""
+    if item.pathway_id is not None:
+        return move_item(db, store, operator, item, reason, now)
+    how = _How(item.act, item.cause, item.clock, item.given or {}, item.batch_id)
+    _acted(db, store, operator, how, item.message_id or item.instance_id, reason, False, now)
+    return "", "", ""
+
+
+def _acted(
+    db: Connection,
+    store: Store,
+    operator: Actor,
+    how: _How,
+    number: int,
+    reason: str,
+    dry: bool,
+    now: datetime,
+) -> None:
+    """The act on one message or instance of that number, or what it would come to."""
+    if how.act in undelivered.MANY:
+        undelivered.MANY[how.act](db, store, operator, number, reason, dry, now)
+    elif how.act in where_stuck.NEEDS:
+        about = how.act, number, how.cause, how.given
+        where_stuck.do(db, store, operator, *about, reason, dry, now, how.batch)
+    else:
+        act = ACTS[how.act](reason, now, how.clock)
+        act = act if how.batch is None else act.knowing(batch=how.batch)
+        walk = by_instance(db, store, number, now, wait=True)
+        written(db, store, operator, walk, act, reason, dry, now)
+
+
 def _mark(
-    db: Connection, item: Row[Any], status: str, code: str, sentence: str, now: datetime
+    db: Connection,
+    item: Row[Any],
+    status: str,
+    code: str,
+    sentence: str,
+    now: datetime,
+    element: str = "",
 ) -> None:
     said = {"status": status, "code": code[:60], "sentence": sentence[:500], "at": now}
+    said["element"] = element[:200]
     db.execute(update(batch_item).where(batch_item.c.id == item.id).values(**said))
-    left = exists().where(batch_item.c.batch_id == item.batch_id, batch_item.c.status == "waiting")
-    over = batch.c.id == item.batch_id, batch.c.done_at.is_(None), ~left
-    db.execute(update(batch).where(*over).values(done_at=now))
+    db.execute(update(batch).where(batch.c.id == item.batch_id, *_OVER).values(done_at=now))
 
 
-def _tried(store: Store, actor: Actor, walk_id: int, act: Act, now: datetime) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What is done with each of a group; `batch` None: it is rehearsed."""
+
+    act: str
+    cause: str
+    clock: Clock
+    given: Mapping[str, str]
+    batch: int | None = None
+
+
+def _tried(store: Store, actor: Actor, how: _How, number: int, now: datetime) -> tuple[str, str]:
     """What stands in the way of one, as code and sentence; empty where nothing does."""
     try:
         with store.write() as db:
-            walk = by_instance(db, store, walk_id, now, wait=True)
-            written(db, store, actor, walk, act, "–", True, now)
+            _acted(db, store, actor, how, number, "–", True, now)
             raise Rehearsed
     except Rehearsed:
         return "", ""
@@ -224,28 +320,37 @@ def _why(exc: Exception) -> tuple[str, str]:
 
 
 # ---- making one --------------------------------------------------------------------------
-def _known(act: str) -> None:
-    if act not in ACTS:
+def _known(act: str, cause: str) -> None:
+    if act in undelivered.MANY:
+        if act not in OF_MESSAGES.get(cause, ()):
+            raise Invalid(fields={"act": FIELDS["group"]})
+    elif act not in ACTS and act not in where_stuck.NEEDS:
         raise Invalid(fields={"act": FIELDS["act"]})
 
 
-def _alone(db: Connection, act: str, cause: str) -> None:
+def _kind_of(act: str) -> Column[Any]:
+    """What the items of such a batch name."""
+    return batch_item.c.message_id if act in undelivered.MANY else batch_item.c.instance_id
+
+
+def alone(db: Connection, act: str, cause: str, pathway_id: int | None = None) -> None:
     """Hold the look, so that of two operators at once the second sees what the first began."""
     db.execute(select(look.c.at).where(look.c.name == "stuck").with_for_update())
-    same = batch.c.act == act, batch.c.cause == cause, batch.c.done_at.is_(None)
+    to = batch.c.pathway_id.is_(None) if pathway_id is None else batch.c.pathway_id == pathway_id
+    same = batch.c.act == act, batch.c.cause == cause, batch.c.done_at.is_(None), to
     if db.scalar(select(batch.c.id).where(*same).limit(1)) is not None:
         raise BatchRuns
 
 
 def _group(cause: str) -> Select[Any]:
-    """The instances; a message that nobody waits for is no instance's to try again."""
+    """The instances; a message that nobody waits for is no instance's to try again (`OF_MESSAGES`)."""
     found = select(stuck.c.instance_id).where(stuck.c.reason == cause)
     return found.where(
         stuck.c.instance_id.is_not(None), stuck.c.ref.not_like("message:%")
     ).distinct()
 
 
-def _made(
+def made(
     db: Connection,
     store: Store,
     actor: Actor,
@@ -255,10 +360,13 @@ def _made(
     reason: str,
     now: datetime,
     undoes: int | None,
+    goes: Mapping[str, Any] | None = None,
 ) -> int:
+    """A batch without items yet; `goes`: to which version a move goes and what it accepts, or what an act was told."""
     row = {
         "person_id": actor.id, "at": now, "act": act, "clock": clock, "cause": cause, "total": 0,
         "undoes_id": undoes, "reason": store.keyring.seal(reason, batch_place(actor.id, now)),
+        **(goes or {}),
     }  # fmt: skip
     number: int = db.execute(insert(batch).values(**row).returning(batch.c.id)).scalar_one()
     mark = store.keyring.index("operator.reason", reason).hex()
@@ -267,13 +375,18 @@ def _made(
     return number
 
 
-def _filled(db: Connection, store: Store, number: int, which: Select[Any]) -> int:
-    """Give a batch its items; raises `Conflict` where there are none."""
-    walks = which.subquery()
-    rows = select(literal(number), walks.c.instance_id, literal("waiting")).order_by(
-        walks.c.instance_id
-    )
-    names = ["batch_id", "instance_id", "status"]
+def filled(
+    db: Connection,
+    store: Store,
+    number: int,
+    which: Select[Any],
+    of: Column[Any] = batch_item.c.instance_id,
+) -> int:
+    """Give a batch its items (numbers of instances or, `of` says so, messages); raises `Conflict` without any."""
+    found = which.subquery()
+    (each,) = found.c
+    rows = select(literal(number), each, literal("waiting")).order_by(each)
+    names = ["batch_id", of.name, "status"]
     db.execute(insert(batch_item).from_select(names, rows))
     total = db.scalar(select(func.count()).where(batch_item.c.batch_id == number))
     if not total:

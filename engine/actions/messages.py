@@ -7,7 +7,7 @@ import secrets as chance
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from engine import access
 from engine.actions import cases, jobs
@@ -16,6 +16,7 @@ from engine.model import Actor, Json
 from engine.seals import message_place
 from engine.store import Store
 from engine.tables import case, instance, job, message, notice, pathway
+from engine.versions import in_force
 
 #: What a message is called whose name no diagram of the agreement knows; what its sender called it lies in the seal,
 #: under `NAMED`: it is whatever somebody typed.
@@ -43,30 +44,17 @@ def send(
     if len(json.dumps(data)) > LARGEST:
         raise Invalid("The message is too large.")
     # The sender's id is whatever somebody made of it, so it is kept as a fingerprint; older rows have it as it came.
+    marks = [each.hex() for each in store.keyring.indexes("message.key", key)] if key else []
     mark = store.keyring.index("message.key", key).hex() if key else chance.token_hex(12)
     place = f"in:{case_id}:{mark}"
-    places = [place, f"in:{case_id}:{key}"[:160]] if key else [place]
+    places = [place, *(f"in:{case_id}:{each}"[:160] for each in (*marks, *([key] if key else [])))]
     with store.write() as db:
         row = cases.seen(db, actor, case_id)
         known = db.scalar(select(message.c.id).where(message.c.key.in_(places)))
         if known is not None:
             return int(known)
         heard = hearing(db, actor, case_id, name)
-        number = _keep(db, store, actor, place, name, case_id, data, bool(heard), now)
-        plan(db, place, heard, now)
-        facts: Json = {"message": number, "heard_by": len(heard)}
-        if heard:
-            # A name that a diagram waits for; any other is whatever the sender wrote, and the log is kept for ever.
-            facts["name"] = name
-        store.chains.record(
-            db,
-            now=now,
-            actor=actor,
-            what="message_in",
-            citizen=row.citizen_id,
-            case=case_id,
-            facts=facts,
-        )
+        number = _told(db, store, actor, row, name, data, place, heard, now)
     for walk in heard:
         jobs.run_one(store, deliver_key(place, walk), now=now)
     return number
@@ -110,7 +98,47 @@ def read_notice(store: Store, actor: Actor, notice_id: int, *, now: datetime) ->
             )
 
 
+def tell(
+    db: Connection, store: Store, actor: Actor, about: Row[Any], name: str, now: datetime
+) -> list[str]:
+    """`send` inside the caller's transaction, where anybody waits for it: the keys of the jobs to run afterwards."""
+    heard = hearing(db, actor, about.case_id, name)
+    place = f"in:{about.case_id}:{chance.token_hex(12)}"
+    if heard:
+        _told(db, store, actor, about, name, {}, place, heard, now)
+    return [deliver_key(place, walk) for walk in heard]
+
+
 # ---- inside ------------------------------------------------------------------------------
+def _told(
+    db: Connection,
+    store: Store,
+    actor: Actor,
+    about: Row[Any],
+    name: str,
+    data: Json,
+    place: str,
+    heard: list[int],
+    now: datetime,
+) -> int:
+    number = _keep(db, store, actor, place, name, about.case_id, data, bool(heard), now)
+    plan(db, place, heard, now)
+    facts: Json = {"message": number, "heard_by": len(heard)}
+    if heard:
+        # A name that a diagram waits for; any other is whatever the sender wrote, and the log is kept for ever.
+        facts["name"] = name
+    store.chains.record(
+        db,
+        now=now,
+        actor=actor,
+        what="message_in",
+        citizen=about.citizen_id,
+        case=about.case_id,
+        facts=facts,
+    )
+    return number
+
+
 def hearing(db: Connection, actor: Actor, case_id: int, name: str) -> list[int]:
     """The instances of the case that wait for this message; one that is suspended hears it when it goes on."""
     rows = db.execute(
@@ -137,7 +165,7 @@ def _keep(
     now: datetime,
 ) -> int:
     mine = actor.memberships[0] if actor.memberships else None
-    said = name if heard or _drawn(db, store, case_id, name) else UNKNOWN
+    said = name if heard or _drawn(db, store, case_id, name, now) else UNKNOWN
     if said == UNKNOWN:
         data = {**data, NAMED: name}
     values: Json = {
@@ -155,11 +183,10 @@ def _keep(
     return int(db.execute(insert(message).values(**values).returning(message.c.id)).scalar_one())
 
 
-def _drawn(db: Connection, store: Store, case_id: int, name: str) -> bool:
-    """Whether some pathway of the case's agreement, as it was deployed last, can hear a message of that name."""
+def _drawn(db: Connection, store: Store, case_id: int, name: str, now: datetime) -> bool:
+    """Whether some pathway of the case's agreement, as it is in force, can hear a message of that name."""
     agreement = select(case.c.agreement).where(case.c.id == case_id).scalar_subquery()
-    newest = select(func.max(pathway.c.id)).where(pathway.c.agreement == agreement)
-    numbers = db.scalars(newest.group_by(pathway.c.key))
+    numbers = db.scalars(in_force(now, pathway.c.agreement == agreement))
     return any(name in store.pathway(db, number).messages for number in list(numbers))
 
 

@@ -21,6 +21,7 @@ from engine.actions.hand import (
     Act,
     Operated,
     Rehearsed,
+    as_seen,
     looked,
     must_operate,
     readable,
@@ -31,8 +32,9 @@ from engine.actions.walk import Walk, by_instance
 from engine.errors import Invalid, MigrationImpossible
 from engine.model import Actor, Json, Step, Task
 from engine.store import Store
-from engine.tables import instance, task
+from engine.tables import deployment, instance, task
 from engine.tables import pathway as versions
+from engine.versions import in_force, waits
 
 #: Why an element cannot go along, by the code of `engine.migrate`; for the catalogue.
 FIELDS = {
@@ -44,6 +46,7 @@ FIELDS = {
     "new_event": "This event is new in a part that is open: it would begin to listen at the move.",
     "skipped": "This step is new before one that is open: it would be skipped.",
     "version": "There is no such version of this pathway.",
+    "not_begun": "This version is not in force yet, or was called off before its day.",
 }
 
 
@@ -79,9 +82,10 @@ def migrate(
     accept: Collection[str] = (),
     values: Json | None = None,
     dry_run: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> Migrated:
-    """Move one instance to a version of its pathway, the newest if none is named.
+    """Move one instance to a version of its pathway, the one in force if none is named.
 
     `accept`: codes of `engine.migrate.SOFT` that may be; `values` are given to names of the pathway.  What stands in
     the way raises `MigrationImpossible` with a sentence for each element; a dry run answers it.
@@ -91,7 +95,8 @@ def migrate(
     try:
         with store.write() as db:
             walk = by_instance(db, store, instance_id, now, wait=True)
-            to = version_of(db, walk.agreement, walk.pathway.key, version)
+            as_seen(db, walk, seen)
+            to = version_of(db, walk.agreement, walk.pathway.key, version, now)
             if to.id == walk.pathway_id:
                 raise MigrationImpossible("This pathway is in that version already.")
             found = moved(db, store, actor, walk, to, plain, accept, values, dry_run, now)
@@ -116,8 +121,9 @@ def moved(
     values: Json | None,
     dry_run: bool,
     now: datetime,
+    batch: int | None = None,
 ) -> Migrated:
-    """The move of a locked instance, where nothing stands in the way."""
+    """The move of a locked instance, where nothing stands in the way; `batch`: whose item it is."""
     old, new, seen = walk.pathway, store.pathway(db, to.id), walk.pathway_version
     verdict = moves.check(old, new, walk.state, now)
     asks = sorted(verdict.asks)
@@ -127,23 +133,46 @@ def moved(
     readable(values or {}, new, "data")
     step = moves.move(old, new, walk.state, now, accept=accept, values=values)
     walk.pathway, walk.pathway_id, walk.pathway_version = new, to.id, to.number
-    facts = {"from": seen, "to": to.number, "accepted": sorted(set(accept))}
+    facts: Json = {"from": seen, "to": to.number, "accepted": sorted(set(accept))}
+    if batch is not None:
+        facts["batch"] = batch
     act = Act("migrated", reason, lambda _: step, values, facts=facts, again=True, also=_settled)
     return Migrated(
         to.number, written(db, store, actor, walk, act, reason, dry_run, now), reasons, asks
     )
 
 
-def version_of(db: Connection, agreement: str, key: str, number: int | None) -> Version:
-    """A version by its number, the newest if none is named; raises `Invalid`."""
-    asked = select(versions.c.id, versions.c.version).where(
-        versions.c.agreement == agreement, versions.c.key == key
+def move_item(
+    db: Connection, store: Store, operator: Actor, item: Row[Any], reason: str, now: datetime
+) -> tuple[str, str, str]:
+    """Move the instance of one item of a batch; why it stays (code, sentence, element), all empty where it moved."""
+    walk = by_instance(db, store, item.instance_id, now, wait=True)
+    if walk.pathway_id == item.pathway_id:
+        return "", "", ""
+    number = db.scalar(select(versions.c.version).where(versions.c.id == item.pathway_id))
+    to = Version(item.pathway_id, int(number or 0))
+    accept = item.accept or ()
+    found = moved(
+        db, store, operator, walk, to, reason, accept, None, False, now, batch=item.batch_id
     )
-    if number is not None:
-        asked = asked.where(versions.c.version == number)
-    row = db.execute(asked.order_by(versions.c.version.desc()).limit(1)).first()
+    if found.done is not None:
+        return "", "", ""
+    why = next(each for each in found.reasons if not each["accepted"])
+    return why["why"], why["sentence"], why["name"] or why["element"]
+
+
+def version_of(
+    db: Connection, agreement: str, key: str, number: int | None, now: datetime
+) -> Version:
+    """A version by its number, the one in force if none is named; raises `Invalid`, also before its day."""
+    mine = (versions.c.agreement == agreement, versions.c.key == key)
+    chosen = versions.c.version == number if number else versions.c.id.in_(in_force(now, *mine))
+    asked = select(versions.c.id, versions.c.version, waits(now).label("waits"))
+    row = db.execute(asked.join(deployment).where(*mine, chosen)).first()
     if row is None:
         raise Invalid(fields={"version": FIELDS["version"]})
+    if row.waits:
+        raise Invalid(fields={"version": FIELDS["not_begun"]})
     return Version(row.id, row.version)
 
 

@@ -2,7 +2,8 @@
 
     suspend  resume  cancel  retry  move  skip  restart  amend  reschedule
 
-Each is `(store, operator, …, reason, dry_run=…, now=…)`.
+Each is `(store, operator, …, reason, dry_run=…, seen=…, now=…)`; `seen` is the `version` of the instance that whoever
+acts looked at: it raises `InstanceMoved` where that is no longer so.
 
 How such an act is written, rehearsed and noted: `engine/actions/hand.py`.
 """
@@ -39,13 +40,14 @@ def suspend(
     *,
     clock: Clock = "runs",
     dry_run: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> Operated:
     """Nothing happens until `resume`: tasks stay and cannot be completed, timers rest, messages wait.
 
     `clock="stands"`: deadlines pause too; `"runs"`: what falls due meanwhile fires on resuming.
     """
-    return operated(store, actor, instance_id, suspending(reason, now, clock), dry_run, now)
+    return operated(store, actor, instance_id, suspending(reason, now, clock), dry_run, now, seen)
 
 
 def resume(
@@ -55,10 +57,11 @@ def resume(
     reason: str,
     *,
     dry_run: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> Operated:
     """Go on after `suspend`: timers are set anew, and what waited is delivered."""
-    return operated(store, actor, instance_id, resuming(reason, now), dry_run, now)
+    return operated(store, actor, instance_id, resuming(reason, now), dry_run, now, seen)
 
 
 def cancel(
@@ -68,10 +71,11 @@ def cancel(
     reason: str,
     *,
     dry_run: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> Operated:
     """End it where it stands: open tasks, timers and open deadlines are called off."""
-    return operated(store, actor, instance_id, cancelling(reason, now), dry_run, now)
+    return operated(store, actor, instance_id, cancelling(reason, now), dry_run, now, seen)
 
 
 def retry(
@@ -81,13 +85,14 @@ def retry(
     reason: str,
     *,
     dry_run: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> Operated:
     """Try again what failed: what is due fires now, failed jobs are due at once, and the incident is resolved.
 
     Where the step still cannot be taken this raises what stands in the way, and nothing is changed.
     """
-    return operated(store, actor, instance_id, retrying(reason, now), dry_run, now)
+    return operated(store, actor, instance_id, retrying(reason, now), dry_run, now, seen)
 
 
 def move(
@@ -99,6 +104,7 @@ def move(
     reason: str,
     *,
     dry_run: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> Operated:
     """Take a token from `source` (an element's id, or the number of an open task) and put it on `target`."""
@@ -107,7 +113,7 @@ def move(
         return steps.move(walk.pathway, walk.state, _ref(walk, source), target, now)
 
     act = Act("moved", reason, step).knowing(source=source, target=target)
-    return operated(store, actor, instance_id, act, dry_run, now)
+    return operated(store, actor, instance_id, act, dry_run, now, seen)
 
 
 def skip(
@@ -118,13 +124,17 @@ def skip(
     reason: str,
     *,
     dry_run: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> Operated:
     """Let the token go past `source` (as in `move`) by its one way out; its deadline is called off, nothing is done."""
-    act = Act(
-        "skipped", reason, lambda w: steps.skip(w.pathway, w.state, _ref(w, source), now)
-    ).knowing(source=source)
-    return operated(store, actor, instance_id, act, dry_run, now)
+    return operated(store, actor, instance_id, skipping(source, reason, now), dry_run, now, seen)
+
+
+def skipping(source: str | int, reason: str, now: datetime) -> Act:
+    """What `skip` does to an instance."""
+    act = Act("skipped", reason, lambda w: steps.skip(w.pathway, w.state, _ref(w, source), now))
+    return act.knowing(source=source)
 
 
 def restart(
@@ -135,13 +145,14 @@ def restart(
     reason: str,
     *,
     dry_run: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> Operated:
     """Call off every open task, timer and deadline, and go on from `target` with the data as they are."""
     act = Act(
         "restarted", reason, lambda w: steps.restart(w.pathway, w.state, target, now)
     ).knowing(target=target)
-    return operated(store, actor, instance_id, act, dry_run, now)
+    return operated(store, actor, instance_id, act, dry_run, now, seen)
 
 
 def amend(
@@ -152,6 +163,7 @@ def amend(
     reason: str,
     *,
     dry_run: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> Operated:
     """Correct values that the pathway decides by; what no expression of it reads, or is of another type, is refused.
@@ -175,7 +187,7 @@ def amend(
     act = Act("amended", reason, step, values=values, was=was, also=told).knowing(
         names=sorted(values)
     )
-    return operated(store, actor, instance_id, act, dry_run, now)
+    return operated(store, actor, instance_id, act, dry_run, now, seen)
 
 
 def reschedule(
@@ -186,6 +198,7 @@ def reschedule(
     reason: str,
     *,
     dry_run: bool = False,
+    seen: int | None = None,
     now: datetime,
 ) -> Operated:
     """Let a waiting timer fire at another moment; `timer_id` is that of `queries.timers`."""
@@ -204,7 +217,7 @@ def reschedule(
     act = Act(
         "rescheduled", reason, lambda w: steps.reschedule(w.pathway, w.state, ref, due_at, now)
     ).knowing(timer=timer_id, at=row.element, due_at=due_at.isoformat())
-    return operated(store, actor, row.instance_id, act, dry_run, now)
+    return operated(store, actor, row.instance_id, act, dry_run, now, seen)
 
 
 # ---- acts for one or many ----------------------------------------------------------------

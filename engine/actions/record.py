@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from engine import feel, gate, measures, offers
-from engine.actions import documents, meetings, telling
+from engine.actions import documents, grounds, meetings, telling
 from engine.actions.parties import join, take_part
 from engine.actions.remembering import Done, remembered
 from engine.actions.walk import Walk
@@ -25,7 +25,7 @@ from engine.prepared import Prepared, upsert
 from engine.seals import answer_place, message_place
 from engine.shown import instance_row, task_row
 from engine.store import Store
-from engine.tables import answer, consent, deadline, history, incident, instance, job, message, task
+from engine.tables import answer, deadline, history, incident, instance, job, message, task
 
 #: `deliver` jobs find their message by its key, which is known before the row is.
 CONSENT_PATHWAY = "samtykke"
@@ -60,16 +60,18 @@ def record(
     joined = join(db, walk, step, now)
     step = meetings.with_agreed(walk, step, event.element, event.party, event.answers)
     row = _write_instance(db, walk, step, now, _before(walk, step, event, bool(joined)))
-    _write_grounds(db, walk, step, now)
+    grounds.note(db, walk, step, now)
     refs = _write_tasks(db, walk, step, event, now)
     _write_deadlines(db, walk, step, refs)
     opened = [row for ref, row in refs.items() if ref not in walk.tasks]
     telling.new_tasks(db, opened, event.actor, now)
     letters = list(_letters(walk, _with_answers(db, store, walk, step), store))
     take_part(db, walk, _takers(walk, step, event, letters), now, instance_id=row["id"])
-    _write_jobs(db, store, walk, step, letters, now)
-    _write_history(db, walk, step, event, now)
     papers = documents.write(db, store, walk, step, event.actor, now)
+    held = [(it.it.from_party, str(it.it.to_party)) for it in letters if it.basis is None]
+    held += documents.untold(walk, step, papers)
+    _write_jobs(db, store, walk, step, letters, held, now)
+    _write_history(db, walk, step, event, now)
     if event.answers is not None:
         _write_answers(db, walk, event, store, now)
     if letters:
@@ -80,7 +82,10 @@ def record(
     _write_audit(db, store, walk, event, more, now)
     if walk.status == "incident":
         db.execute(_RESOLVE, {"walk": walk.id, "now": now})
-    measures.tell("step", event.what, perf_counter() - walk.since)
+    measures.tell(
+        "step", event.what, perf_counter() - walk.since,
+        instance=walk.id, pathway=walk.pathway.key, element=event.element,
+    )  # fmt: skip
     return _moved(walk, step, row, refs, event.actor)
 
 
@@ -240,6 +245,8 @@ def _opened(walk: Walk, new: Task, record_: Deadline | None) -> Json:
         "instance_id": walk.id,
         "ref": new.ref,
         "case_id": walk.case_id,
+        "agreement": walk.agreement,
+        "pathway_key": walk.pathway.key,
         "element": new.element,
         "name": new.name[:200],
         "process": new.process,
@@ -267,7 +274,7 @@ def _unit_name(walk: Walk, party: str) -> str:
 _OPEN = Prepared(
     insert(task).returning(task.c.id),
     "instance_id", "ref", "case_id", "element", "name", "process", "lane", "party", "unit_id", "roles", "form",
-    "clauses", "data", "nth", "of", "status", "due_at", "overdue_at", "opened_at",
+    "clauses", "data", "nth", "of", "status", "due_at", "overdue_at", "opened_at", "agreement", "pathway_key",
 )  # fmt: skip
 _CHANGE = Prepared(
     update(task)
@@ -335,28 +342,44 @@ def _deadline(walk: Walk, it: Deadline, task_id: int | None) -> Json:
 
 # ---- jobs --------------------------------------------------------------------------------
 def _write_jobs(
-    db: Connection, store: Store, walk: Walk, step: Step, letters: list[_Letter], now: datetime
+    db: Connection,
+    store: Store,
+    walk: Walk,
+    step: Step,
+    letters: list[_Letter],
+    held: list[tuple[str, str]],
+    now: datetime,
 ) -> None:
+    """`held`: who has something to tell, and which party may not be told yet."""
     # Of a deadline that is no longer open the jobs are left: they find nothing to do and go.
     rows = job_rows(walk, step.timers, step.deadlines)
     rows += [
-        _job(walk, "deliver", f"deliver:{each.key}", now, each.it.element, {"message": each.key})
+        _job(
+            walk,
+            "deliver",
+            f"deliver:{each.key}",
+            now,
+            each.it.element,
+            _kept({"message": each.key}),
+        )
         for each in letters
         if each.it.to_pathway
     ]
-    if any(each.basis is None for each in letters):
-        held = [each.it for each in letters if each.basis is None]
+    if held:
         # Whoever has something to tell finds the basis for it.
-        asked = {
-            "parter": sorted({str(it.to_party) for it in held}),
-            "fagperson": held[0].from_party,
-        }
+        asked = {"parter": sorted({party for _, party in held}), "fagperson": held[0][0]}
         facts = {"case": walk.case_id, "pathway": CONSENT_PATHWAY, "data": asked}
-        rows.append(_job(walk, "start", f"consent:{walk.case_id}", now, None, facts))
+        rows.append(_job(walk, "start", f"consent:{walk.case_id}", now, None, _kept(facts)))
     plan_jobs(db, store, rows, now)
     timers = {f"timer:{walk.id}:{one.ref}" for one in step.timers}
     if gone := [key for key in walk.around.timers if key not in timers]:
         db.execute(delete(job).where(job.c.key.in_(gone)))
+
+
+def _kept(facts: Json) -> Json:
+    """With what this belongs to, where somebody follows: it is done at once, in another process perhaps."""
+    trace = measures.context()
+    return {**facts, "trace": trace} if trace else facts
 
 
 _PLAN = upsert(
@@ -474,62 +497,6 @@ def _basis(walk: Walk, it: Outgoing) -> str | None:
     if sender is not None and sender.id == walk.around.unit(it.to_party).id:
         return gate.INSIDE
     return gate.basis(walk.around.consents, it.to_party)
-
-
-# ---- on what basis -----------------------------------------------------------------------
-def _write_grounds(db: Connection, walk: Walk, step: Step, now: datetime) -> None:
-    """Note what was said about sharing, and let go of what was held for want of it."""
-    if not step.grounds:
-        return
-    for each in step.grounds:
-        if each.kind == "trukket":
-            _withdraw(db, walk, frozenset(each.parties), now)
-    said = [gate.noted(each, now) for each in step.grounds]
-    walk.around.consents += said
-    db.execute(insert(consent), [_ground(walk, each) for each in said])
-    _let_go(db, walk, now)
-
-
-def _withdraw(db: Connection, walk: Walk, parties: frozenset[str], now: datetime) -> None:
-    """End what was consented to for these parties, or for all; what covers others too stays: the refusal closes it."""
-    given = select(consent.c.id, consent.c.parties).where(
-        consent.c.case_id == walk.case_id,
-        consent.c.kind == "samtykke",
-        consent.c.withdrawn_at.is_(None),
-    )
-    over = [
-        row.id
-        for row in db.execute(given)
-        if not parties or (row.parties and parties.issuperset(row.parties))
-    ]
-    if over:
-        db.execute(update(consent).where(consent.c.id.in_(over)).values(withdrawn_at=now))
-    if not parties:
-        walk.around.consents = [c for c in walk.around.consents if c.kind != "samtykke"]
-
-
-def _ground(walk: Walk, it: gate.Consent) -> Json:
-    parties = sorted(it.parties)
-    row = {
-        "case_id": walk.case_id,
-        "instance_id": walk.id,
-        "kind": it.kind,
-        "basis": it.basis[:200],
-    }
-    return {**row, "parties": parties, "given_at": it.given_at, "valid_to": it.until}
-
-
-def _let_go(db: Connection, walk: Walk, now: datetime) -> None:
-    """Deliver what the gate held and now lets through."""
-    held = select(message.c.id, message.c.to_party, message.c.instance_id).where(
-        message.c.case_id == walk.case_id, message.c.status == "refused"
-    )
-    for letter in db.execute(held).all():
-        if (found := gate.basis(walk.around.consents, letter.to_party)) is not None:
-            sent = update(message).where(message.c.id == letter.id)
-            db.execute(sent.values(status="received", received_at=now, basis=found[:200]))
-            take_part(db, walk, [letter.to_party], now, instance_id=letter.instance_id)
-    documents.let_go(db, walk.case_id, walk.around.consents, now)
 
 
 # ---- what happened -----------------------------------------------------------------------

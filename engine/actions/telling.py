@@ -2,6 +2,7 @@
 
     new_tasks(db, tasks, actor, now)     opened with this step: whoever may take them
     given(db, task, to, now)             handed to somebody
+    asked(db, kind, comment, to, …)      a question to somebody beside a task, or the answer to his
     dated(db, deadline, kind, now)       a reminder, or a date that has passed: who owes it, and then his leaders
     digests(store, now=now)              the day's letters, from seven o'clock on hverdage
 
@@ -41,7 +42,17 @@ from engine.errors import NotFound
 from engine.model import HOUSE, UNDO, Actor, Json
 from engine.prepared import Prepared
 from engine.store import Store
-from engine.tables import deadline, deputy, mail_choice, membership, outbox, person, task, valid_on
+from engine.tables import (
+    comment,
+    deadline,
+    deputy,
+    mail_choice,
+    membership,
+    outbox,
+    person,
+    task,
+    valid_on,
+)
 
 #: The hour of the day's letter in Denmark; letters in one look.
 SEVEN, AT_ONCE = 7, 50
@@ -107,6 +118,20 @@ def given(db: Connection, task_id: int, to: int, now: datetime) -> None:
         at = f":{now.timestamp():.6f}"
         told = set(found.in_place_of(to))
         _put(db, [_row("given", who, task_id, row.unit_id, row.due_at, now, at) for who in told])
+
+
+def asked(
+    db: Connection, kind: str, comment_id: int, to: int, about: Row[Any], now: datetime
+) -> None:
+    """`question`: this person is asked in this comment; `answered`: it answers what he asked.  `about`: its task."""
+    found = _unit(db, about.unit_id, now)
+    if found is not None:
+        # An answer is nobody's but who asked: not his deputy's either.
+        told = set(found.in_place_of(to)) if kind == "question" or to not in found.away else set()
+        rows = [
+            _row(kind, who, about.id, about.unit_id, None, now, f":{comment_id}") for who in told
+        ]
+        _put(db, [{**row, "facts": {"comment": comment_id}} for row in rows])
 
 
 def dated(db: Connection, it: Row[Any], kind: str, now: datetime, *, again: bool = False) -> None:
@@ -229,7 +254,7 @@ def _digest(db: Connection, who: Actor, since: datetime, today: date, now: datet
     row = waiting_row(
         "mail", "digest", f"digest:{who.id}:{today}", now, facts=facts, person_id=who.id
     )
-    if not facts["open"] and not facts["led"]:
+    if not any(facts[name] for name in ("open", "led", "asked", "answered")):
         row |= {"status": "dropped", "error": "nothing", "ended_at": now}
     return row
 
@@ -244,6 +269,7 @@ def _counts(db: Connection, who: Actor, since: datetime, now: datetime) -> Json:
         and_(task.c.assignee_id == it.person, task.c.unit_id == it.unit) for it in who.stands_in
     ]
     found: Json = {"open": 0, "new": 0, "overdue": 0, "led": 0, "next": None}
+    found |= _questions(db, who, since)
     dates: list[datetime] = []
     for row in db.execute(_open_tasks(units, or_(task.c.assignee_id.is_(None), *his), since, now)):
         work = _Kind(row.unit_id, json.loads(row.roles))
@@ -260,6 +286,17 @@ def _counts(db: Connection, who: Actor, since: datetime, now: datetime) -> Json:
     )  # fmt: skip
     found["led"] = db.scalar(passed) if led else 0
     return found
+
+
+def _questions(db: Connection, who: Actor, since: datetime) -> Json:
+    """`asked`: how many questions wait for the person; `answered`: of the person's own, how many were since then."""
+    there = comment.join(task, task.c.id == comment.c.task_id)
+    of = select(func.count()).select_from(there).where(access.visible_tasks(who))
+    answered = (comment.c.person_id == who.id, comment.c.answered_at > since)
+    return {
+        "asked": db.scalar(of.where(access.asked(who))) or 0,
+        "answered": db.scalar(of.where(comment.c.to_id.is_not(None), *answered)) or 0,
+    }
 
 
 @dataclass(slots=True)

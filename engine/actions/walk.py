@@ -152,7 +152,7 @@ def around(db: Connection, case_id: int, instance_id: int | None, now: datetime)
 #: The version as this statement's snapshot has it: on PostgreSQL the locked row itself may be newer.
 _again = instance.alias("seen")
 _TASK = (
-    *task.c,
+    *(column for column in task.c if column is not task.c.agreement),  # its case's
     person.c.login.label("assignee"),
     person.c.name.label("assignee_name"),
 )

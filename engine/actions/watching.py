@@ -1,6 +1,7 @@
 """Keep the table of what is stuck: look at everything, write down what is new, take away what has gone by itself.
 
-Any process may look; one at a time does, and none more often than asked.  The look itself reads and holds nobody up.
+Any process may look; one at a time does, and none more often than asked.  The look itself reads and holds nobody up, so
+a slow one may end after one that began later: what it saw is older, and is let go.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store import Store
@@ -17,6 +18,8 @@ from engine.tables import look, stuck
 
 #: A look is as old as this at most while anybody works or asks.
 EVERY = timedelta(seconds=3)
+#: A look that was kept and is more than this ahead was kept by a clock that has been set back since.
+_AHEAD = timedelta(minutes=1)
 #: All instances are counted as often while they are few; where they are many, that is work, and it may be older.
 FEW, SELDOM = 20_000, timedelta(minutes=1)
 _COLUMNS = (
@@ -37,6 +40,8 @@ def watch(store: Store, *, now: datetime, every: timedelta = EVERY) -> bool:
         soon = due_soon(db, now)
         statuses = census(db) if counts else {}
     with store.write() as db:
+        if not _newest(db, now):
+            return True
         _keep(db, found, now)
         db.execute(update(look).where(look.c.name == "stuck").values(due_soon=soon))
         if counts:
@@ -55,6 +60,16 @@ def claimed(db: Connection, name: str, now: datetime, every: timedelta) -> bool:
     # A clock that was set back must not stop the looking.
     ahead = update(look).where(look.c.name == name, look.c.at > now + max(every, EVERY))
     return any(db.execute(each).rowcount for each in (mine, ahead.values(at=now)))
+
+
+def _newest(db: Connection, now: datetime) -> bool:
+    """Whether no look that began later has been kept; this one is from now on."""
+    made = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(look)
+    fresh = or_(look.c.at <= now, look.c.at > now + _AHEAD)
+    kept = made.values(name="kept", at=now).on_conflict_do_update(
+        index_elements=[look.c.name], set_={"at": now}, where=fresh
+    )
+    return db.execute(kept.returning(look.c.name)).first() is not None
 
 
 def _keep(db: Connection, found: dict[str, Cause], now: datetime) -> None:

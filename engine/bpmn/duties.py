@@ -14,7 +14,7 @@ from engine.bpmn.timers import moment
 from engine.bpmn.tokens import Token
 from engine.calendar import Calendar
 from engine.errors import FristInvalid
-from engine.model import Grounds, Outgoing
+from engine.model import GIVERS, Grounds, Outgoing
 
 if TYPE_CHECKING:
     from engine.bpmn.nodes import Element
@@ -141,11 +141,16 @@ def note(run: Run, token: Token) -> None:
     def value(expression: Any) -> Any:
         return None if expression is None else data.value(run, expression, token, known)
 
-    about, text, until = map(value, (work.grounds_for, work.grounds_text, work.grounds_until))
+    asked = (work.grounds_for, work.grounds_text, work.grounds_until, work.grounds_by)
+    about, text, until, by = map(value, asked)
+    if by not in (None, "", *GIVERS):
+        raise spec.stuck("%(where)s notes a consent by somebody whom the law does not name.")
     parties = [_named(run, p) for p in (about if isinstance(about, list) else [about]) if p]
     said = "" if text is None else str(feel.to_json(text))
     ends = _end_of(until, run.plan.agreement.calendar)
-    run.grounds.append(Grounds(work.grounds, said, tuple(dict.fromkeys(parties)), spec.name, ends))
+    about = tuple(dict.fromkeys(parties))
+    told = Grounds(work.grounds, said, about, spec.name, ends, by or "", party(run, token))
+    run.grounds.append(told)
 
 
 def _end_of(until: Any, calendar: Calendar) -> datetime | None:

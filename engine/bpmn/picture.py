@@ -77,7 +77,7 @@ def _tasks(run: Run) -> Iterator[Task]:
         yield Task(
             ref=token.id, element=node.id, name=node.name or node.id, process=node.process,
             lane=duties.lane(run, node), party=duties.party(run, token), form=node.attributes.get("form"),
-            clauses=work.clauses, opened_at=at_stamp(facts["at"]), data=data.data_at(token),
+            clauses=work.clauses, opened_at=at_stamp(facts["at"]), data={**work.told, **data.data_at(token)},
             nth=facts.get("nth", 0), of=len(round_.get("items", ())) or 1,
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine import decisions, feel, gate, host
@@ -19,7 +19,7 @@ from engine.bpmn.shapes import GATEWAYS, THROWS, Drawing, Letter, Node, Process,
 from engine.bpmn.timers import is_plain, mistake
 from engine.calendar import parse
 from engine.errors import ExpressionInvalid, FristInvalid, StafetError
-from engine.model import Source
+from engine.model import Json, Source
 
 #: What the engine itself puts into every expression's context.
 HOST_NAMES = host.NAMES | {"overskredet"}
@@ -72,9 +72,11 @@ class Work:
     grounds_for: Any = None
     grounds_text: Any = None
     grounds_until: Any = None
+    grounds_by: Any = None
     papers: tuple[Paper, ...] = ()  # stafet:dokument
     clauses: tuple[str, ...] = ()
     deadline_clause: str = ""
+    told: Mapping[str, Any] = field(default_factory=dict)  # the parameters that its form names
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def plan(source: Source) -> Plan:
     """Read and compile a version; raises `DiagramInvalid` naming the element and its line."""
     agreement = Agreement.from_toml(source.settings, source.agreement)
     processes = dict(_processes(source))
-    maker = _Maker(agreement, {name: decisions.load(xml) for name, xml in source.decisions.items()})
+    tables = {name: decisions.load(xml) for name, xml in source.decisions.items()}
+    maker = _Maker(agreement, tables, source.forms)
     works = {
         (process.id, node.id): maker.work(process, node)
         for process in processes.values()
@@ -173,8 +176,10 @@ def _can_be_called(process: Process) -> bool:
 class _Maker:
     """Compiles nodes and remembers which names their expressions read."""
 
-    def __init__(self, agreement: Agreement, found: Mapping[str, Any]) -> None:
-        self.agreement, self.decisions = agreement, found
+    def __init__(
+        self, agreement: Agreement, found: Mapping[str, Any], forms: Mapping[str, Json]
+    ) -> None:
+        self.agreement, self.decisions, self.forms = agreement, found, forms
         self.reads: dict[str, set[str]] = {}
         self.decides: set[str] = set()
         self.made = 0
@@ -229,10 +234,19 @@ class _Maker:
             grounds_for=made(own.get("grundlagFor", ""), "stafet:grundlagFor"),
             grounds_text=made(own.get("grundlagTekst", ""), "stafet:grundlagTekst"),
             grounds_until=made(own.get("grundlagTil", ""), "stafet:grundlagTil"),
+            grounds_by=made(own.get("grundlagAf", ""), "stafet:grundlagAf"),
             papers=tuple(papers(self.agreement, node, made, asked)),
             clauses=clauses,
             deadline_clause=(due or list(clauses) or [""])[0],
+            told=self._told(own.get("form", "")),
         )  # fmt: skip
+
+    def _told(self, form: str) -> Json:
+        """The parameters of the agreement that a form's expressions name: its rules may differ by agreement."""
+        named = {word for text in _texts(self.forms.get(form)) for word in words(text)}
+        return {
+            key: self.agreement.parameters[key] for key in named & set(self.agreement.parameters)
+        }
 
     def _expression(self, process: Process, node: Node, text: str, what: str) -> Any:
         compiled = self._compiled(node, text, what)
@@ -372,3 +386,15 @@ def _named(letter: Letter, own: Mapping[str, str], name: str) -> str:
 
 def _bare(exc: StafetError) -> str:
     return exc.sentence.rstrip(".")
+
+
+def _texts(form: Any) -> Iterator[str]:
+    """Every expression in a form, wherever it stands."""
+    if isinstance(form, str) and form.startswith("="):
+        yield form
+    elif isinstance(form, Mapping):
+        for inner in form.values():
+            yield from _texts(inner)
+    elif isinstance(form, list):
+        for inner in form:
+            yield from _texts(inner)

@@ -14,9 +14,11 @@ from engine.calendar.days import (
     COPENHAGEN,
     DANISH,
     Calendar,
+    day_of,
     hverdage_between,
     is_hverdag,
     local,
+    midnight,
     next_hverdag,
     when,
     why_closed,
@@ -25,5 +27,6 @@ from engine.calendar.frist import Frist, Unit, parse
 
 __all__ = [
     "CLOSED_DAYS", "COPENHAGEN", "DANISH", "IN_PAUSE", "REMINDER", "Calendar", "Count", "Frist", "Pause", "Skipped",
-    "Unit", "count", "hverdage_between", "is_hverdag", "local", "next_hverdag", "parse", "when", "why_closed",
+    "Unit", "count", "day_of", "hverdage_between", "is_hverdag", "local", "midnight", "next_hverdag", "parse", "when",
+    "why_closed",
 ]  # fmt: skip

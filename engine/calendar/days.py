@@ -94,6 +94,16 @@ def local(moment: datetime) -> str:
     return moment.astimezone(COPENHAGEN).isoformat(timespec="seconds")
 
 
+def day_of(moment: datetime) -> date:
+    """The Danish day of a moment."""
+    return moment.astimezone(COPENHAGEN).date()
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins in Denmark."""
+    return datetime.combine(day, time(), COPENHAGEN)
+
+
 def when(value: datetime | date | str, calendar: Calendar = DANISH) -> datetime:
     """A moment or a date, also as ISO text, as an aware moment; raises `FristInvalid`.
 

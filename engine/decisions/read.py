@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from lxml import etree
 
+from engine import sizes
 from engine.errors import DecisionInvalid
 
 #: Larger files are no decision models.
-MAX_BYTES = 5_000_000
+MAX_BYTES = sizes.FILE
 Element = Any
 Kind = Literal["input", "decision", "knowledge", "service"]
 _KINDS: dict[str, Kind] = {

@@ -10,9 +10,9 @@ The writer fills a shelf from the tables and writes what changed; a simulation k
 
 from engine.documents.content import Content, answered, composed, lacking, round_form, sections
 from engine.documents.kinds import MANNERS, VERBS, Kind, kinds
-from engine.documents.shelf import Around, Document, Reader, Shelf, Version, facts
+from engine.documents.shelf import Around, Document, Reader, Shelf, Version, facts, untold
 
 __all__ = [
     "MANNERS", "VERBS", "Around", "Content", "Document", "Kind", "Reader", "Shelf", "Version", "answered", "composed",
-    "facts", "kinds", "lacking", "round_form", "sections",
+    "facts", "kinds", "lacking", "round_form", "sections", "untold",
 ]  # fmt: skip

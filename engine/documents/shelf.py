@@ -27,6 +27,8 @@ FIELDS = {
 
 #: Why a version is over.
 REPLACED, LAPSED, SUPERSEDED = "ny_version", "bortfald", "afloest"
+#: With these verbs somebody is told of a document.
+TELLS = frozenset(("send", "orienter"))
 
 
 @dataclass(slots=True)
@@ -314,6 +316,19 @@ class Shelf:
                 _end(version, why, reason, now)
         document.closed_at, document.closed, document.changed = now, why, True
         return document
+
+
+def untold(
+    acts: Iterable[DocumentAct], basis: Callable[[str, str], str | None]
+) -> list[tuple[str, str]]:
+    """Who tells of a document, and each party that may not be told yet."""
+    return [
+        (act.party, party)
+        for act in acts
+        if not TELLS.isdisjoint(act.verbs)
+        for party in act.about
+        if basis(act.party, party) is None
+    ]
 
 
 def facts(it: Document) -> Json:

@@ -14,8 +14,8 @@ ATTRIBUTES = frozenset((
     "klausul", "form", "frist", "fra", "fristKlausul", "lokal", "besked", "titel", "til", "forloeb", "felter", "kun",
     "gentagFor", "hver", "saml", "ind", "ud", "resultat", "udtryk", "beslutning", "ur",
     "dokument", "dokumentGoer", "dokumentParter", "dokumentPart", "dokumentSvar", "dokumentMaade", "dokumentFra",
-    "dokumentTil", "dokumentGrund", "grundlag", "grundlagFor", "grundlagTekst", "grundlagTil", "begrundelse",
-    "tomt",
+    "dokumentTil", "dokumentGrund", "grundlag", "grundlagFor", "grundlagTekst", "grundlagTil", "grundlagAf",
+    "begrundelse", "tomt",
 ))  # fmt: skip
 
 

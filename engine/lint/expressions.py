@@ -28,6 +28,7 @@ _ALWAYS = (
     "grundlagFor",
     "grundlagTekst",
     "grundlagTil",
+    "grundlagAf",
     "dokumentSvar",
     "dokumentFra",
     "dokumentTil",

@@ -15,14 +15,14 @@ from typing import Any
 
 import yaml
 
-from engine import decisions
+from engine import decisions, sizes
 from engine.agreement import Agreement
 from engine.errors import StafetError
 from engine.imports import intake
 from engine.imports.notes import Note
 
 #: Forms, settings and lists are small; what is larger is something else.
-MAX_BYTES = 5_000_000
+MAX_BYTES = sizes.FILE
 BESIDE = ("agreement.toml", "clauses.yaml", ".form", ".dmn")
 # libyaml where PyYAML was built with it: some ten times as fast, and the same language.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

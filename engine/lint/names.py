@@ -96,7 +96,7 @@ def not_drawn(sheet: Sheet) -> Iterator[Note]:
         yield Note(
             missing[0].id,
             "{antal} elementer er ikke tegnet, det første er “{navn}”.",
-            "Kør tegneren: node tools/layout/layout.mjs <fil>.",
+            "Åbn forløbet i studiet, så bliver det tegnet, eller kør: node tools/layout/layout.mjs <fil>.",
             {"antal": str(len(missing)), "navn": missing[0].shown},
             missing[0].line or None,
             "warning",

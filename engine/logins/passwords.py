@@ -90,5 +90,6 @@ def forget_one(db: Connection, subject: str) -> None:
 def subject_of(store: Store, kind: str, text: str) -> str:
     """What is counted: a login, or an address, without telling which."""
     # Keyed, for people type passwords and CPR numbers into the login field.
-    key: bytes = store.keyring.index(f"login_attempt.{kind}", storable(text))
+    # With the oldest key: while a newer one comes into use, all servers count the same.
+    key: bytes = store.keyring.indexes(f"login_attempt.{kind}", storable(text))[-1]
     return key.hex()

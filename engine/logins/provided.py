@@ -100,10 +100,10 @@ def end_elsewhere(
     with store.write() as db:
         which: ColumnElement[bool] = session_table.c.created_at <= before
         if sid:
-            which &= session_table.c.sid_index == index_of(store, "sid", issuer, sid)
+            which &= session_table.c.sid_index.in_(indexes_of(store, "sid", issuer, sid))
         if subject:
             known = select(identity.c.person_id).where(
-                identity.c.subject_index == index_of(store, "subject", issuer, subject)
+                identity.c.subject_index.in_(indexes_of(store, "subject", issuer, subject))
             )
             which &= session_table.c.person_id.in_(known)
             which &= session_table.c.id_token.is_not(None)
@@ -124,7 +124,8 @@ def _person(
 ) -> Row[Any]:
     """Who it is, with today's name; made where the provider may bring new people."""
     key = index_of(store, "subject", terms.issuer, vouched.subject)
-    known = db.scalar(select(identity.c.person_id).where(identity.c.subject_index == key))
+    keys = indexes_of(store, "subject", terms.issuer, vouched.subject)
+    known = db.scalar(select(identity.c.person_id).where(identity.c.subject_index.in_(keys)))
     if known is None:
         known = _awaited(db, vouched.login, now)
     if known is None:
@@ -136,7 +137,8 @@ def _person(
     row = db.execute(select(person).where(person.c.id == known)).one()
     if not row.active:
         raise PersonUnknown("Your user in Stafet is closed. Ask your leader.")
-    seen = {"subject_index": key, "awaited_until": None, "seen_at": now}
+    mark = {"subject_index": key, "index_key": store.keyring.indexer}
+    seen = {**mark, "awaited_until": None, "seen_at": now}
     if not db.execute(update(identity).where(identity.c.person_id == known).values(seen)).rowcount:
         db.execute(insert(identity).values(person_id=known, made_at=now, **seen))
     told = {"name": vouched.name, "email": vouched.email or row.email}
@@ -192,9 +194,17 @@ def _keep(store: Store, db: Connection, terms: Terms, found: Session, proof: Pro
 
 def index_of(store: Store, what: str, issuer: str, text: str) -> bytes:
     """What is kept of a provider's name of something: the same for the same text, letter by letter."""
-    exact = hashlib.sha256(f"{issuer}\n{text}".encode(errors="replace")).hexdigest()
-    found: bytes = store.keyring.index(f"identity.{what}", exact)
+    found: bytes = store.keyring.index(f"identity.{what}", _exact(issuer, text))
     return found
+
+
+def indexes_of(store: Store, what: str, issuer: str, text: str) -> list[bytes]:
+    """`index_of` by each of the ring's keys: what one looks for."""
+    return list(store.keyring.indexes(f"identity.{what}", _exact(issuer, text)))
+
+
+def _exact(issuer: str, text: str) -> str:
+    return hashlib.sha256(f"{issuer}\n{text}".encode(errors="replace")).hexdigest()
 
 
 def _day(now: datetime) -> date:

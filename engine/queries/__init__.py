@@ -20,6 +20,7 @@
     retention.py   how long cases are kept, and why
     held.py        what is held back from erasure
     stuck.py       what is stuck, and why
+    alerts.py      what operators were told of it
     happened.py    what happened on a case or an instance
     text.py        a diagram in words
     post.py        messages and notices
@@ -28,6 +29,7 @@
     documents.py   plans, agreements and minutes with their versions
     directory.py   units, agreements, pathways, versions
     designs.py     two versions side by side
+    pace.py        how often and how long one is at each element of a pathway
     seen.py        who saw or changed what of a citizen
     lent.py        who reads a case without a part in it; emergencies to look at
     lists.py       what tasks have in every list, and overdue as SQL
@@ -40,14 +42,24 @@ Answers are plain dicts; moments are aware datetimes, and the edges write them a
 """
 
 from engine.queries.absence import deputies, standing_in, who_may_stand_in
+from engine.queries.alerts import alerts
 from engine.queries.batches import batch_of, batches
-from engine.queries.beside import attached, beside, beside_all, questions
+from engine.queries.beside import (
+    attached,
+    attachments,
+    beside,
+    beside_all,
+    comments,
+    questions,
+    waiting_questions,
+)
 from engine.queries.cases import actions, case, cases
 from engine.queries.dates import MOST_DATES, dates, fed_dates
 from engine.queries.designs import compared, running
 from engine.queries.directory import (
     agreements,
     drawing,
+    in_use,
     pathway,
     pathways,
     subjects,
@@ -57,7 +69,7 @@ from engine.queries.directory import (
 from engine.queries.documents import document, documents, printed
 from engine.queries.filters import choices, filters
 from engine.queries.gauges import gauges
-from engine.queries.happened import history, timeline
+from engine.queries.happened import history, replaced, timeline
 from engine.queries.held import holds
 from engine.queries.inbox import COUNTED, TaskFilter, counts, inbox, mine
 from engine.queries.lent import emergencies, loans, may_inspect, waiting
@@ -66,17 +78,28 @@ from engine.queries.mailing import leaving, mail_choice_of
 from engine.queries.meetings import of_case as meetings
 from engine.queries.meetings import one as meeting
 from engine.queries.own import own_data
+from engine.queries.pace import heat
 from engine.queries.paging import CursorInvalid, Page
 from engine.queries.post import message, messages, notices
 from engine.queries.reports import COUNTS, DeadlineReport
 from engine.queries.reports import deadlines as deadline_report
 from engine.queries.retention import retention
 from engine.queries.seen import citizen_with, seen
-from engine.queries.stuck import StuckFilter, able, cause, causes, groups, looked_at, reasons
+from engine.queries.sought import InstanceFilter
+from engine.queries.stuck import (
+    StuckFilter,
+    able,
+    able_in,
+    cause,
+    causes,
+    groups,
+    looked_at,
+    reasons,
+)
 from engine.queries.tasks import asked, basis, may_reopen, task
 from engine.queries.timers import timers
 from engine.queries.undelivered import outbox, unmatched, unmatched_one
-from engine.queries.walks import InstanceFilter, diagram, instance, instances
+from engine.queries.walks import diagram, instance, instances, stands
 
 __all__ = [
     "COUNTED",
@@ -89,10 +112,13 @@ __all__ = [
     "StuckFilter",
     "TaskFilter",
     "able",
+    "able_in",
     "actions",
     "agreements",
+    "alerts",
     "asked",
     "attached",
+    "attachments",
     "basis",
     "batch_of",
     "batches",
@@ -104,6 +130,7 @@ __all__ = [
     "causes",
     "choices",
     "citizen_with",
+    "comments",
     "compared",
     "counts",
     "dates",
@@ -119,8 +146,10 @@ __all__ = [
     "filters",
     "gauges",
     "groups",
+    "heat",
     "history",
     "holds",
+    "in_use",
     "inbox",
     "instance",
     "instances",
@@ -143,10 +172,12 @@ __all__ = [
     "printed",
     "questions",
     "reasons",
+    "replaced",
     "retention",
     "running",
     "seen",
     "standing_in",
+    "stands",
     "subjects",
     "task",
     "timeline",
@@ -156,6 +187,7 @@ __all__ = [
     "unmatched_one",
     "versions",
     "waiting",
+    "waiting_questions",
     "who_may_stand_in",
     "workers",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,11 @@ from engine.model import Actor, Json
 from engine.queries.paging import Order, Page
 from engine.seals import batch_place
 from engine.store import Store
-from engine.tables import batch, batch_item, instance, person
+from engine.tables import batch, batch_item, instance, message, pathway, person
 
 #: Instances that are named for each way in which one was impossible.
-NAMED = 20
+NAMED = 100
+_WHY = (batch_item.c.code, batch_item.c.sentence, batch_item.c.element)
 _NEWEST = Order("at", batch.c.at, batch.c.id, down=True)
 
 
@@ -30,8 +32,10 @@ def batches(
     after: str | None = None,
     now: datetime,
 ) -> Page:
-    """The newest first: `{id, act, cause, clock, at, by, total, done, impossible, left, done_at, undoes}`.
+    """The newest first: `{id, act, cause, clock, at, by, total, done, impossible, left, done_at, undoes, goes, to}`.
 
+    `goes`: of a move `{agreement key name version}`, the version it goes to, else None; `to`: the login that tasks are
+    given to.
     `runs`: only those that are not done, or only those that are.
     """
     _must_operate(actor)
@@ -47,9 +51,10 @@ def batches(
 
 
 def batch_of(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
-    """One of them, with `reason`, `undone_by`, `may_undo`, `undoable` and `kept`: [{code, sentence, count, instances}].
+    """One of them, with `reason`, `undone_by`, `may_undo`, `undoable` and `kept`.
 
-    `undoable` counts the instances that still stand as it left them; `instances` names the first (`NAMED`).
+    `kept`: [{code, sentence, element, count, instances, messages}]; of the two the one is empty, as the act is.
+    `undoable` counts what still stands as it left it; `instances` and `messages` name the first (`NAMED`).
     """
     _must_operate(actor)
     with store.read() as db:
@@ -57,24 +62,25 @@ def batch_of(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
         if row is None:
             raise NotFound
         kept = db.execute(
-            select(batch_item.c.code, batch_item.c.sentence, func.count().label("count"))
+            select(*_WHY, func.count().label("count"))
             .where(batch_item.c.batch_id == number, batch_item.c.status == "impossible")
-            .group_by(batch_item.c.code, batch_item.c.sentence)
+            .group_by(*_WHY)
             .order_by(func.count().desc(), batch_item.c.code)
         ).all()
         named = [
-            db.scalars(
-                select(batch_item.c.instance_id)
+            db.execute(
+                select(batch_item.c.instance_id, batch_item.c.message_id)
                 .where(batch_item.c.batch_id == number, batch_item.c.status == "impossible")
                 .where(batch_item.c.code == each.code, batch_item.c.sentence == each.sentence)
-                .order_by(batch_item.c.instance_id)
+                .where(batch_item.c.element == each.element)
+                .order_by(batch_item.c.instance_id, batch_item.c.message_id)
                 .limit(NAMED)
             ).all()
             for each in kept
         ]
         shown = _shown(row, _counted(db, number))
         taken = db.scalar(select(batch.c.id).where(batch.c.undoes_id == number))
-        back = _undoable(db, number) if row.act == "suspend" and taken is None else 0
+        back = _UNDOABLE[row.act](db, number) if row.act in _UNDOABLE and taken is None else 0
         return {
             **shown,
             "reason": store.keyring.open(row.reason, batch_place(row.person_id, row.at)),
@@ -82,8 +88,8 @@ def batch_of(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
             "undoable": back,
             "may_undo": back > 0 and row.done_at is not None,
             "kept": [
-                {**each._mapping, "instances": list(walks)}
-                for each, walks in zip(kept, named, strict=True)
+                {**each._mapping, "instances": _there(pairs, 0), "messages": _there(pairs, 1)}
+                for each, pairs in zip(kept, named, strict=True)
             ],
         }
 
@@ -95,7 +101,9 @@ def _must_operate(actor: Actor) -> None:
 
 
 def _rows() -> Select[Any]:
-    return select(batch, person.c.name).join(person, person.c.id == batch.c.person_id)
+    of = (pathway.c.agreement, pathway.c.key, pathway.c.version, pathway.c.name.label("pathway"))
+    found = select(batch, person.c.name, *of).join(person, person.c.id == batch.c.person_id)
+    return found.outerjoin(pathway, pathway.c.id == batch.c.pathway_id)
 
 
 def _counted(db: Connection, number: int) -> dict[str, int]:
@@ -103,7 +111,11 @@ def _counted(db: Connection, number: int) -> dict[str, int]:
     return {row[0]: row[1] for row in db.execute(by.group_by(batch_item.c.status))}
 
 
-def _undoable(db: Connection, number: int) -> int:
+def _there(pairs: Sequence[Any], nth: int) -> list[int]:
+    return [pair[nth] for pair in pairs if pair[nth] is not None]
+
+
+def _held(db: Connection, number: int) -> int:
     """How many of those it suspended are suspended still."""
     held = (
         select(func.count())
@@ -112,6 +124,20 @@ def _undoable(db: Connection, number: int) -> int:
         .where(instance.c.status == "suspended")
     )
     return db.scalar(held) or 0
+
+
+def _aside(db: Connection, number: int) -> int:
+    """How many of those it put aside lie there still."""
+    aside = (
+        select(func.count())
+        .select_from(batch_item.join(message, message.c.id == batch_item.c.message_id))
+        .where(batch_item.c.batch_id == number, batch_item.c.status == "done")
+        .where(message.c.status == "unmatched", message.c.handled_at.is_not(None))
+    )
+    return db.scalar(aside) or 0
+
+
+_UNDOABLE: dict[str, Callable[[Connection, int], int]] = {"suspend": _held, "discard": _aside}
 
 
 def _shown(row: Row[Any], counted: dict[str, int]) -> Json:
@@ -128,4 +154,8 @@ def _shown(row: Row[Any], counted: dict[str, int]) -> Json:
         "left": counted.get("waiting", 0),
         "done_at": row.done_at,
         "undoes": row.undoes_id,
-    }
+        "goes": None if row.pathway_id is None else {
+            "agreement": row.agreement, "key": row.key, "name": row.pathway, "version": row.version,
+        },
+        "to": (row.given or {}).get("to"),
+    }  # fmt: skip

@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
-from engine import access, offers
-from engine.consent import in_force
+from engine import access, offers, sharing
 from engine.errors import NotFound
 from engine.model import Actor, Json
 from engine.queries.baton import batons, handed_on, next_date
 from engine.queries.documents import of_case as documents_of
 from engine.queries.lists import TASK, deadlines, tasks
-from engine.queries.looks import RULES, called, citizen_of, lent_to, numbered, saw, saw_list, title
+from engine.queries.looks import called, citizen_of, lent_to, numbered, rules, saw, saw_list, title
 from engine.queries.paging import Order, Page
 from engine.queries.post import of_case
 from engine.queries.steps import steps_of
@@ -26,7 +25,6 @@ from engine.tables import case as case_table
 from engine.tables import (
     case_party,
     citizen,
-    consent,
     deadline,
     instance,
     pathway,
@@ -36,12 +34,11 @@ from engine.tables import (
 
 #: What a party is shown as.
 _PARTY = ("party", "unit", "unit_name")
-_CASE = (
+_CASE: tuple[Any, ...] = (
     *case_table.c,
     citizen.c.name.label("citizen_name"),
     citizen.c.cpr.label("citizen_cpr"),
     citizen.c.cpr_index,
-    RULES,
 )
 
 
@@ -52,16 +49,19 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
     `instances` (`instance_row` with `pathway_id parent tokens`, `steps` as in `queries/steps.py` and `elements`, the
     diagram in parts, as in `diagram`), `baton {now: […], was}`,
     `deadlines` (`deadline_row` with `name`), `messages` (as in `messages`, those of the actor's units), `consents`
-    [{kind, basis, parties, given_at, valid_to, withdrawn_at, in_force}], `documents` (as in `documents`), and `lent`
-    {emergency, until, instance} where the actor reads it without a part in it (else None).
+    [{kind, basis, parties, given_by, given_at, valid_to, withdrawn_at, in_force}], `consented` (the parties that may be
+    told by a consent in force), `documents` (as in `documents`), and `lent` {emergency, until, instance} where the
+    actor reads it without a part in it (else None).
 
     Instances, and all that hangs on them, are those that the actor's units take part in; the consents are those that
     were noted there or that speak of one of these units.
     """
     with store.read() as db:
-        row = _row(db, actor, case_id)
+        row = _row(db, actor, case_id, now)
         work = list(db.execute(_work(actor, case_id)))
         parties = _parties(db, actor, case_id, access.visible_parties(actor))
+        own = {each["party"] for each in parties if each["own"]}
+        said = sharing.known(db, actor, case_id, own, now)
         found = {
             "id": row.id,
             "agreement": row.agreement,
@@ -82,9 +82,8 @@ def case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> Json:
                 now,
             ),
             "messages": of_case(db, actor, case_id),
-            "consents": _consents(
-                db, actor, case_id, {each["party"] for each in parties if each["own"]}, now
-            ),
+            "consents": [_consent(each, own) for each in said],
+            "consented": sharing.consented(said, (each["party"] for each in parties)),
             "documents": documents_of(store, db, actor, case_id, now),
             "lent": lent_to(actor, case_id),
         }
@@ -118,7 +117,7 @@ def cases(
     )
     order = Order("due_at", soonest.c.due_at, case_table.c.id)
     asked = (
-        select(*_CASE, soonest.c.due_at)
+        select(*_CASE, rules(now), soonest.c.due_at)
         .select_from(
             case_table.outerjoin(citizen, citizen.c.id == case_table.c.citizen_id).outerjoin(
                 soonest, soonest.c.case_id == case_table.c.id
@@ -158,18 +157,21 @@ def actions(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list[
     pathway).  Nothing on a closed case.
     """
     with store.read() as db:
-        row = _row(db, actor, case_id)
-        if row.closed_at is not None:
-            return []
-        units = [each["unit"] for each in _parties(db, actor, case_id)]
-        offered = offers.offered(db, store, actor, case_id, row.agreement, now)
-        return [_action(each) for each in offered if _may(actor, each, units)]
+        row = _row(db, actor, case_id, now)
+        found: list[Json] = []
+        if row.closed_at is None:
+            units = [each["unit"] for each in _parties(db, actor, case_id)]
+            offered = offers.offered(db, store, actor, case_id, row.agreement, now)
+            found = [_action(each) for each in offered if _may(actor, each, units)]
+    # What may be reported says what runs on the case.
+    saw(store, actor, "saw_actions", now=now, citizen=row.citizen_id, case=case_id)
+    return found
 
 
 # ---- inside ------------------------------------------------------------------------------
-def _row(db: Connection, actor: Actor, case_id: int) -> Row[Any]:
-    asked = (
-        select(*_CASE)
+def _row(db: Connection, actor: Actor, case_id: int, now: datetime) -> Row[Any]:
+    asked: Select[Any] = (
+        select(*_CASE, rules(now))
         .outerjoin(citizen, citizen.c.id == case_table.c.citizen_id)
         .where(case_table.c.id == case_id, access.visible_cases(actor))
     )
@@ -254,29 +256,17 @@ def _instances(
     ]
 
 
-def _consents(
-    db: Connection, actor: Actor, case_id: int, own: set[str], now: datetime
-) -> list[Json]:
-    """What is noted where the actor takes part, or says something of one of his `own` parties."""
-    there = access.takes_part(actor, consent.c.instance_id)
-    found = db.execute(
-        select(consent, in_force(now).label("in_force"), there.label("there"))
-        .where(consent.c.case_id == case_id)
-        .order_by(consent.c.given_at, consent.c.id)
-    )
-    rows = [row for row in found if row.there or not row.parties or own.intersection(row.parties)]
-    return [
-        {
-            "kind": row.kind,
-            "basis": row.basis,
-            "parties": [each for each in row.parties if row.there or each in own],
-            "given_at": row.given_at,
-            "valid_to": row.valid_to,
-            "withdrawn_at": row.withdrawn_at,
-            "in_force": bool(row.in_force),
-        }
-        for row in rows
-    ]
+def _consent(row: Row[Any], own: set[str]) -> Json:
+    return {
+        "kind": row.kind,
+        "basis": row.basis,
+        "parties": [each for each in row.parties if row.there or each in own],
+        "given_by": row.given_by,
+        "given_at": row.given_at,
+        "valid_to": row.valid_to,
+        "withdrawn_at": row.withdrawn_at,
+        "in_force": bool(row.in_force),
+    }
 
 
 def _may(actor: Actor, offer: offers.Offer, units: list[int]) -> bool:

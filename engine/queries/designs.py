@@ -10,7 +10,7 @@ from engine import access
 from engine.compare import changes, drawn
 from engine.errors import NotFound
 from engine.model import Actor, Json
-from engine.queries.directory import versions
+from engine.queries.directory import in_use, versions
 from engine.store import Store
 from engine.tables import instance, pathway
 
@@ -28,12 +28,12 @@ def compared(
     """`{key agreement agreement_title name from to items drawn known}`, from `old` to `new`; raises `NotFound`.
 
     `items` are `engine.compare.Change`s, `drawn` {diagram: (before, now)} the XML of each that differs, `known` every
-    version as in `versions`.  Left out: the newest version, and the one before it.  A shared part is looked at in its
+    version as in `versions`.  Left out: the version in force, and the one before it.  A shared part is looked at in its
     first agreement.
     """
     known = versions(store, actor, key, agreement, now=now)
     mine = [each for each in known if each["agreement"] == known[0]["agreement"]]
-    to = new or mine[0]["version"]
+    to = new or in_use(mine)["version"]
     since = old or max((v["version"] for v in mine if v["version"] < to), default=to)
     ids = {each["version"]: each["id"] for each in mine}
     if to not in ids or since not in ids:

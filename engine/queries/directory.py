@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from engine import offers
-from engine.calendar import COPENHAGEN
+from engine.calendar import day_of
 from engine.errors import NotFound
 from engine.model import Actor, Json
 from engine.pathway import Pathway
 from engine.store import Store
 from engine.tables import deployment, person, unit, unit_party, valid_on
 from engine.tables import pathway as pathway_table
+from engine.versions import BEGINS, coming, in_force, newest_of_agreements, to_come
 
 
 def units(
@@ -25,7 +26,7 @@ def units(
 
     `parties` [{agreement, party}] are those that were asked for.
     """
-    today = now.astimezone(COPENHAGEN).date()
+    today = day_of(now)
     wanted = [
         column == value
         for column, value in ((unit_party.c.agreement, agreement), (unit_party.c.party, role))
@@ -54,9 +55,9 @@ def agreements(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
 
     `parties` are [{name, sector, hat, note, standing}], by name.
     """
-    newest = select(func.max(pathway_table.c.id)).group_by(pathway_table.c.agreement)
     with store.read() as db:
-        known = [store.pathway(db, number).plan.agreement for number in db.scalars(newest)]
+        numbers = db.scalars(newest_of_agreements(now)).all()
+        known = [store.pathway(db, number).plan.agreement for number in numbers]
     return [
         {
             "slug": each.slug,
@@ -81,29 +82,44 @@ def agreements(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
 def subjects(store: Store, actor: Actor, agreement: str, *, now: datetime) -> frozenset[str]:
     """Whom a case of this agreement can be about: citizen, anonymous, agreement."""
     with store.read() as db:
-        return offers.subjects(db, store, agreement)
+        return offers.subjects(db, store, agreement, now)
 
 
 def pathways(
     store: Store, actor: Actor, agreement: str | None = None, *, now: datetime
 ) -> list[Json]:
-    """The newest version of each pathway, by agreement and name:
+    """The version in force of each pathway, by agreement and name:
 
-    `id` (of this version), `key name agreement agreement_title version deployed_at`.
+    `id` (of this version), `key name agreement agreement_title version deployed_at in_force_from`, and `coming`
+    [{version, in_force_from}], those that are made for a later day.
     """
-    asked = _versions(_is_newest())
+    asked = _versions(pathway_table.c.id.in_(in_force(now)))
     if agreement is not None:
         asked = asked.where(pathway_table.c.agreement == agreement)
     asked = asked.order_by(pathway_table.c.agreement, pathway_table.c.name, pathway_table.c.key)
     with store.read() as db:
-        rows = list(db.execute(asked))
-        return [_version(row, store.pathway(db, row.id).plan.agreement.title) for row in rows]
+        rows, later = list(db.execute(asked)), coming(db, now)
+        return [
+            {
+                **_version(row, store.pathway(db, row.id).plan.agreement.title),
+                "coming": [
+                    {"version": one.version, "in_force_from": one.begins_at}
+                    for one in later
+                    if (one.agreement, one.key) == (row.agreement, row.key)
+                ],
+            }
+            for row in rows
+        ]
 
 
 def versions(
     store: Store, actor: Actor, key: str, agreement: str | None = None, *, now: datetime
 ) -> list[Json]:
-    """Every version of a pathway, newest first, as in `pathways` with `note by approved_by`; raises `NotFound`.
+    """Every version of a pathway, newest first, as in `pathways` with `at note by approved_by deployment status`.
+
+    `status`: in_force, coming (its day has not come), called_off (before its day; `called_off_at called_off_by`) or
+    past; `in_force_from` is the moment from which it is or was in force, `begins_on` the day that it was made for, or
+    None.  Raises `NotFound`.
 
     A shared part has one line of versions in each agreement.
     """
@@ -115,6 +131,7 @@ def versions(
         rows = list(db.execute(asked))
         if not rows:
             raise NotFound
+        used = set(db.scalars(in_force(now, pathway_table.c.key == key)))
         return [
             {
                 **_version(row, store.pathway(db, row.id).plan.agreement.title),
@@ -122,30 +139,43 @@ def versions(
                 "note": row.note,
                 "by": row.by,
                 "approved_by": row.approver,
+                "deployment": row.deployment_id,
+                "begins_on": row.begins_at and day_of(row.begins_at),
+                "called_off_at": row.called_off_at,
+                "called_off_by": row.canceller,
+                "status": _status(row, used, now),
             }
             for row in rows
         ]
 
 
+def in_use(known: list[Json]) -> Json:
+    """Of a pathway's versions, as `versions` gives them, the one in force; the newest where none is yet."""
+    return next((each for each in known if each["status"] == "in_force"), known[0])
+
+
 def drawing(
     store: Store, actor: Actor, key: str, agreement: str | None = None, *, now: datetime
 ) -> Json:
-    """The newest version of a pathway, as in `pathways`, with `bpmn` and `lanes`; raises `NotFound`.
+    """A pathway as it is in force, or first will be, as in `pathways`, with `bpmn` and `lanes`; raises `NotFound`.
 
     `lanes` [{name, elements: [{id, name, kind, form, frist, clauses}]}] is the diagram as text.
     """
-    asked = _versions(_is_newest(), pathway_table.c.key == key)
+    mine = [pathway_table.c.key == key]
     if agreement is not None:
-        asked = asked.where(pathway_table.c.agreement == agreement)
+        mine.append(pathway_table.c.agreement == agreement)
+    asked = _versions(pathway_table.c.id.in_(in_force(now, *mine)))
+    later = _versions(to_come(now), *mine).order_by(BEGINS)
     with store.read() as db:
         row = db.execute(asked.order_by(pathway_table.c.agreement)).first()
+        row = row or db.execute(later).first()
         if row is None:
             raise NotFound
         found = store.pathway(db, row.id)
     return {
         **_version(row, found.plan.agreement.title),
         "bpmn": found.source.bpmn,
-        "lanes": [{"name": lane, "elements": rows} for lane, rows in _by_lane(found)],
+        "lanes": [{"name": lane, "elements": rows} for lane, rows in by_lane(found)],
     }
 
 
@@ -167,19 +197,8 @@ def _unit(row: Row[Any]) -> Json:
     }
 
 
-def _is_newest() -> ColumnElement[bool]:
-    later = pathway_table.alias("later")
-    highest = (
-        select(func.max(later.c.version))
-        .where(later.c.agreement == pathway_table.c.agreement, later.c.key == pathway_table.c.key)
-        .correlate(pathway_table)
-        .scalar_subquery()
-    )
-    return and_(pathway_table.c.version == highest)
-
-
 def _versions(*conditions: ColumnElement[bool]) -> Select[Any]:
-    approver = person.alias("approver")
+    approver, canceller = person.alias("approver"), person.alias("canceller")
     return (
         select(
             pathway_table.c.id,
@@ -189,12 +208,18 @@ def _versions(*conditions: ColumnElement[bool]) -> Select[Any]:
             pathway_table.c.version,
             deployment.c.at.label("deployed_at"),
             deployment.c.note,
+            deployment.c.begins_at,
+            deployment.c.called_off_at,
+            pathway_table.c.deployment_id,
+            BEGINS.label("in_force_from"),
             person.c.name.label("by"),
             approver.c.name.label("approver"),
+            canceller.c.name.label("canceller"),
         )
         .join(deployment, deployment.c.id == pathway_table.c.deployment_id)
         .outerjoin(person, person.c.id == deployment.c.person_id)
         .outerjoin(approver, approver.c.id == deployment.c.approved_by)
+        .outerjoin(canceller, canceller.c.id == deployment.c.called_off_by)
         .where(*conditions)
     )
 
@@ -208,10 +233,19 @@ def _version(row: Row[Any], title: str) -> Json:
         "agreement_title": title,
         "version": row.version,
         "deployed_at": row.deployed_at,
+        "in_force_from": row.in_force_from,
     }
 
 
-def _by_lane(found: Pathway) -> Iterator[tuple[str, list[Json]]]:
+def _status(row: Row[Any], used: Collection[int], now: datetime) -> str:
+    if row.called_off_at is not None:
+        return "called_off"
+    if row.begins_at is not None and row.begins_at > now:
+        return "coming"
+    return "in_force" if row.id in used else "past"
+
+
+def by_lane(found: Pathway) -> Iterator[tuple[str, list[Json]]]:
     by_lane: dict[str, list[Json]] = {lane: [] for lane in found.plan.process.lanes}
     for node in found.nodes.values():
         element = found.elements[node.id]

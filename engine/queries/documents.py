@@ -18,7 +18,7 @@ from engine.documents import Content, Kind
 from engine.documents import sections as in_words
 from engine.errors import NotFound
 from engine.model import Actor, Json
-from engine.queries.looks import RULES, citizen_of, saw
+from engine.queries.looks import citizen_of, rules, saw
 from engine.seals import content_place, reason_place
 from engine.store import Store
 from engine.tables import case, citizen, person, plan, plan_acceptance, plan_version, unit
@@ -58,7 +58,7 @@ def printed(store: Store, actor: Actor, document_id: int, number: int, *, now: d
 
 def of_case(store: Store, db: Connection, actor: Actor, case_id: int, now: datetime) -> list[Json]:
     """The rows of `documents`, without noting a look."""
-    versions = _versions(db, actor, plan.c.case_id == case_id)
+    versions = _versions(db, actor, now, plan.c.case_id == case_id)
     if not versions:
         return []
     kinds = _kinds(store, db, versions[0].row.rules_id)
@@ -80,7 +80,7 @@ class _Version:
 
 def _whole(store: Store, actor: Actor, document_id: int, number: int | None, now: datetime) -> Json:
     with store.read() as db:
-        versions = _versions(db, actor, plan.c.id == document_id, access.visible_cases(actor))
+        versions = _versions(db, actor, now, plan.c.id == document_id, access.visible_cases(actor))
         numbers = [one.row.number for one in versions]
         if not versions or (number is not None and number not in numbers):
             raise NotFound
@@ -111,10 +111,13 @@ def _whole(store: Store, actor: Actor, document_id: int, number: int | None, now
     }
 
 
-def _versions(db: Connection, actor: Actor, *conditions: ColumnElement[bool]) -> list[_Version]:
+def _versions(
+    db: Connection, actor: Actor, now: datetime, *conditions: ColumnElement[bool]
+) -> list[_Version]:
     """The versions that the actor may see in the order they were made, each with its answers; one statement."""
     found: dict[int, _Version] = {}
-    for row in db.execute(_VERSIONS.where(access.visible_versions(actor), *conditions)):
+    asked = _VERSIONS.add_columns(rules(now))
+    for row in db.execute(asked.where(access.visible_versions(actor), *conditions)):
         one = found.setdefault(row.id, _Version(row, []))
         if row.receiver is not None:
             one.answers.append(_answer(actor, row))
@@ -142,7 +145,6 @@ _VERSIONS: Select[Any] = (
         _reader.c.name.label("receiver_name"),
         *(plan_acceptance.c[name] for name in ("asked", "sent_at", "answer", "answered_at", "manner")),
         _noted.c.name.label("noted_by"),
-        RULES,
     )
     .join(plan, plan.c.id == plan_version.c.plan_id)
     .join(case, case.c.id == plan.c.case_id)

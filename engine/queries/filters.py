@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, false, or_, select
 
 from engine import access
 from engine.model import Actor, Json
@@ -13,6 +13,7 @@ from engine.queries.looks import title
 from engine.seals import filter_place
 from engine.store import Store
 from engine.tables import membership, pathway, person, saved_filter, unit, unit_party
+from engine.versions import in_force
 
 #: So many colleagues there are to choose from.
 _TEAM = 200
@@ -55,19 +56,14 @@ def choices(store: Store, actor: Actor, *, now: datetime) -> Json:
         .where(unit_party.c.unit_id.in_(actor.units))
         .distinct()
     )
-    newest = (
-        select(pathway.c.agreement, pathway.c.key, func.max(pathway.c.id).label("id"))
-        .group_by(pathway.c.agreement, pathway.c.key)
-        .subquery()
-    )
     with store.read() as db:
         hats = list(db.execute(mine))
         known = {row.agreement for row in hats}
         used = list(
             db.execute(
-                select(newest.c.agreement, newest.c.key, newest.c.id, pathway.c.name)
-                .join(pathway, pathway.c.id == newest.c.id)
-                .where(newest.c.agreement.in_(known))
+                select(pathway.c.agreement, pathway.c.key, pathway.c.id, pathway.c.name).where(
+                    pathway.c.id.in_(in_force(now, pathway.c.agreement.in_(known)))
+                )
             )
         )
         team = {row.login: row.name for row in db.execute(_team(actor, now))}

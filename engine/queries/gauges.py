@@ -13,16 +13,17 @@ from engine.model import Actor, Json
 from engine.store import Store
 from engine.stuck import REASONS
 from engine.stuck.causes import SILENT
-from engine.tables import job, look, message, stuck, worker
+from engine.tables import alert, job, look, message, stuck, worker
 from engine.tables import outbox as outgoing
 
 
 def gauges(store: Store, actor: Actor, *, now: datetime) -> Json:
-    """`{looked_at, stuck, instances, due_soon, queue, outbox, leaving, workers}`.
+    """`{looked_at, stuck, instances, due_soon, queue, outbox, leaving, alerts, alert_letters, workers}`.
 
     `stuck` {reason: count} and `instances` {status: count} as the last look found them; `queue` {kind: {due, oldest}}
     of jobs that are due; `outbox` {waiting, oldest} of messages on their way to a pathway; `leaving`
-    {channel: {waiting, oldest, given_up}} of mails and calls on their way out of the house; `workers`
+    {channel: {waiting, oldest, given_up}} of mails and calls on their way out of the house; `alerts` {cause: 1 or 0},
+    whether one is open; `alert_letters` {(channel, status): count} of those of the last 90 days; `workers`
     {beating, beat_at, done, failed}.  `oldest` and `beat_at` are moments, None where there is none.
     """
     if not access.may_operate(actor):
@@ -49,7 +50,14 @@ def gauges(store: Store, actor: Actor, *, now: datetime) -> Json:
         .where(outgoing.c.status.in_(("waiting", "given_up")))
         .group_by(outgoing.c.channel, outgoing.c.status)
     )
+    letters_of = (
+        select(outgoing.c.channel, outgoing.c.status, func.count().label("n"))
+        .where(outgoing.c.alert_id.is_not(None))
+        .group_by(outgoing.c.channel, outgoing.c.status)
+    )
     with store.read() as db:
+        opened = set(db.scalars(select(alert.c.cause).where(alert.c.ended_at.is_(None))))
+        told = {(row.channel, row.status): row.n for row in db.execute(letters_of)}
         looks = {row.name: row for row in db.execute(select(look))}
         found = {row.reason: row.n for row in db.execute(by_reason)}
         queue = {row.kind: {"due": row.due, "oldest": row.oldest} for row in db.execute(due)}
@@ -64,6 +72,12 @@ def gauges(store: Store, actor: Actor, *, now: datetime) -> Json:
         "queue": queue,
         "outbox": {"waiting": post.waiting, "oldest": post.oldest},
         "leaving": {channel: _leaving(leaves, channel) for channel in ("mail", "webhook")},
+        "alerts": {reason: int(reason in opened) for reason in REASONS},
+        "alert_letters": {
+            (channel, status): told.get((channel, status), 0)
+            for channel in ("mail", "webhook")
+            for status in ("waiting", "sent", "dropped", "given_up")
+        },
         "workers": {
             "beating": sum(row.beat_at >= now - SILENT for row in beats),
             "beat_at": max((row.beat_at for row in beats), default=None),

@@ -134,6 +134,33 @@ def _reasons(store: Store, db: Connection, instance_id: int) -> dict[datetime, s
     }
 
 
+def replaced(
+    store: Store, actor: Actor, instance_id: int, name: str, *, now: datetime
+) -> tuple[Any, Any] | None:
+    """What an operator's last correction of this value replaced, and by what; None where nobody corrected it.
+
+    For operators; raises `NotFound`.
+    """
+    if not access.may_operate(actor):
+        raise NotFound
+    with store.read() as db:
+        row = row_of(db, actor, instance_id)
+        rows = db.execute(
+            select(answer.c.at, answer.c["values"])
+            .where(
+                answer.c.instance_id == instance_id, answer.c.element == "", answer.c.party == ""
+            )
+            .order_by(answer.c.id.desc())
+        ).all()
+        found = (
+            store.keyring.open_json(sealed, answer_place(instance_id, "", at))
+            for at, sealed in rows
+        )
+        last = next((one for one in found if name in one.get("was", {})), None)
+    saw_row(store, actor, "saw_history", row, now)
+    return (last["was"][name], last["values"][name]) if last else None
+
+
 def _without_rounds(rows: Iterable[Row[Any]]) -> Iterator[Row[Any]]:
     """What people did, once: when the last party has answered, the round itself completes too."""
     told: set[int | None] = {None}

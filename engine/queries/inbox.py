@@ -1,7 +1,8 @@
 """The inbox: tasks by legal date, and how many there are.
 
 By date it is found along an index: each unit's tasks with a date, then those without, no more of them than the page
-holds (`nearest.py`).  So a million open tasks cost what ten do.
+holds (`nearest.py`); where it is narrowed, along the filter that leaves the fewest (`narrow.py`).  So a million open
+tasks cost what ten do.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, case, false, func, not_, or_, select, true
 
 from engine import access
 from engine.calendar import COPENHAGEN
 from engine.model import Actor, Json
 from engine.queries.lists import TASK, is_late, listed, tasks
 from engine.queries.looks import called, is_cpr, name_of, saw_list
+from engine.queries.narrow import OPEN, Way, first, is_, of_cases, unclaimed
 from engine.queries.nearest import nearest
 from engine.queries.paging import Order, Page
 from engine.store import Store
 from engine.tables import case as case_table
-from engine.tables import citizen, instance, pathway, person, task
+from engine.tables import citizen, person, task
 
 #: Counting stops here: a page says “99+” and is as fast with a million.
 COUNTED = 100
@@ -64,8 +66,14 @@ def inbox(store: Store, actor: Actor, wanted: TaskFilter, *, now: datetime) -> P
     """
     order = _ORDERS[wanted.sort or "due_at"]
     with store.read() as db:
-        which = list(_conditions(store, db, actor, wanted, now))
-        rows = _page(actor, wanted, order, which, db)
+        about = _about(store, db, wanted.q.strip()) if wanted.q and wanted.q.strip() else None
+        ways = list(_ways(db, actor, wanted))
+        which = [*_conditions(wanted, now)]
+        if isinstance(about, Way):
+            ways.append(about)
+        elif about is not None:
+            which.append(about)
+        rows = _page(db, actor, wanted, order, ways, which)
     shown = rows[: wanted.limit]
     saw_list(store, actor, "saw_tasks", (row.citizen_id for row in shown), now=now)
     items = [
@@ -99,58 +107,72 @@ def mine(store: Store, actor: Actor, *, now: datetime) -> int:
 
 
 def _count(actor: Actor, which: list[ColumnElement[bool]]) -> Any:
-    some = select(task.c.id).where(access.visible_tasks(actor), task.c.status == "open", *which)
+    some = select(task.c.id).where(access.visible_tasks(actor), OPEN, *which)
     return select(func.count()).select_from(some.limit(COUNTED).subquery()).scalar_subquery()
 
 
 def _page(
-    actor: Actor, wanted: TaskFilter, order: Order, which: list[ColumnElement[bool]], db: Connection
+    db: Connection,
+    actor: Actor,
+    wanted: TaskFilter,
+    order: Order,
+    ways: list[Way],
+    which: list[ColumnElement[bool]],
 ) -> list[Row[Any]]:
-    asked = (
-        select(
-            *TASK,
-            case_table.c.subject,
-            citizen.c.id.label("citizen_id"),
-            citizen.c.name.label("citizen_name"),
-            citizen.c.cpr_index,
-        )
-        .select_from(
-            tasks()
-            .join(case_table, case_table.c.id == task.c.case_id)
-            .outerjoin(citizen, citizen.c.id == case_table.c.citizen_id)
-        )
-        .where(access.visible_tasks(actor))
+    asked = select(
+        *TASK,
+        case_table.c.subject,
+        citizen.c.id.label("citizen_id"),
+        citizen.c.name.label("citizen_name"),
+        citizen.c.cpr_index,
+    ).select_from(
+        tasks()
+        .join(case_table, case_table.c.id == task.c.case_id)
+        .outerjoin(citizen, citizen.c.id == case_table.c.citizen_id)
     )
     if order.name != "due_at" or not actor.units or actor.id == 0:
-        return list(db.execute(order.page(asked.where(*which), wanted.after, wanted.limit)))
+        asked = asked.where(access.visible_tasks(actor), *(way.on for way in ways), *which)
+        return list(db.execute(order.page(asked, wanted.after, wanted.limit)))
+    units = actor.units if wanted.unit is None else actor.units & {wanted.unit}
+    if not units:
+        return []
     place = order.read(wanted.after) if wanted.after is not None else None
-    held = actor.id if wanted.assignee == "me" else None
+    ways = first(db, units, ways) if wanted.state == "open" else ways
+    by = ways[0] if ways else None
     # Numbers first, and by themselves: PostgreSQL would join every task before it asked which are wanted.
-    asked_for = nearest(
-        actor.units, held, which, order, place, wanted.limit + 1, dated=_dated(wanted)
-    )
+    rest = [*which, *(way.off for way in ways[1:])]
+    asked_for = nearest(units, by, rest, order, place, wanted.limit + 1, dated=_dated(wanted))
     found = list(db.scalars(asked_for))
-    return list(db.execute(order.page(asked.where(task.c.id.in_(found)), None, wanted.limit)))
+    # Asked of those alone: as a condition of its own, SQLite would look through the units for whom they are.
+    theirs = case((access.visible_tasks(actor), true()), else_=false())
+    asked = asked.where(task.c.id.in_(found), theirs)
+    return list(db.execute(order.page(asked, None, wanted.limit)))
 
 
-def _conditions(
-    store: Store, db: Connection, actor: Actor, wanted: TaskFilter, now: datetime
-) -> Iterator[ColumnElement[bool]]:
-    yield task.c.status == wanted.state
+def _ways(db: Connection, actor: Actor, wanted: TaskFilter) -> Iterator[Way]:
+    """What an index leads to, the one that mostly leaves the fewest first."""
+    if wanted.case is not None:
+        yield of_cases([wanted.case])
+    if wanted.assignee == "none":
+        yield unclaimed()
+    elif wanted.assignee is not None:
+        whose = actor.id if wanted.assignee == "me" else _person(db, wanted.assignee)
+        yield is_(task.c.assignee_id, whose, 0, by_unit=False)
     for column, value in (
-        (task.c.lane, wanted.role),
-        (task.c.unit_id, wanted.unit),
-        (task.c.case_id, wanted.case),
+        (task.c.pathway_key, wanted.pathway),
         (task.c.party, wanted.party),
+        (task.c.agreement, wanted.agreement),
     ):
         if value is not None:
-            yield column == value
-    if wanted.assignee is not None:
-        yield _held_by(actor, wanted.assignee)
-    if wanted.agreement is not None or wanted.pathway is not None:
-        yield _walks(wanted)
-    if wanted.q and wanted.q.strip():
-        yield _about(store, db, wanted.q.strip())
+            yield is_(column, value, "")
+
+
+def _conditions(wanted: TaskFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
+    yield OPEN if wanted.state == "open" else task.c.status == wanted.state
+    if wanted.role is not None:
+        yield task.c.lane == wanted.role
+    if wanted.unit is not None:
+        yield task.c.unit_id == wanted.unit
     yield from _dates(wanted, now)
 
 
@@ -174,30 +196,17 @@ def _dated(wanted: TaskFilter) -> bool | None:
     return True if bounded else wanted.dated
 
 
-def _held_by(actor: Actor, who: str) -> ColumnElement[bool]:
-    if who == "none":
-        return task.c.assignee_id.is_(None)
-    if who == "me":
-        return task.c.assignee_id == actor.id
-    return task.c.assignee_id.in_(select(person.c.id).where(person.c.login == who))
+def _person(db: Connection, login: str) -> int:
+    """The person's id; one that nobody has where there is none of that login."""
+    return db.scalar(select(person.c.id).where(person.c.login == login)) or -1
 
 
-def _walks(wanted: TaskFilter) -> ColumnElement[bool]:
-    versions = select(pathway.c.id)
-    if wanted.agreement is not None:
-        versions = versions.where(pathway.c.agreement == wanted.agreement)
-    if wanted.pathway is not None:
-        versions = versions.where(pathway.c.key == wanted.pathway)
-    walk = select(1).where(instance.c.id == task.c.instance_id, instance.c.pathway_id.in_(versions))
-    return walk.correlate(task).exists()
-
-
-def _about(store: Store, db: Connection, text: str) -> ColumnElement[bool]:
+def _about(store: Store, db: Connection, text: str) -> Way | ColumnElement[bool]:
     # Who is found by name or number is looked for through the cases, not through every task of the unit.
     people = list(db.scalars(select(citizen.c.id).where(called(store, text))))
     if people:
         cases = select(case_table.c.id).where(case_table.c.citizen_id.in_(people))
-        return task.c.case_id.in_(cases)
+        return of_cases(cases)
     if is_cpr(text):
         return false()  # no task is called so, and a server that writes its statements down is not told the number
     # SQLite folds only a to z, so a word with æ, ø or å is tried as typed, in lower case and as a first word.

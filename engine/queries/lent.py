@@ -43,7 +43,8 @@ def emergencies(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
 
     `id case by by_name unit_name reason begins_at ends_at running looks reviewed_at reviewed_by note unled`, and
     `citizen` (the name) where the actor sees the case; `looks` counts what the person did with the case meanwhile.
-    `unled`: nobody in the unit may look at it, so operators do.
+    `unled`: nobody in the unit may look at it, so operators do; free text may say whom it is about, so `reason`, and a
+    `note` of somebody else, are None for them.
     """
     must_inspect(actor)
     with store.read() as db:
@@ -56,7 +57,7 @@ def emergencies(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
             .limit(MOST)
         ).all()
     saw_list(store, actor, "saw_emergencies", {row.citizen_id for row in rows}, now=now)
-    return [_review(store, row, now) for row in rows]
+    return [_review(store, actor, row, now) for row in rows]
 
 
 def waiting(store: Store, actor: Actor, *, now: datetime) -> int:
@@ -161,9 +162,13 @@ def _loan(store: Store, row: Row[Any], now: datetime) -> Json:
     }
 
 
-def _review(store: Store, row: Row[Any], now: datetime) -> Json:
-    note = ""
-    if row.note is not None:
+def _review(store: Store, actor: Actor, row: Row[Any], now: datetime) -> Json:
+    # Who answers for the unit, or sees the case, reads what was written; the house's operators do neither.
+    reads = actor.id == 0 or row.known or row.unit_id in access.inspected(actor)
+    note: str | None = ""
+    if row.note is not None and not reads and row.reviewed_by != actor.id:
+        note = None
+    elif row.note is not None:
         note = store.keyring.open(row.note, review_place(row.loan_id, row.unit_id))
     return {
         "id": row.id,
@@ -172,7 +177,7 @@ def _review(store: Store, row: Row[Any], now: datetime) -> Json:
         "by": row.login,
         "by_name": row.person_name,
         "unit_name": row.unit_name,
-        "reason": _reason(store, row),
+        "reason": _reason(store, row) if reads else None,
         "begins_at": row.begins_at,
         "ends_at": row.ends_at,
         "running": row.ends_at > now,

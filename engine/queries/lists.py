@@ -35,12 +35,11 @@ _closer = person.alias("closer")
 
 #: A task in a list; what a form gets and what is sealed stays out.
 TASK = (
-    *(column for column in task.c if column.name not in ("data", "draft")),
+    *(column for column in task.c if column.name not in ("data", "draft", "agreement")),
     person.c.login.label("assignee"),
     person.c.name.label("assignee_name"),
     _closer.c.name.label("closer_name"),
     unit.c.name.label("unit_name"),
-    pathway.c.key.label("pathway_key"),
     pathway.c.name.label("pathway_name"),
     instance.c.pathway_id,
     deadline.c.id.label("deadline_id"),

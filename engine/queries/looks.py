@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Label, Row, and_, false, or_
 
 from engine import secrets
 from engine.deadlines import status_at
@@ -17,16 +17,13 @@ from engine.errors import CprInvalid
 from engine.model import Actor, Deadline, DeadlineStatus, Json
 from engine.seals import cpr_place, name_place
 from engine.store import Store
-from engine.tables import case, citizen, pathway
+from engine.tables import case, citizen
+from engine.versions import newest_of
 
-#: The newest deployed version of the case's agreement, whichever: it holds the agreement's settings.
-RULES = (
-    select(func.max(pathway.c.id))
-    .where(pathway.c.agreement == case.c.agreement)
-    .correlate(case)
-    .scalar_subquery()
-    .label("rules_id")
-)
+
+def rules(now: datetime) -> Label[int]:
+    """Beside a case, `rules_id`: the version that came into force last in its agreement and holds the settings."""
+    return newest_of(case.c.agreement, now).label("rules_id")
 
 
 def saw(
@@ -109,11 +106,11 @@ def citizen_of(store: Store, row: Row[Any]) -> Json | None:
 
 def called(store: Store, text: str) -> ColumnElement[bool]:
     """Which rows of `citizen` have this CPR number or whole name; both are found by their index alone."""
-    by_name = citizen.c.name_index == store.keyring.index("citizen.name", text)
+    by_name = citizen.c.name_index.in_(store.keyring.indexes("citizen.name", text))
     if not is_cpr(text):
         return by_name
-    index = store.keyring.index("citizen.cpr", secrets.cpr(text))
-    return or_(by_name, citizen.c.cpr_index == index)
+    found = store.keyring.indexes("citizen.cpr", secrets.cpr(text))
+    return or_(by_name, citizen.c.cpr_index.in_(found))
 
 
 def is_cpr(text: str) -> bool:

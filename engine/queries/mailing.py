@@ -11,7 +11,7 @@ from engine.errors import Forbidden
 from engine.model import Actor, Json
 from engine.seals import address_place
 from engine.store import Store
-from engine.tables import mail_choice, outbox
+from engine.tables import alert, mail_choice, outbox
 
 #: Rows of what was given up that are listed.
 LISTED = 100
@@ -43,7 +43,8 @@ def mail_choice_of(store: Store, actor: Actor, *, now: datetime) -> Json:
 def leaving(store: Store, actor: Actor, *, now: datetime) -> Json:
     """`{waiting: {channel: {count, oldest}}, given_up: {channel: count}, rows}`: what is to leave the house.
 
-    `rows` are those given up, newest first: `{id channel kind made_at ended_at attempts error}`; nobody's address.
+    `rows` are those given up, newest first: `{id channel kind made_at ended_at attempts error cause}`;
+    nobody's address.  `cause` is an alert's.
     """
     if not access.may_operate(actor):
         raise Forbidden("Only operators may see what is to be sent.")
@@ -61,7 +62,8 @@ def leaving(store: Store, actor: Actor, *, now: datetime) -> Json:
     )
     shown = ("id", "channel", "kind", "made_at", "ended_at", "attempts", "error")
     listed = (
-        select(*(outbox.c[name] for name in shown))
+        select(*(outbox.c[name] for name in shown), alert.c.cause)
+        .outerjoin(alert, alert.c.id == outbox.c.alert_id)
         .where(outbox.c.status == "given_up")
         .order_by(outbox.c.ended_at.desc(), outbox.c.id.desc())
         .limit(LISTED)

@@ -19,7 +19,7 @@ from engine.errors import NotFound
 from engine.meetings import AGREED, Agreed, Given, Meeting
 from engine.model import Actor, Json
 from engine.pathway import Pathway
-from engine.queries.looks import RULES, saw
+from engine.queries.looks import rules, saw
 from engine.seals import answer_place
 from engine.store import Store
 from engine.tables import answer, case, case_party, deadline, instance, message, pathway, task, unit
@@ -32,10 +32,10 @@ def of_case(store: Store, actor: Actor, case_id: int, *, now: datetime) -> list[
     minute_taker keeper present citizen absent minutes said agreed`; `at`: a moment (None: not agreed yet);
     `whole_day`: only its date is known; `minutes`: the kind of document; `said`: when it was spoken of; `agreed`
     [{text, who, party, unit_name, due, task, instance, status}], `text` None to whom the minutes alone say it,
-    `status`: open, completed, cancelled or '' (not begun).
+    `status`: open, completed, cancelled, '' (nobody's task) or None (another party's, and how it goes is theirs).
     """
     with store.read() as db:
-        found = _seen(store, db, actor, case_id)
+        found = _seen(store, db, actor, case_id, now)
     coming = [one for one in found if one["held"] is None]
     over = [one for one in found if one["held"] is not None]
     coming.sort(key=lambda one: (one["at"] is None, one["at"] or now, one["id"]))
@@ -50,7 +50,7 @@ def one(store: Store, actor: Actor, meeting_id: int, *, now: datetime) -> Json:
             .join(case, case.c.id == answer.c.case_id)
             .where(answer.c.id == meeting_id, access.visible_cases(actor))
         ).first()
-        known = _seen(store, db, actor, row.case_id) if row else []
+        known = _seen(store, db, actor, row.case_id, now) if row else []
     found = next((each for each in known if each["id"] == meeting_id), None)
     if row is None or found is None:
         raise NotFound
@@ -69,13 +69,12 @@ class _Case:
     own: frozenset[str]
 
 
-def _seen(store: Store, db: Connection, actor: Actor, case_id: int) -> list[Json]:
-    rules = db.execute(
-        select(RULES).select_from(case).where(case.c.id == case_id, access.visible_cases(actor))
-    ).scalar()
-    if rules is None:
+def _seen(store: Store, db: Connection, actor: Actor, case_id: int, now: datetime) -> list[Json]:
+    asked = select(rules(now)).select_from(case)
+    number = db.scalar(asked.where(case.c.id == case_id, access.visible_cases(actor)))
+    if number is None:
         return []
-    agreement = store.pathway(db, rules).plan.agreement
+    agreement = store.pathway(db, number).plan.agreement
     if not agreement.meetings:
         return []
     around = _around(db, actor, case_id)
@@ -240,6 +239,7 @@ def _agreed(one: Agreed, meeting: Meeting, around: _Case, begun: list[Row[Any]])
     if became is not None:
         begun.remove(became)
     told = bool(around.own & {meeting.agreed_by, one.party})
+    theirs = bool(one.party and one.due) and one.party not in around.own
     return {
         "text": one.text if told else None,
         "who": one.who,
@@ -248,7 +248,7 @@ def _agreed(one: Agreed, meeting: Meeting, around: _Case, begun: list[Row[Any]])
         "due": one.due,
         "task": became.id if became else None,
         "instance": became.instance_id if became else None,
-        "status": became.status if became else "",
+        "status": became.status if became else None if theirs else "",
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, union_all
 
+from engine.queries.narrow import Way
 from engine.queries.paging import Order
 from engine.tables import task
 
@@ -21,7 +22,7 @@ Place = tuple[Any, int]
 
 def nearest(
     units: Iterable[int],
-    held_by: int | None,
+    by: Way | None,
     which: list[ColumnElement[bool]],
     order: Order,
     after: Place | None,
@@ -29,25 +30,36 @@ def nearest(
     *,
     dated: bool | None = None,
 ) -> Select[Any]:
-    """The ids of the next `most` tasks of these units; `held_by`: all are this person's, as `which` says too.
+    """The ids of the next `most` tasks of these units; `by`: how they are walked, where not by date alone.
 
     `dated`: whether all that are wanted have a date, or none has; the other half is not looked through then.
     """
     mine = sorted(units)
+    # One person's are found by the person: SQLite would else walk what has no date in the whole unit (hence `+ 0`).
     owners = (
-        [task.c.unit_id == one for one in mine] if held_by is None else [task.c.unit_id.in_(mine)]
+        [task.c.unit_id == one for one in mine]
+        if by is None or by.by_unit
+        else [(task.c.unit_id + 0).in_(mine)]
     )
-    legs = [leg for owner in owners for leg in _legs([owner, *which], after, most, dated)]
+    on = [] if by is None else [by.on]
+    lead = [] if by is None or by.lead is None else [by.lead]
+    legs = [
+        leg for owner in owners for leg in _legs([owner, *on, *which], lead, after, most, dated)
+    ]
     ids = union_all(*(select(leg.subquery()) for leg in legs)).subquery()
     key, number = ids.c.due_at, ids.c.id
     return select(number).order_by(key.is_(None), key, number).limit(most)
 
 
 def _legs(
-    which: list[ColumnElement[bool]], after: Place | None, most: int, dated: bool | None
+    which: list[ColumnElement[bool]],
+    lead: list[ColumnElement[Any]],
+    after: Place | None,
+    most: int,
+    dated: bool | None,
 ) -> Iterator[Select[Any]]:
     key, number = after if after is not None else (None, None)
-    begun = select(task.c.id, task.c.due_at).where(*which).order_by(task.c.due_at, task.c.id)
+    begun = select(task.c.id, task.c.due_at).where(*which).order_by(*lead, task.c.due_at, task.c.id)
     begins_dated = after is None or key is not None
     if dated is not False and begins_dated:
         with_date = begun.where(task.c.due_at.is_not(None))

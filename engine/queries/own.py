@@ -22,7 +22,7 @@ from engine.errors import Forbidden, NotFound
 from engine.model import Actor, Json
 from engine.owned import OWNED
 from engine.pathway import Pathway
-from engine.queries.looks import RULES, citizen_of, saw, title
+from engine.queries.looks import citizen_of, rules, saw, title
 from engine.queries.parts import PARTS, told
 from engine.queries.post import in_words, text_of
 from engine.queries.seen import seen
@@ -52,13 +52,13 @@ def own_data(
     """
     me = _who(actor)
     with store.read() as db:
-        row = _citizen(db, me, citizen_id, case_id)
+        row = _citizen(db, me, citizen_id, case_id, now)
         units = {each.id: each.name for each in db.execute(select(unit.c.id, unit.c.name))}
         people = _people(db, me) if names else {}
         about = citizen_of(store, row)
         assert about is not None
         cases, files = [], {}
-        for each in _cases(db, me, row.id):
+        for each in _cases(db, me, row.id, now):
             cases.append(_case(store, db, me, each, units, people))
             files.update(_files(store, db, me, each.id))
     first = cases[0]["id"] if cases else None
@@ -93,7 +93,9 @@ def _who(actor: Actor) -> Actor:
     return replace(actor, memberships=kept, lent=(), stands_in=())
 
 
-def _citizen(db: Connection, me: Actor, citizen_id: int | None, case_id: int | None) -> Any:
+def _citizen(
+    db: Connection, me: Actor, citizen_id: int | None, case_id: int | None, now: datetime
+) -> Any:
     asked = select(
         citizen.c.id,
         citizen.c.name.label("citizen_name"),
@@ -106,13 +108,13 @@ def _citizen(db: Connection, me: Actor, citizen_id: int | None, case_id: int | N
     else:
         asked = asked.where(citizen.c.id == citizen_id)
     row = db.execute(asked).first()
-    if row is None or (me.id and not _cases(db, me, row.id)):
+    if row is None or (me.id and not _cases(db, me, row.id, now)):
         raise NotFound
     return row
 
 
-def _cases(db: Connection, me: Actor, about: int) -> list[Any]:
-    asked = select(case.c.id, case.c.agreement, RULES).order_by(case.c.id)
+def _cases(db: Connection, me: Actor, about: int, now: datetime) -> list[Any]:
+    asked = select(case.c.id, case.c.agreement, rules(now)).order_by(case.c.id)
     return list(db.execute(asked.where(case.c.citizen_id == about, access.visible_cases(me))))
 
 
@@ -187,10 +189,14 @@ def _ours(parts: Mapping[str, list[Json]], me: Actor, units: Mapping[int, str]) 
     names = {units[number] for number in me.units}
     mine = {each["party"] for each in parts["case_party"] if each["unit"] in names}
     there = {each["id"] for each in parts["instance"]}
+
+    def noted(each: Json) -> bool:
+        return each["instance"] in there or each["unit"] in names
+
     return [
-        {**each, "parties": [p for p in each["parties"] if each["instance"] in there or p in mine]}
+        {**each, "parties": [p for p in each["parties"] if noted(each) or p in mine]}
         for each in parts["consent"]
-        if each["instance"] in there or not each["parties"] or mine.intersection(each["parties"])
+        if noted(each) or not each["parties"] or mine.intersection(each["parties"])
     ]
 
 

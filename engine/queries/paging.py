@@ -22,10 +22,14 @@ from engine.tables import Moment
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Part of a list; `next` is given back as `after` to read on, None at the end."""
+    """Part of a list; `next` is given back as `after` to read on, None at the end.
+
+    `looked`: no more than so many rows were looked at for this part, and there are others; 0: all that was needed.
+    """
 
     items: list[Json]
     next: str | None
+    looked: int = 0
 
 
 class CursorInvalid(Invalid):
@@ -47,17 +51,27 @@ class Order:
         """The rows after the cursor, and one more that tells whether there are others."""
         if after is not None:
             wanted = wanted.where(self.beyond(*self.read(after)))
-        column, number = (
-            (self.column.desc(), self.id.desc()) if self.down else (self.column, self.id)
-        )
         wanted = wanted.add_columns(self.column.label("sort_key"), self.id.label("sort_id"))
-        return wanted.order_by(self.column.is_(None), column, number).limit(limit + 1)
+        return wanted.order_by(*self.by()).limit(limit + 1)
+
+    def by(self) -> list[ColumnElement[Any]]:
+        """What a page is sorted by: an index of column and id where the column is never missing."""
+        missing = [self.column.is_(None)] if self._may_miss() else []
+        if self.down:
+            return [*missing, self.column.desc(), self.id.desc()]
+        return [*missing, self.column, self.id]
+
+    def _may_miss(self) -> bool:
+        return bool(getattr(self.column, "nullable", True))
 
     def following(self, rows: list[Row[Any]], limit: int) -> str | None:
         """The cursor after the rows of a page that was asked for with `page`."""
         if len(rows) <= limit:
             return None
-        last = rows[limit - 1]
+        return self.cursor(rows[limit - 1])
+
+    def cursor(self, last: Row[Any]) -> str:
+        """The cursor after a row with `sort_key` and `sort_id`."""
         key = last.sort_key.isoformat() if isinstance(last.sort_key, datetime) else last.sort_key
         text = json.dumps([self.name, key, last.sort_id], separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
@@ -68,6 +82,10 @@ class Order:
         if key is None:
             return and_(self.column.is_(None), later)
         farther = self.column < key if self.down else self.column > key
+        if not self._may_miss():
+            # Said twice, so that an index is entered at the cursor and not read from its beginning.
+            there = self.column <= key if self.down else self.column >= key
+            return and_(there, or_(farther, later))
         return or_(self.column.is_(None), farther, and_(self.column == key, later))
 
     def read(self, after: str) -> tuple[Any, int]:

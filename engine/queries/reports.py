@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, func, select
 
-from engine import access
-from engine.calendar import COPENHAGEN
+from engine import access, files
+from engine.calendar import midnight
 from engine.model import Actor, Json
 from engine.queries.lists import is_overdue
 from engine.store import Store
-from engine.tables import clause, deadline
+from engine.tables import deadline
 
 COUNTS = ("kept", "late", "open", "overdue", "paused")
 
@@ -46,8 +46,11 @@ def deadlines(store: Store, actor: Actor, wanted: DeadlineReport, *, now: dateti
     )  # fmt: skip
     with store.read() as db:
         rows = [dict(row) for row in db.execute(asked).mappings()]
-        said = {(row.agreement, row.id): row.text for row in db.execute(select(clause))}
-    items = [{**row, "text": said.get((row["agreement"], row["clause"]), "")} for row in rows]
+        said = files.clauses(db, now)
+    items = [
+        {**row, "text": said.get(row["agreement"], {}).get(row["clause"], {}).get("tekst", "")}
+        for row in rows
+    ]
     return {"items": items, "totals": {name: sum(row[name] for row in rows) for name in COUNTS}}
 
 
@@ -71,13 +74,9 @@ def _which(actor: Actor, wanted: DeadlineReport) -> list[ColumnElement[bool]]:
     if wanted.party is not None:
         found.append(deadline.c.party == wanted.party)
     if wanted.since is not None:
-        found.append(deadline.c.due_at >= _midnight(wanted.since))
-    if wanted.until is not None:
-        found.append(deadline.c.due_at < _midnight(wanted.until + timedelta(days=1)))
+        found.append(deadline.c.due_at >= midnight(wanted.since))
+    if wanted.until is not None and wanted.until < date.max:
+        found.append(deadline.c.due_at < midnight(wanted.until + timedelta(days=1)))
     if not wanted.local:
         found.append(deadline.c.local.is_(False))
     return found
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), COPENHAGEN)

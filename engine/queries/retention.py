@@ -32,7 +32,7 @@ def retention(store: Store, actor: Actor, case_id: int | None = None, *, now: da
             return {"items": items, "totals": []}
         counted = select(case.c.agreement, func.count()).group_by(case.c.agreement)
         cases: dict[str, int] = {row[0]: row[1] for row in db.execute(counted)}
-        without = {name for name in cases if "sag" not in rules_of(store, db).get(name, {})}
+        without = {name for name in cases if "sag" not in rules_of(store, db, now).get(name, {})}
         found = [each for each in standings(store, db, now) if _past(each, now)]
     whole: dict[str, Counter[str]] = {name: Counter() for name in cases}
     for each in found:

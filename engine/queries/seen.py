@@ -99,9 +99,9 @@ def seen(
 
 def citizen_with(store: Store, cpr: str) -> int:
     """The citizen's number; raises `CprInvalid`, or `NotFound` where nobody has that CPR number."""
-    index = store.keyring.index("citizen.cpr", secrets.cpr(cpr))
+    indexes = store.keyring.indexes("citizen.cpr", secrets.cpr(cpr))
     with store.read() as db:
-        found = db.scalar(select(citizen.c.id).where(citizen.c.cpr_index == index))
+        found = db.scalar(select(citizen.c.id).where(citizen.c.cpr_index.in_(indexes)))
     if found is None:
         raise NotFound("There is no citizen with that CPR number here.")
     return int(found)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +15,10 @@ from engine.errors import Forbidden, NotFound
 from engine.model import Actor, Json
 from engine.queries.paging import Order, Page
 from engine.store import Store
-from engine.stuck import REASONS
+from engine.stuck import grouped
 from engine.stuck.causes import SILENT
 from engine.tables import (
     case,
-    deadline,
     instance,
     look,
     membership,
@@ -29,6 +29,9 @@ from engine.tables import (
     unit,
     worker,
 )
+
+#: Of so many tasks of a group it is asked who may be given them.
+_ASKED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +73,8 @@ def groups(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
     `at_risk` counts the legal dates that run in these instances and are not yet past.
     """
     _must_operate(actor)
-    running = (
-        select(stuck.c.reason, func.count(deadline.c.id.distinct()).label("at_risk"))
-        .join(deadline, deadline.c.instance_id == stuck.c.instance_id)
-        .where(
-            deadline.c.met_at.is_(None),
-            deadline.c.cancelled_at.is_(None),
-            deadline.c.overdue_at > now,
-            deadline.c.local.is_(False),
-        )
-        .group_by(stuck.c.reason)
-    )
-    counted = select(
-        stuck.c.reason,
-        func.count().label("count"),
-        func.count(stuck.c.instance_id.distinct()).label("instances"),
-        func.min(stuck.c.due_at).label("oldest"),
-    ).group_by(stuck.c.reason)
     with store.read() as db:
-        risk = {row.reason: row.at_risk for row in db.execute(running)}
-        rows = {row.reason: row for row in db.execute(counted)}
-    return [
-        {
-            "reason": reason,
-            "count": rows[reason].count,
-            "instances": rows[reason].instances,
-            "oldest": rows[reason].oldest,
-            "at_risk": risk.get(reason, 0),
-        }
-        for reason in REASONS
-        if reason in rows
-    ]
+        return [asdict(group) for group in grouped(db, now)]
 
 
 def looked_at(store: Store, actor: Actor, *, now: datetime) -> Json:
@@ -156,14 +130,38 @@ def able(store: Store, actor: Actor, task_id: int, *, now: datetime) -> list[Jso
         row = db.execute(select(task).where(task.c.id == task_id, task.c.status == "open")).first()
         if row is None:
             return []
-        wanted = (
-            select(person.c.login, person.c.name)
-            .join(membership, membership.c.person_id == person.c.id)
-            .where(person.c.active, access.works_in(row.unit_id, row.roles, now))
-            .distinct()
-            .order_by(person.c.name, person.c.login)
-        )
-        return [dict(one) for one in db.execute(wanted).mappings()]
+        return [dict(one) for one in db.execute(_able(row, now)).mappings()]
+
+
+def able_in(store: Store, actor: Actor, cause: str, *, now: datetime) -> list[Json]:
+    """Who may be given tasks of a group, whoever may take most first: `{login, name, can}`; of the first tasks only."""
+    _must_operate(actor)
+    tasks = select(stuck.c.ref).where(stuck.c.reason == cause, stuck.c.ref.like("task:%"))
+    with store.read() as db:
+        refs = db.scalars(tasks.order_by(stuck.c.instance_id).limit(_ASKED)).all()
+        rows = db.execute(
+            select(task.c.unit_id, task.c.roles).where(
+                task.c.id.in_([int(ref.removeprefix("task:")) for ref in refs]),
+                task.c.status == "open",
+            )
+        ).all()
+        can, names = Counter[str](), {}
+        for row in rows:
+            for one in db.execute(_able(row, now)):
+                can[one.login] += 1
+                names[one.login] = one.name
+    found = [{"login": login, "name": names[login], "can": n} for login, n in can.items()]
+    return sorted(found, key=lambda one: (-one["can"], one["name"], one["login"]))
+
+
+def _able(row: Any, now: datetime) -> Select[Any]:
+    return (
+        select(person.c.login, person.c.name)
+        .join(membership, membership.c.person_id == person.c.id)
+        .where(person.c.active, access.works_in(row.unit_id, row.roles, now))
+        .distinct()
+        .order_by(person.c.name, person.c.login)
+    )
 
 
 def is_stuck(reason: str | None = None) -> ColumnElement[bool]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from engine import access
 from engine.errors import Forbidden, NotFound
 from engine.model import Actor, Json
 from engine.queries.paging import Order, Page
+from engine.seals import note_place
 from engine.store import Store
-from engine.tables import instance, job, message, pathway, unit
+from engine.stuck import UNHEARD
+from engine.tables import instance, job, message, pathway, person, unit
 
 _COMING = Order("sent_at", message.c.sent_at, message.c.id)
 _DUE = Order("due_at", job.c.due_at, job.c.id)
@@ -40,7 +42,7 @@ def unmatched(
     instances of the case that wait for messages now: [{instance, pathway_name, awaits, fits}].
     """
     _must_operate(actor)
-    asked = _letters().where(message.c.status == "unmatched", message.c.handled_at.is_(None))
+    asked = _letters().where(UNHEARD)
     if name is not None:
         asked = asked.where(message.c.name == name)
     with store.read() as db:
@@ -50,14 +52,25 @@ def unmatched(
 
 
 def unmatched_one(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
-    """One of `unmatched`; raises `NotFound` where there is no such message, or somebody has dealt with it."""
+    """One of `unmatched`, or one that an operator has dealt with; raises `NotFound` for any other message.
+
+    `handled`: None, or `{at by reason aside}`; `aside`: it lies aside and can be put back, else it was delivered.
+    """
     _must_operate(actor)
-    waits = message.c.status == "unmatched", message.c.handled_at.is_(None)
+    dealt = message.c.handled_at.is_not(None) & message.c.note.is_not(None)
+    more = (
+        message.c.handled_at,
+        message.c.note,
+        message.c.key,
+        message.c.status,
+        person.c.name.label("by"),
+    )
+    one = _letters().add_columns(*more).outerjoin(person, person.c.id == message.c.handled_by)
     with store.read() as db:
-        row = db.execute(_letters().where(message.c.id == number, *waits)).first()
+        row = db.execute(one.where(message.c.id == number, or_(UNHEARD, dealt))).first()
         if row is None:
             raise NotFound
-        return _shown(db, row)
+        return {**_shown(db, row), "handled": _handled(store, row) if row.handled_at else None}
 
 
 def outbox(
@@ -114,6 +127,12 @@ def _shown(db: Connection, row: Row[Any]) -> Json:
         "from_party": row.from_party, "from_unit_name": row.from_unit_name, "to_party": row.to_party,
         "to_pathway": row.to_pathway, "sent_at": row.sent_at, "near": _near(db, row),
     }  # fmt: skip
+
+
+def _handled(store: Store, row: Row[Any]) -> Json:
+    said = store.keyring.open_json(row.note, note_place(row.key))
+    aside = row.status == "unmatched"
+    return {"at": row.handled_at, "by": row.by, "reason": said["reason"], "aside": aside}
 
 
 def _near(db: Connection, row: Row[Any]) -> list[Json]:

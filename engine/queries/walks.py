@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +10,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    Text,
-    cast,
-    exists,
-    not_,
     select,
 )
 
@@ -24,13 +18,13 @@ from engine.errors import NotFound
 from engine.model import Actor, Json
 from engine.queries.lists import TASK, deadlines, listed, tasks
 from engine.queries.looks import saw
-from engine.queries.paging import Order, Page
-from engine.queries.stuck import is_stuck
+from engine.queries.paging import Page
+from engine.queries.sought import ORDER, InstanceFilter, sought
 from engine.queries.text import in_words, passed
-from engine.queries.timers import named, timers_of
+from engine.queries.timers import timers_of
 from engine.shown import instance_row
 from engine.store import Store
-from engine.tables import case, deadline, incident, instance_party, job, pathway, task
+from engine.tables import case, deadline, incident, job, pathway, task
 from engine.tables import instance as instance_table
 
 _ENDED = ("completed", "cancelled")
@@ -52,46 +46,42 @@ _ROW = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceFilter:
-    """Which instances.  `pathway` is a key or slug; `stuck`: somebody has to look at it (`is_stuck`).
+def stands(
+    store: Store, actor: Actor, numbers: list[int], *, now: datetime
+) -> dict[int, list[str]]:
+    """At which steps each of these instances stands, by the steps' names, each once; for operators.
 
-    `version` of the pathway; `element`: a token stands there; `party` takes part; `reason`: it is stuck for that;
-    `since`: it has not moved since.
+    Steps of a part that the diagram calls have no name in it and are left out.
     """
-
-    status: str | None = None
-    stuck: bool | None = None
-    pathway: str | None = None
-    case: int | None = None
-    agreement: str | None = None
-    version: int | None = None
-    element: str | None = None
-    party: str | None = None
-    reason: str | None = None
-    since: datetime | None = None
-    limit: int = 50
-    after: str | None = None
-
-
-_ORDER = Order("moved_at", instance_table.c.moved_at, instance_table.c.id, down=True)
+    if not access.may_operate(actor):
+        return {}
+    asked = select(instance_table.c.id, instance_table.c.pathway_id, instance_table.c.tokens)
+    found: dict[int, list[str]] = {}
+    with store.read() as db:
+        for row in db.execute(asked.where(instance_table.c.id.in_(numbers))).all():
+            elements = store.pathway(db, row.pathway_id).elements
+            names = (elements[each].name for each in row.tokens if each in elements)
+            found[row.id] = list(dict.fromkeys(name for name in names if name))
+    return found
 
 
 def instances(store: Store, actor: Actor, wanted: InstanceFilter, *, now: datetime) -> Page:
     """The instances that the actor may see, the one that moved last first; no citizen.
 
-    Each is `engine.shown.instance_row` with `incident` (None, or `code sentence template facts element at`).
+    Each is `engine.shown.instance_row` with `incident` (None, or `code sentence template facts element at`).  Where
+    `looked` says that no more were looked at, the page may be short, even empty, and `next` goes on.
     """
-    asked = _rows(access.visible_instances(actor), *_which(wanted))
     with store.read() as db:
-        rows = list(db.execute(_ORDER.page(asked, wanted.after, wanted.limit)))
-    items = [_shown(row) for row in rows[: wanted.limit]]
-    return Page(items, _ORDER.following(rows, wanted.limit))
+        found = sought(db, actor, wanted)
+        rows = db.execute(_rows(instance_table.c.id.in_(found.numbers)).order_by(*ORDER.by()))
+        items = [_shown(row) for row in rows]
+    return Page(items, found.next, found.looked)
 
 
 def instance(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> Json:
-    """An instance as in `instances`, with `tokens` (element ids), `awaits` (message names), `parent`, `pathway_id`,
-    its open `tasks`, its `deadlines` and its `timers`.  Operators see it too; nobody sees the citizen here.
+    """An instance as in `instances`, with `version` (it counts what moved), `tokens` (element ids), `awaits` (message
+    names), `parent`, `pathway_id`, its open `tasks`, its `deadlines` and its `timers`.  Operators see it too; nobody
+    sees the citizen here.
 
     Who holds another unit's task is not told; `parent` is None where the actor does not see it.
     """
@@ -107,6 +97,7 @@ def instance(store: Store, actor: Actor, instance_id: int, *, now: datetime) -> 
             **_shown(row),
             "pathway_id": row.pathway_id,
             "parent": _parent(db, actor, row.parent_id),
+            "version": row.version,
             "tokens": row.tokens,
             "awaits": row.awaits,
             "tasks": [_task(actor, each, now) for each in db.execute(work)],
@@ -154,33 +145,6 @@ def _rows(*conditions: ColumnElement[bool]) -> Select[Any]:
         .outerjoin(_open, _open.c.id == newest)
         .where(*conditions)
     )
-
-
-def _which(wanted: InstanceFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    for column, value in (
-        (instance_table.c.status, wanted.status),
-        (instance_table.c.case_id, wanted.case),
-        (case.c.agreement, wanted.agreement),
-        (pathway.c.version, wanted.version),
-    ):
-        if value is not None:
-            found.append(column == value)
-    if wanted.stuck is not None:
-        found.append(is_stuck() if wanted.stuck else not_(is_stuck()))
-    if wanted.reason is not None:
-        found.append(is_stuck(wanted.reason))
-    if wanted.pathway is not None:
-        found.append(named(wanted.pathway))
-    if wanted.since is not None:
-        found.append(instance_table.c.moved_at <= wanted.since)
-    if wanted.element is not None:
-        there = cast(instance_table.c.tokens, Text)
-        found.append(there.contains(json.dumps(wanted.element), autoescape=True))
-    if wanted.party is not None:
-        mine = instance_party.c.instance_id == instance_table.c.id
-        found.append(exists().where(mine, instance_party.c.party == wanted.party))
-    return found
 
 
 def row_of(db: Connection, actor: Actor, instance_id: int) -> Row[Any]:

@@ -48,6 +48,7 @@ class Walk:
     source: Source
     pathway: pathway.Pathway
     step: Step
+    begun_at: datetime
     ended_at: datetime | None = None
     #: What was answered, for messages that take it along.
     answers: Json = field(default_factory=dict)
@@ -222,7 +223,7 @@ class Table:
         self._at = (source.key, at or begins)
         step = pathway.start(compiled, data, self.now, parties=self.parties, action=action, at=at)
         n = len(self.walks)
-        self.walks.append(Walk(source, compiled, replace(step, tasks=())))
+        self.walks.append(Walk(source, compiled, replace(step, tasks=()), self.now))
         self._answered(n, data)
         self.records.began(n, source.key, compiled.name, self.now)
         self._took(n, step)
@@ -243,6 +244,8 @@ class Table:
         for message in step.messages:
             known = {name: walk.answers[name] for name in message.asked if name in walk.answers}
             self._sent(n, replace(message, data={**known, **message.data}))
+        for sender, party in documents.untold(step.documents, self._may_read):
+            self._ask_for_consent(sender, party)
 
     def _filed(self, n: int, walk: Walk, step: Step) -> None:
         """Do what the step does to documents; nothing of it stays where the document lacks something."""
@@ -280,7 +283,7 @@ class Table:
         held = message.to_party is not None and self._basis(message) is None
         self.records.sent(n, message, self.now, held=held)
         if held:
-            self._ask_for_consent(message)
+            self._ask_for_consent(message.from_party, str(message.to_party))
         if message.to_pathway is None:
             return
         source = self.sources(self.scenario.agreement, message.to_pathway)
@@ -302,8 +305,10 @@ class Table:
             self._took(running[0], step)
             return
         only = self.walks[n].pathway.only(message.name, message.to_pathway)
-        runs = [w.parent for w in self.walks if w.source.key == source.key and not w.ended_at]
-        if only == "venter" or (only == "ny" and runs) or (only == "en_gang" and n in runs):
+        runs = [w.begun_at for w in self.walks if w.source.key == source.key and not w.ended_at]
+        if only == "venter" or (only == "ny" and runs):
+            return
+        if only == "en_gang" and any(begun >= self._since(n) for begun in runs):
             return
         try:
             action = pathway.compiled(source).begun_by(message.name)
@@ -321,6 +326,11 @@ class Table:
         self._start(source, dict(message.data), action)
         self.walks[made] = replace(self.walks[made], parent=n)
 
+    def _since(self, n: int) -> datetime:
+        """When a walk began, or the one whose message began it."""
+        walk = self.walks[n]
+        return walk.begun_at if walk.parent is None else self.walks[walk.parent].begun_at
+
     # ---- what may be shared --------------------------------------------------------------
     def _basis(self, message: Outgoing) -> str | None:
         unit = self.parties.get(message.from_party)
@@ -331,13 +341,13 @@ class Table:
     def _in_force(self) -> list[gate.Consent]:
         return [c for c in self.consents if c.until is None or c.until > self.now]
 
-    def _ask_for_consent(self, message: Outgoing) -> None:
+    def _ask_for_consent(self, sender: str, party: str) -> None:
         source = self.sources(self.scenario.agreement, CONSENT)
         if source is None or any(w.source.key == source.key and not w.ended_at for w in self.walks):
             return
         if self.subject != "citizen":
             return
-        self._start(source, {"parter": [message.to_party], "fagperson": message.from_party})
+        self._start(source, {"parter": [party], "fagperson": sender})
 
     def _note(self, step: Step) -> None:
         """Keep what the step said of sharing, and let go of what was held for want of it."""

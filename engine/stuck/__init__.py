@@ -19,7 +19,19 @@ keeps the answer in the table `stuck`, so that pages and lists do not look again
 
 from __future__ import annotations
 
-from engine.stuck.causes import REASONS, Cause
-from engine.stuck.look import causes, census, due_soon
+from engine.stuck.causes import REASONS, TITLES, Cause
+from engine.stuck.grouped import Group, grouped, since
+from engine.stuck.look import UNHEARD, causes, census, due_soon
 
-__all__ = ["REASONS", "Cause", "causes", "census", "due_soon"]
+__all__ = [
+    "REASONS",
+    "TITLES",
+    "UNHEARD",
+    "Cause",
+    "Group",
+    "causes",
+    "census",
+    "due_soon",
+    "grouped",
+    "since",
+]

@@ -11,6 +11,19 @@ REASONS = (
     "failed", "overdue", "orphaned", "timer", "message", "zombie", "loop", "blocked", "undeliverable",
 )  # fmt: skip
 
+#: What each is called; Danish, to be looked up in the reader's language.
+TITLES = {
+    "failed": "Et trin fejlede",
+    "overdue": "Frist overskredet",
+    "orphaned": "Ingen kan tage opgaven",
+    "timer": "Uret er bagud",
+    "message": "Svar er ikke kommet",
+    "zombie": "Intet kan vække forløbet",
+    "loop": "Går i ring",
+    "blocked": "Noget mangler, eller det er sat på pause",
+    "undeliverable": "Besked kunne ikke afleveres",
+}
+
 #: A job is late when its moment lies so far back, or as soon as it is due where no worker has beaten for `SILENT`.
 MISFIRED, SILENT = timedelta(minutes=2), timedelta(seconds=30)
 #: A job has failed for good when it has failed so often; before that it is tried again by itself.

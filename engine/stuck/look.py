@@ -53,6 +53,9 @@ _GOING: BindParameter[tuple[str, ...]] = bindparam(
     "going", ("running", "waiting"), expanding=True, literal_execute=True
 )
 
+#: A message that nobody waits for and nobody has dealt with.
+UNHEARD = (message.c.status == "unmatched") & message.c.handled_at.is_(None)
+
 
 def causes(db: Connection, now: datetime) -> list[Cause]:
     """Everything that is stuck at `now`, each cause once, those that should have moved first in front."""
@@ -114,9 +117,10 @@ def _incidents(db: Connection, _now: datetime) -> Iterator[Cause]:
 
 
 def _jobs(db: Connection, now: datetime) -> Iterator[Cause]:
-    """Jobs that failed twice, and those that nobody does though they are due."""
+    """Jobs that failed twice, and those that nobody does, or tries again, though they are due."""
     beats = exists().where(worker.c.beat_at >= now - SILENT)
     late = or_(job.c.due_at <= now - MISFIRED, and_(job.c.due_at <= now, ~beats))
+    spent = and_(job.c.error.is_not(None), job.c.attempts >= TRIES)
     told = select(message.c.sent_at).where(message.c.key == job.c.data["message"].as_string())
     # What an instance's own step failed on has an incident, which says more.
     known = exists().where(
@@ -125,12 +129,13 @@ def _jobs(db: Connection, now: datetime) -> Iterator[Cause]:
     rows = db.execute(
         select(job, instance.c.case_id, told.scalar_subquery().label("sent_at"), known.label("known"))
         .outerjoin(instance, instance.c.id == job.c.instance_id)
-        .where(or_(and_(job.c.error.is_not(None), job.c.attempts >= TRIES), and_(job.c.error.is_(None), late)))
+        .where(or_(spent, late))
         .where(or_(instance.c.id.is_(None), instance.c.status.in_(ALIVE)))
     )  # fmt: skip
     for row in rows:
         of = {"case_id": row.case_id, "instance_id": row.instance_id, "element": row.element or ""}
-        if row.error is None:
+        # One that failed once and whose next try nobody makes is late, as if it had not been tried at all.
+        if row.error is None or row.attempts < TRIES:
             yield Cause(
                 "timer", since=row.due_at, due_at=row.due_at, act="retry", ref=f"job:{row.id}", **of
             )
@@ -207,16 +212,9 @@ def _overdue(db: Connection, now: datetime) -> Iterator[Cause]:
 
 # ---- message, zombie ---------------------------------------------------------------------
 def _silent(db: Connection, now: datetime) -> Iterator[Cause]:
-    """Instances without a task and without a job: they wait for a message, or for nothing.
-
-    Two ordered indexes beside each other, less a third: one pass, however many instances wait for a person.
-    """
+    """Instances without a task and without a job: they wait for a message, or for nothing."""
     limit = back(PATIENCE, now)
-    left = except_(
-        select(instance.c.id).where(instance.c.status.in_(_GOING)),
-        select(task.c.instance_id).where(task.c.status == "open"),
-        select(job.c.instance_id).where(job.c.kind.in_(_MOVING), job.c.instance_id.is_not(None)),
-    ).cte("left")
+    left = _left(sqlite=db.dialect.name == "sqlite").cte("left")
     clock = exists().where(
         deadline.c.instance_id == instance.c.id, deadline.c.met_at.is_(None), deadline.c.cancelled_at.is_(None)
     )  # fmt: skip
@@ -228,6 +226,21 @@ def _silent(db: Connection, now: datetime) -> Iterator[Cause]:
     )  # fmt: skip
     for row in rows:
         yield _speechless(row)
+
+
+def _left(*, sqlite: bool) -> Any:
+    """The numbers of those: one pass along ordered indexes, however many instances wait for a person.
+
+    SQLite, which would write all three down to compare them, asks the two beside each instance.
+    """
+    going = select(instance.c.id).where(instance.c.status.in_(_GOING))
+    work, moving = task.c.status == "open", job.c.kind.in_(_MOVING)
+    if sqlite:
+        tasks = select(task.c.instance_id).where(task.c.instance_id == instance.c.id, work)
+        jobs = select(job.c.instance_id).where(job.c.instance_id == instance.c.id, moving)
+        return going.where(~exists(tasks), ~exists(jobs))
+    busy = select(job.c.instance_id).where(moving, job.c.instance_id.is_not(None))
+    return except_(going, select(task.c.instance_id).where(work), busy)
 
 
 def _speechless(row: Any) -> Cause:
@@ -244,7 +257,7 @@ def _unmatched(db: Connection, _now: datetime) -> Iterator[Cause]:
         select(
             message.c.id, message.c.case_id, message.c.instance_id, message.c.name, message.c.sent_at,
             message.c.from_unit_id,
-        ).where(message.c.status == "unmatched", message.c.handled_at.is_(None))
+        ).where(UNHEARD)
     )  # fmt: skip
     for row in rows:
         yield Cause(

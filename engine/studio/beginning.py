@@ -57,7 +57,7 @@ def begin(
     whole = {"autofill": False, **beginning, "data": data}
     whole |= {"agreement": agreement, "pathway": key, "steps": []}
     with store.read() as db:
-        begun(whole, drawn(db, agreement, key=key, version=version), units)
+        begun(whole, drawn(db, agreement, now, key=key, version=version), units)
     return _begun(store, actor, whole, [], version, title, now)
 
 
@@ -82,7 +82,7 @@ def replay(
     if len(moves) > MAX_STEPS:
         raise PlayTooLong
     with store.read() as db:
-        found = drawn(db, agreement, key=key, version=version)
+        found = drawn(db, agreement, now, key=key, version=version)
     return _begun(
         store, actor, whole, _tried(whole, moves, found, units), version, scenario.title, now
     )

@@ -16,6 +16,7 @@ from engine.imports.notes import Say
 from engine.lint.folder import around_source
 from engine.model import Actor, Finding, Json, Source
 from engine.store import Store
+from engine.studio.kept import moment_of
 from engine.studio.shelf import Shelf, shelves
 from engine.studio.sources import over
 from engine.tables import draft
@@ -42,8 +43,8 @@ def lint(
     if agreement is None:
         return rules.lint_text(bpmn, key or "", say=say)
     with store.read() as db:
-        found = shelves(db, agreement, key or "")
         row = _row(db, agreement, key)
+        found = shelves(db, agreement, key or "", moment_of(row, now))
     kept = (row.forms, row.decisions) if row else ({}, {})
     asked = (forms, decisions)
     return judged_everywhere(
@@ -89,7 +90,7 @@ def _judged(found: Shelf, source: Source, say: Say) -> list[Finding]:
 
 
 def _row(db: Connection, agreement: str, key: str | None) -> Any:
-    asked = select(draft.c.forms, draft.c.decisions)
+    asked = select(draft.c.forms, draft.c.decisions, draft.c.begins_on)
     return db.execute(asked.where(draft.c.agreement == agreement, draft.c.key == key)).one_or_none()
 
 

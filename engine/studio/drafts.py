@@ -10,19 +10,30 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, update
+from sqlalchemy import Connection, Row, delete, insert, update
 
-from engine import access
+from engine import access, scenarios, sizes
 from engine.compare import Change, changes, drawn
+from engine.deploy import SHARED
 from engine.errors import Conflict, Invalid
 from engine.model import Actor, Json, Source
 from engine.store import Store
 from engine.studio.asking import known
-from engine.studio.kept import every, noted, reader, row_of, shown, there, units, untouched
-from engine.studio.shelf import shelf
+from engine.studio.kept import (
+    every,
+    moment_of,
+    noted,
+    reader,
+    row_of,
+    shown,
+    there,
+    units,
+    untouched,
+)
+from engine.studio.shelf import highest, shelf
 from engine.studio.sources import (
     as_source,
     base_of,
@@ -31,9 +42,8 @@ from engine.studio.sources import (
     tables_kept,
 )
 from engine.tables import draft
+from engine.versions import begins, coming
 
-#: A diagram that is larger than this is none that anybody could look at; what lint says of it is kept apart.
-MAX_SIZE = 2_000_000
 _SHOWN = 40
 
 
@@ -44,9 +54,14 @@ class DraftChanged(Conflict):
 
 
 class DraftTooLarge(Invalid):
-    """The diagram is too large to be kept."""
+    """A diagram with its forms and tables is kept up to %(most)s MB. This is larger; what was saved before stays."""
 
     code = "draft_too_large"
+
+    def __init__(self, path: str = "") -> None:
+        """`path` is the file at fault, where it came as one."""
+        text = (type(self).__doc__ or "").strip()
+        super().__init__(fields={path: text} if path else {}, most=sizes.megabytes(sizes.DRAFT))
 
 
 # ---- reading -----------------------------------------------------------------------------
@@ -58,29 +73,46 @@ def drafts(store: Store, actor: Actor, *, now: datetime) -> list[Json]:
     with store.read() as db:
         reader(db, actor)
         rows = db.execute(every().order_by(draft.c.saved_at.desc(), draft.c.id)).all()
-        found = {name: shelf(db, name) for name in {row.agreement for row in rows}}
+        found = {name: shelf(db, name, now) for name in {row.agreement for row in rows}}
         return [shown(row, found[row.agreement]) for row in rows]
 
 
-def draft_of(store: Store, actor: Actor, agreement: str, key: str, *, now: datetime) -> Json:
+def draft_of(
+    store: Store,
+    actor: Actor,
+    agreement: str,
+    key: str,
+    *,
+    begins_on: date | None = None,
+    now: datetime,
+) -> Json:
     """The draft of a pathway, or what is in force as `version` 0, for the editor; raises `NotFound`.
 
-    Beside what `drafts` gives: `bpmn in_force` (0: never), `forms` {name: schema}, `decisions` {name: XML}, `lanes`,
+    Beside what `drafts` gives: `bpmn in_force` (0: not yet), `last` (the highest number), `beside` (the version that is
+    in force when the draft will be: on its own day, or on `begins_on`), `coming` [{version, begins_at}] (approved for a
+    later day), `forms` {name: schema}, `decisions` {name: XML}, `lanes`,
     `clauses` [{id, text, section, elsewhere}] (the names of other pathways that name it), `parties`, `pathways` (what
     can be called), `may_approve`.
     """
     with store.read() as db:
         reader(db, actor)
-        found = shelf(db, agreement)
         row = row_of(db, agreement, key)
+        found = shelf(db, agreement, _moment(row, begins_on, now))
         base = base_of(found, key, row)
         parties = units(db, agreement)
+        later = [one for one in coming(db, now) if (one.agreement, one.key) == (agreement, key)]
+        used = shelf(db, agreement, now).versions.get(key, 0)
+        last = highest(db, agreement, key)
     whole = as_source(found, row) if row else base
     texts, elsewhere = found.texts.items(), named_elsewhere(found, key)
     about = shown(row, found) if row else untouched(agreement, key, found)
+    waits = [{"version": one.version, "begins_at": one.begins_at} for one in later]
     return about | {
         "bpmn": row.bpmn if row else base.bpmn,
-        "in_force": found.versions.get(key, 0),
+        "in_force": used,
+        "last": last,
+        "beside": found.versions.get(key, 0),
+        "coming": waits,
         "forms": dict(whole.forms),
         "decisions": dict(whole.decisions),
         "clauses": [
@@ -99,27 +131,43 @@ def draft_of(store: Store, actor: Actor, agreement: str, key: str, *, now: datet
 
 def changed(store: Store, actor: Actor, agreement: str, key: str, *, now: datetime) -> list[Change]:
     """What the draft changes in the version in force; raises `NotFound`."""
-    return changes(*_pair(store, actor, agreement, key))
+    return changes(*_pair(store, actor, agreement, key, None, now))
 
 
-def compared(store: Store, actor: Actor, agreement: str, key: str, *, now: datetime) -> Json:
+def compared(
+    store: Store,
+    actor: Actor,
+    agreement: str,
+    key: str,
+    *,
+    begins_on: date | None = None,
+    now: datetime,
+) -> Json:
     """`{items drawn}`: what the draft changes, and {diagram: (before, now)} of what it draws; raises `NotFound`."""
-    was, is_ = _pair(store, actor, agreement, key)
+    was, is_ = _pair(store, actor, agreement, key, begins_on, now)
     return {"items": changes(was, is_), "drawn": drawn(was, is_)}
 
 
-def _pair(store: Store, actor: Actor, agreement: str, key: str) -> tuple[Source, Source]:
+def _pair(
+    store: Store, actor: Actor, agreement: str, key: str, begins_on: date | None, now: datetime
+) -> tuple[Source, Source]:
     with store.read() as db:
         reader(db, actor)
-        found, row = shelf(db, agreement), there(db, agreement, key)
+        row = there(db, agreement, key)
+        found = shelf(db, agreement, _moment(row, begins_on, now))
     return base_of(found, key, row), as_source(found, row)
+
+
+def _moment(row: Row[Any] | None, begins_on: date | None, now: datetime) -> datetime:
+    return begins(begins_on, now) if begins_on else moment_of(row, now)
 
 
 def names(store: Store, actor: Actor, agreement: str, key: str, *, now: datetime) -> dict[str, str]:
     """The names that an expression of the pathway, as it is drawn, can use; see `asking.known`."""
     with store.read() as db:
         reader(db, actor)
-        found, row = shelf(db, agreement), row_of(db, agreement, key)
+        row = row_of(db, agreement, key)
+        found = shelf(db, agreement, moment_of(row, now))
         base = base_of(found, key, row)
     return known(as_source(found, row) if row else base)
 
@@ -145,14 +193,14 @@ def save(
     access.design(actor)
     _fits(bpmn, forms, decisions)
     with store.write() as db:
-        found = shelf(db, agreement)
         row = row_of(db, agreement, key)
+        found = shelf(db, agreement, moment_of(row, now))
         base = base_of(found, key, row)
         before = as_source(found, row) if row else base
         text = bpmn if bpmn is not None else row.bpmn if row else base.bpmn
         changed = _merged(row, before, forms or {}, decisions or {})
         if (row.version if row else 0) != version:
-            raise DraftChanged(fields=_differences(before, replace(
+            raise DraftChanged(fields=differences(before, replace(
                 before, bpmn=text,
                 forms=over(before.forms, changed["forms"]),
                 decisions=over(before.decisions, changed["decisions"]),
@@ -172,19 +220,51 @@ def save(
     return version + 1
 
 
-def discard(store: Store, actor: Actor, agreement: str, key: str, *, now: datetime) -> None:
-    """Throw the draft away; what is in force stays."""
+def discard(
+    store: Store,
+    actor: Actor,
+    agreement: str,
+    key: str,
+    *,
+    version: int | None = None,
+    now: datetime,
+) -> None:
+    """Throw the draft away; what is in force stays.  `version`: the save that is meant; raises `DraftChanged`."""
     access.design(actor)
     with store.write() as db:
-        row = there(db, agreement, key)
+        row = meant(db, agreement, key, version, now)
         db.execute(delete(draft).where(draft.c.id == row.id))
+        if not row.base_version and not key.startswith(f"{SHARED}-"):
+            # Of a pathway that never was, the tests go as well.
+            for test in scenarios.of(db, [key]):
+                scenarios.forget(db, key, test.name)
         noted(store, db, actor, row, "draft_discarded", now)
+
+
+def meant(db: Connection, agreement: str, key: str, version: int | None, now: datetime) -> Row[Any]:
+    """The draft, where it is the save that was meant (None: whichever); `DraftChanged` says what it changes by now."""
+    row = there(db, agreement, key)
+    if version not in (None, row.version):
+        raise DraftChanged(fields=altered(db, row, now))
+    return row
+
+
+def altered(db: Connection, row: Row[Any], now: datetime) -> Mapping[str, str]:
+    """What the draft, as it is saved, changes in the version that it is held against."""
+    found = shelf(db, row.agreement, moment_of(row, now))
+    return differences(base_of(found, row.key, row), as_source(found, row))
+
+
+def differences(theirs: Source, mine: Source) -> Mapping[str, str]:
+    """What one has otherwise than the other, one line for each element, at most `_SHOWN`."""
+    rows = changes(theirs, mine)[:_SHOWN]
+    return {each.id: " · ".join((_headed(each), *map(_line, each.properties))) for each in rows}
 
 
 # ---- inside ------------------------------------------------------------------------------
 def _fits(bpmn: str | None, *beside: Mapping[str, Any] | None) -> None:
     size = len((bpmn or "").encode()) + sum(len(json.dumps(one)) for one in beside if one)
-    if size > MAX_SIZE:
+    if size > sizes.DRAFT:
         raise DraftTooLarge
 
 
@@ -202,12 +282,9 @@ def _merged(
     }
 
 
-def _differences(theirs: Source, mine: Source) -> Mapping[str, str]:
-    """What somebody else's save has otherwise than mine, one line for each element."""
-    rows = changes(theirs, mine)[:_SHOWN]
-    return {
-        each.id: " · ".join((each.name or each.id, *map(_line, each.properties))) for each in rows
-    }
+def _headed(each: Change) -> str:
+    name = each.name or each.id
+    return {"added": f"– → {name}", "removed": f"{name} → –"}.get(each.what, name)
 
 
 def _line(one: Any) -> str:

@@ -10,10 +10,11 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from engine import imports
 from engine import pathway as steps
@@ -22,6 +23,7 @@ from engine.model import Source
 from engine.studio.shelf import Shelf, shelf, version_of
 from engine.studio.sources import as_source
 from engine.tables import draft, pathway
+from engine.versions import in_force
 
 #: Sets that were played lately.
 _MOST = 12
@@ -47,6 +49,7 @@ class Drawn:
 def drawn(
     db: Connection,
     agreement: str,
+    now: datetime,
     *,
     key: str = "",
     version: int | None = None,
@@ -57,13 +60,13 @@ def drawn(
     Raises `UnknownAgreement`, and `NotFound` where there is no such version.
     """
     rows = _drafts(db, agreement) if drafts and version is None else []
-    made_of = [*_digests(db, agreement), *(_digest(row) for row in rows), f"{key}={version}"]
+    made_of = [*_digests(db, agreement, now), *(_digest(row) for row in rows), f"{key}={version}"]
     digest = hashlib.sha256("\n".join(made_of).encode()).hexdigest()
     with _lock:
         if digest in _kept:
             _kept.move_to_end(digest)
             return _kept[digest]
-    found = shelf(db, agreement)
+    found = shelf(db, agreement, now)
     if version is not None:
         source = version_of(db, agreement, key, version)
         found = replace(found, sources={**found.sources, key: source})
@@ -113,20 +116,10 @@ _ABOUT = {
 }  # fmt: skip
 
 
-def _digests(db: Connection, agreement: str) -> list[str]:
-    newest = (
-        select(pathway.c.key, func.max(pathway.c.version).label("version"))
-        .where(pathway.c.agreement == agreement)
-        .group_by(pathway.c.key)
-        .subquery()
-    )
-    same = (pathway.c.key == newest.c.key) & (pathway.c.version == newest.c.version)
-    rows = db.execute(
-        select(pathway.c.key, pathway.c.digest)
-        .join(newest, same)
-        .where(pathway.c.agreement == agreement)
-        .order_by(pathway.c.key)
-    ).all()
+def _digests(db: Connection, agreement: str, now: datetime) -> list[str]:
+    chosen = pathway.c.id.in_(in_force(now, pathway.c.agreement == agreement))
+    asked = select(pathway.c.key, pathway.c.digest).where(chosen).order_by(pathway.c.key)
+    rows = db.execute(asked).all()
     if not rows:
         raise UnknownAgreement
     return [f"{row.key} {row.digest}" for row in rows]

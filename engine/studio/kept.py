@@ -14,6 +14,7 @@ from engine.store import Store
 from engine.studio.shelf import Shelf
 from engine.studio.sources import name_of
 from engine.tables import draft, person, unit_party
+from engine.versions import begins
 
 
 def reader(db: Connection, actor: Actor) -> None:
@@ -45,6 +46,11 @@ def there(db: Connection, agreement: str, key: str) -> Row[Any]:
     return row
 
 
+def moment_of(row: Row[Any] | None, now: datetime) -> datetime:
+    """When the draft would come into force: what is in force then is what it is held against."""
+    return begins(row.begins_on if row is not None else None, now)
+
+
 def units(db: Connection, agreement: str) -> frozenset[int]:
     """The units that are parties of the agreement."""
     return frozenset(
@@ -66,6 +72,7 @@ def shown(row: Row[Any], found: Shelf) -> Json:
         "saved_at": row.saved_at,
         "note": row.note,
         "answer": row.answer,
+        "begins_on": row.begins_on,
     }
 
 
@@ -74,7 +81,7 @@ def untouched(agreement: str, key: str, found: Shelf) -> Json:
     return {
         "agreement": agreement, "key": key, "name": name_of(found.sources[key].bpmn) or key, "version": 0,
         "base_version": found.versions[key], "status": "untouched", "saved_by": None, "saved_at": None,
-        "note": "", "answer": "",
+        "note": "", "answer": "", "begins_on": None,
     }  # fmt: skip
 
 

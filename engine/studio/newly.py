@@ -16,6 +16,7 @@ from engine.model import Actor
 from engine.store import Store
 from engine.studio.shelf import shelf
 from engine.tables import draft
+from engine.versions import coming
 
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 _LANE, _WIDE = 160, 860
@@ -77,13 +78,14 @@ def begin(
         raise PathwayNameless
     key = f"{agreement}-{slug}"
     with store.write() as db:
-        found = shelf(db, agreement)
+        found = shelf(db, agreement, now)
         known = found.settings.get("lanes", {})
         chosen = [lane for lane in dict.fromkeys(lanes) if lane in known]
         if not chosen:
             raise LanesMissing
         there = select(draft.c.id).where(draft.c.agreement == agreement, draft.c.key == key)
-        if key in found.sources or db.scalar(there):
+        waits = any((row.agreement, row.key) == (agreement, key) for row in coming(db, now))
+        if key in found.sources or waits or db.scalar(there):
             raise PathwayThere
         db.execute(
             insert(draft).values(

@@ -37,18 +37,18 @@ def folder(
     """The texts by path of what is in force, of one pathway with what it calls, or of all; raises `NotFound`."""
     with store.read() as db:
         reader(db, actor)
-        found = shelf(db, agreement)
+        found = shelf(db, agreement, now)
         if key is not None and key not in found.sources:
             raise NotFound
         holders = [found.sources[key]] if key is not None else list(found.sources.values())
         wanted = {each.key for each in holders} | {name for each in holders for name in each.parts}
-        kept = files.under(db, (agreement, SHARED))
+        kept = files.under(db, (agreement, SHARED), now)
         if f"{agreement}/agreement.toml" not in kept:
             raise ExportImpossible
         whole = dict(_of_agreement(kept, agreement))
         for name in sorted(wanted):
             source = found.sources.get(name) or _called(found, holders, name, kept)
-            whole |= _of_pathway(db, found, source, kept)
+            whole |= of_pathway(db, found, source, kept)
     return dict(sorted(whole.items()))
 
 
@@ -86,9 +86,10 @@ def _of_agreement(kept: Mapping[str, str], agreement: str) -> Iterator[tuple[str
             yield path, text
 
 
-def _of_pathway(
+def of_pathway(
     db: Connection, found: Shelf, source: Source, kept: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
+    """The texts by path of one pathway's own folder; `kept`: the files of the agreement and of the shared parts."""
     place = place_of(found, source.key)
     own = {path: text for path, text in kept.items() if path.startswith(f"{place}/")}
     diagram = f"{place}/{place.rsplit('/', 1)[1]}.bpmn"

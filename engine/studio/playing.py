@@ -25,5 +25,5 @@ def simulate(store: Store, actor: Actor, document: Json, *, now: datetime) -> Js
     if len(asked.moves) > MAX_STEPS:
         raise ScenarioInvalid(f"A scenario has at most {MAX_STEPS} steps.")
     with store.read() as db:
-        found, units = shelf(db, asked.agreement), parties(db, asked.agreement, now)
+        found, units = shelf(db, asked.agreement, now), parties(db, asked.agreement, now)
     return clockwork.play(asked, found.find, units).facts

@@ -79,7 +79,7 @@ def ready(
     """
     access.design(actor)
     with store.read() as db:
-        found = drawn(db, agreement, key=key, version=version)
+        found = drawn(db, agreement, now, key=key, version=version)
         units = parties(db, agreement, now)
     return found.pathway(key), units
 
@@ -154,7 +154,7 @@ def found(
         at = row.step if step is None else step
         if at not in {0, *rows}:
             raise NotFound
-        found = drawn(db, row.agreement, key=row.key, version=row.version)
+        found = drawn(db, row.agreement, now, key=row.key, version=row.version)
         return Kept(row, rows, at, found, parties(db, row.agreement, now))
 
 

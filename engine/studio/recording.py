@@ -117,7 +117,7 @@ def drop(store: Store, actor: Actor, agreement: str, key: str, name: str, *, now
     """Delete a scenario of a pathway; raises `NotFound`."""
     access.design(actor)
     with store.write() as db:
-        if key not in shelf(db, agreement).sources or not scenarios.forget(db, key, name):
+        if key not in shelf(db, agreement, now).sources or not scenarios.forget(db, key, name):
             raise NotFound
         # As above: the key of a scenario that there was.
         # nosemgrep: audit-of-what-somebody-wrote

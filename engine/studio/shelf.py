@@ -1,4 +1,4 @@
-"""The newest version of every pathway of an agreement, as self-contained sources."""
+"""Every pathway of an agreement as it is in force, as self-contained sources."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, func, select
 
+from engine import files
 from engine.calendar import COPENHAGEN
 from engine.deploy import SHARED
 from engine.errors import NotFound, UnknownAgreement
 from engine.model import Json, Source
-from engine.tables import clause, pathway, unit, unit_party, valid_on
+from engine.tables import pathway, unit, unit_party, valid_on
+from engine.versions import in_force, newest_of_agreements
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,45 +54,41 @@ class Shelf:
         }
 
 
-def shelf(db: Connection, agreement: str) -> Shelf:
-    """What is in force in this agreement; raises `UnknownAgreement`."""
-    newest = (
-        select(pathway.c.key, func.max(pathway.c.version).label("version"))
-        .where(pathway.c.agreement == agreement)
-        .group_by(pathway.c.key)
-        .subquery()
-    )
+def shelf(db: Connection, agreement: str, at: datetime) -> Shelf:
+    """What is in force in this agreement at that moment; raises `UnknownAgreement`."""
     rows = db.execute(
         select(pathway.c.key, pathway.c.version, pathway.c.source, pathway.c.digest)
-        .join(newest, (pathway.c.key == newest.c.key) & (pathway.c.version == newest.c.version))
-        .where(pathway.c.agreement == agreement)
+        .where(pathway.c.id.in_(in_force(at, pathway.c.agreement == agreement)))
         .order_by(pathway.c.key)
     )
     found = {row.key: (row.version, _source(row.digest, row.source)) for row in rows}
     if not found:
         raise UnknownAgreement
+    clauses = files.clauses(db, at)
     return Shelf(
         agreement,
         {key: source for key, (_, source) in found.items()},
         {key: version for key, (version, _) in found.items()},
-        frozenset(db.scalars(select(clause.c.id))),
-        _texts(db, agreement),
+        frozenset(id_ for each in clauses.values() for id_ in each),
+        clauses.get(agreement, {}),
     )
 
 
-def shelves(db: Connection, agreement: str, key: str) -> list[Shelf]:
+def shelves(db: Connection, agreement: str, key: str, at: datetime) -> list[Shelf]:
     """The agreements in which a draft comes into force: a shared part's is drawn in one and used in several."""
     names = [agreement]
     if key.startswith(f"{SHARED}-"):
-        used = select(pathway.c.agreement).where(pathway.c.key == key).distinct()
+        there = pathway.c.id.in_(in_force(at, pathway.c.key == key))
+        used = select(pathway.c.agreement).where(there)
         names = sorted({agreement, *db.scalars(used)}, key=lambda name: (name != agreement, name))
-    return [shelf(db, name) for name in names]
+    return [shelf(db, name, at) for name in names]
 
 
-def settings_of(db: Connection, agreement: str) -> Json:
-    """The agreement's settings as they were deployed last; raises `UnknownAgreement`."""
-    asked = select(pathway.c.digest, pathway.c.source).where(pathway.c.agreement == agreement)
-    row = db.execute(asked.order_by(pathway.c.id.desc()).limit(1)).one_or_none()
+def settings_of(db: Connection, agreement: str, now: datetime) -> Json:
+    """The agreement's settings that are in force; raises `UnknownAgreement`."""
+    number = newest_of_agreements(now, pathway.c.agreement == agreement)
+    asked = select(pathway.c.digest, pathway.c.source).where(pathway.c.id.in_(number))
+    row = db.execute(asked).one_or_none()
     if row is None:
         raise UnknownAgreement
     return _source(row.digest, row.source).settings
@@ -110,10 +108,10 @@ def version_of(db: Connection, agreement: str, key: str, version: int) -> Source
     return _source(row.digest, row.source)
 
 
-def _texts(db: Connection, agreement: str) -> dict[str, Json]:
-    asked = select(clause.c.id, clause.c.text, clause.c.section)
-    rows = db.execute(asked.where(clause.c.agreement == agreement).order_by(clause.c.nth))
-    return {row.id: {"tekst": row.text, "afsnit": row.section} for row in rows}
+def highest(db: Connection, agreement: str, key: str) -> int:
+    """The highest number of a version, in force or not; 0 where there is none."""
+    asked = select(func.max(pathway.c.version))
+    return db.scalar(asked.where(pathway.c.agreement == agreement, pathway.c.key == key)) or 0
 
 
 @lru_cache(maxsize=400)

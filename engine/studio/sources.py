@@ -23,6 +23,7 @@ from engine.studio.shelf import Shelf
 _DECISION = "{*}decision"
 _CLAUSES = re.compile(r'stafet:(?:klausul|fristKlausul)="([^"]*)"')
 _FORM = re.compile(r'stafet:form="([^"]*)"')
+_TABLE = re.compile(r'stafet:beslutning="([^"]*)"')
 
 
 def base_of(found: Shelf, key: str, row: Row[Any] | None = None) -> Source:
@@ -35,14 +36,14 @@ def base_of(found: Shelf, key: str, row: Row[Any] | None = None) -> Source:
 
 
 def as_source(found: Shelf, row: Row[Any]) -> Source:
-    """The draft whole; what it calls and the forms that it names come from the agreement as it is."""
+    """The draft whole; what it calls, and forms and tables that it names, come from the agreement as it is."""
     text = imports.normalise(row.bpmn).text
     base = base_of(found, row.key, row)
     parts = _called(text, found, row.key)
     return replace(
         base, bpmn=text, parts={name: found.sources[name].bpmn for name in sorted(parts)},
         forms=_forms(found, base, text, parts, row.forms),
-        decisions=_decisions(found, base, parts, row.decisions),
+        decisions=_decisions(found, base, text, parts, row.decisions),
         settings=_settings(found, base, text),
     )  # fmt: skip
 
@@ -111,19 +112,24 @@ def _forms(
 ) -> dict[str, Json]:
     held = {n: f for part in sorted(parts) for n, f in found.sources[part].forms.items()}
     named = set(_FORM.findall(text)) - base.forms.keys() - held.keys()
-    lent = {
-        name: each.forms[name]
-        for each in found.sources.values()
-        for name in named & each.forms.keys()
-    }
-    return over({**lent, **held, **base.forms}, changed)
+    return over({**_lent(found, "forms", named), **held, **base.forms}, changed)
 
 
 def _decisions(
-    found: Shelf, base: Source, parts: set[str], changed: Mapping[str, Any]
+    found: Shelf, base: Source, text: str, parts: set[str], changed: Mapping[str, Any]
 ) -> dict[str, str]:
     held = {n: d for part in sorted(parts) for n, d in found.sources[part].decisions.items()}
-    return over({**held, **base.decisions}, changed)
+    named = set(_TABLE.findall(text)) - base.decisions.keys() - held.keys()
+    return over({**_lent(found, "decisions", named), **held, **base.decisions}, changed)
+
+
+def _lent(found: Shelf, what: str, named: set[str]) -> dict[str, Any]:
+    """Forms or tables of the agreement's other pathways, as who copies a step from one of them expects."""
+    return {
+        name: getattr(each, what)[name]
+        for each in found.sources.values()
+        for name in named & getattr(each, what).keys()
+    }
 
 
 def _settings(found: Shelf, base: Source, text: str) -> Json:

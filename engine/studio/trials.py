@@ -55,7 +55,7 @@ def run(
     """Play every scenario of the pathway in this agreement; raises `NotFound`, `DiagramInvalid`, `UnknownAgreement`."""
     access.design(actor)
     with store.read() as db:
-        found = drawn(db, agreement, key=key, version=version)
+        found = drawn(db, agreement, now, key=key, version=version)
         units = parties(db, agreement, now)
         files = scenarios.of(db, [key])
     walked_along = found.pathway(key)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from engine import access, uploads
+from engine.actions.hand import numberless
 from engine.deploy import Deployed, deploy
 from engine.errors import DeployRefused
 from engine.model import Actor
@@ -16,25 +17,45 @@ from engine.store import Store
 
 
 def deploy_files(
-    store: Store, actor: Actor, files: Mapping[str, str], note: str, *, now: datetime
+    store: Store,
+    actor: Actor,
+    files: Mapping[str, str],
+    note: str,
+    *,
+    begins_on: date | None = None,
+    now: datetime,
 ) -> Deployed:
-    """Texts by their path, laid out as `processes/`; raises `UploadRefused`, `DeployRefused`."""
+    """Texts by their path, laid out as `processes/`; raises `UploadRefused`, `DeployRefused`, `DayPassed`."""
     access.design(actor)
-    return _deployed(store, actor, uploads.unpacked(files), note, now)
+    return _deployed(store, actor, uploads.unpacked(files), note, begins_on, now)
 
 
-def deploy_zip(store: Store, actor: Actor, data: bytes, note: str, *, now: datetime) -> Deployed:
+def deploy_zip(
+    store: Store,
+    actor: Actor,
+    data: bytes,
+    note: str,
+    *,
+    begins_on: date | None = None,
+    now: datetime,
+) -> Deployed:
     """The same as a zip archive."""
     access.design(actor)
-    return _deployed(store, actor, uploads.unzipped(data), note, now)
+    return _deployed(store, actor, uploads.unzipped(data), note, begins_on, now)
 
 
 def _deployed(
-    store: Store, actor: Actor, opened: AbstractContextManager[Path], note: str, now: datetime
+    store: Store,
+    actor: Actor,
+    opened: AbstractContextManager[Path],
+    note: str,
+    begins_on: date | None,
+    now: datetime,
 ) -> Deployed:
+    numberless(note, "note")
     with opened as folder:
         try:
-            done = deploy(store, actor, _meant(folder), note, now=now)
+            done = deploy(store, actor, _meant(folder), note, begins_on=begins_on, now=now)
         except DeployRefused as exc:
             # Where it was unpacked is nobody's business, and gone.
             fields = {

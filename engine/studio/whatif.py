@@ -114,8 +114,8 @@ def compare(
     if not 1 <= load.cases <= MAX_CASES:
         raise LoadTooLarge
     with store.read() as db:
-        was = drawn(db, agreement, key=key, version=old, drafts=False)
-        will = drawn(db, agreement, key=key, version=new)
+        was = drawn(db, agreement, now, key=key, version=old, drafts=False)
+        will = drawn(db, agreement, now, key=key, version=new)
         units = parties(db, agreement, now)
     asked = (was.digest, will.digest, key, load)
     with _lock:

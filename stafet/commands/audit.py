@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,22 +16,13 @@ from engine.errors import CprInvalid
 from engine.model import MACHINE, Json
 from engine.secrets import cpr as as_cpr
 from engine.store import Store
-from stafet.app import clock, open_store
-from stafet.prepare import ready_schema
-from stafet.settings import from_env
+from stafet.app import clock
+from stafet.prepare import opened
 
 
 @click.group("audit", help="Check the audit chain; ask who saw a citizen's data.")
 def command() -> None:
     """Group of the audit commands."""
-
-
-@contextmanager
-def _store(*, any_keys: bool = False) -> Iterator[Store]:
-    settings = from_env()
-    with closing(open_store(settings)) as store:
-        ready_schema(settings, store, any_keys=any_keys)
-        yield store
 
 
 @command.command("verify", help="Compute the whole chain again; exit 1 where it does not fit.")
@@ -45,7 +35,7 @@ def _store(*, any_keys: bool = False) -> Iterator[Store]:
 @click.option("--json", "as_json", is_flag=True, help="Print facts instead of a sentence.")
 def verify(file: Path | None, as_json: bool) -> int:
     """Say whether anything was changed or removed."""
-    with _store(any_keys=True) as store:
+    with opened(any_keys=True) as store:
         ends = checkpoint.read(file.read_bytes(), store.keyring).ends if file else {}
         verdict = audit.verify(store, ends)
     if as_json:
@@ -64,7 +54,7 @@ def verify(file: Path | None, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 def write_checkpoint(file: Path, as_json: bool) -> int:
     """Refuse to sign a chain that is broken already, or to write over a file."""
-    with _store() as store:
+    with opened() as store:
         made = checkpoint.make(store, now=clock())
         with file.open("xb") as out:
             out.write(checkpoint.signed(made, store.keyring))
@@ -87,7 +77,7 @@ def write_checkpoint(file: Path, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print the entries as JSON.")
 def who(citizen: str | None, case_id: int | None, as_json: bool) -> None:
     """The whole report, of all units; asking is in the log as well."""
-    with _store() as store:
+    with opened() as store:
         about = None if citizen is None else _citizen(store, citizen)
         rows = list(_rows(store, about, case_id))
     if as_json:

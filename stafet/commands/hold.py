@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import datetime, time, timedelta
 
 import click
@@ -13,10 +11,8 @@ import click
 from engine import actions, queries
 from engine.calendar import COPENHAGEN
 from engine.model import MACHINE
-from engine.store import Store
-from stafet.app import clock, open_store
-from stafet.prepare import ready_schema
-from stafet.settings import from_env
+from stafet.app import clock
+from stafet.prepare import opened
 
 
 @click.group("hold", help="Keep cases from erasure while a complaint or a claim is pending.")
@@ -24,20 +20,12 @@ def command() -> None:
     """Group of the hold commands."""
 
 
-@contextmanager
-def _store() -> Iterator[Store]:
-    settings = from_env()
-    with closing(open_store(settings)) as store:
-        ready_schema(settings, store)
-        yield store
-
-
 @command.command("list", help="What is held of a case, and how long it is kept else.")
 @click.argument("case_id", metavar="CASE", type=click.IntRange(1))
 @click.option("--json", "as_json", is_flag=True, help="Print facts instead of lines.")
 def list_(case_id: int, as_json: bool) -> None:
     """The reasons are shown; looking is in the log."""
-    with _store() as store:
+    with opened() as store:
         found = queries.holds(store, MACHINE, case_id, now=clock())
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, default=datetime.isoformat))
@@ -67,7 +55,7 @@ def set_(case_id: int, until: datetime, whole: bool) -> None:
     """The reason is no argument: everybody on the machine can read those."""
     reason = sys.stdin.readline().strip()
     end = datetime.combine(until.date() + timedelta(days=1), time(0), COPENHAGEN)
-    with _store() as store:
+    with opened() as store:
         number = actions.hold_back(store, MACHINE, case_id, reason, end, whole=whole, now=clock())
     click.echo(f"Hold {number} is set.")
 
@@ -76,6 +64,6 @@ def set_(case_id: int, until: datetime, whole: bool) -> None:
 @click.argument("hold_id", metavar="HOLD", type=click.IntRange(1))
 def lift(hold_id: int) -> None:
     """Whoever set it."""
-    with _store() as store:
+    with opened() as store:
         actions.lift(store, MACHINE, hold_id, now=clock())
     click.echo(f"Hold {hold_id} is lifted.")

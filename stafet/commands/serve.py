@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 
-from stafet import logs, server
+from stafet import server
 from stafet.app import clock, open_store
 from stafet.prepare import deploy_all, fill_demo, greet, ready_schema
 from stafet.settings import from_env
+
+log = logging.getLogger("stafet.server")
 
 
 @click.command("serve", help="Web, API and timers in one process.")
@@ -17,14 +21,14 @@ from stafet.settings import from_env
 def command(demo: bool) -> None:
     """Serve until stopped; with `--demo` the database is prepared first."""
     settings = from_env(demo=demo)
-    logs.begin(settings.log)
+    server.begin(settings, "serve")
     store = open_store(settings)
     try:
         store.claim_server()
         ready_schema(settings, store)
         if settings.demo:
-            deploy_all(settings, store, now=clock())
-            fill_demo(store, now=clock())
+            deploy_all(settings, store, now=clock(), say=log.info)
+            fill_demo(store, now=clock(), say=log.info)
         server.serve(settings, store, announce=lambda url: greet(settings, url))
     finally:
         store.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.errors import SettingInvalid
-from stafet import logs, server
+from stafet import server
 from stafet.app import open_store
 from stafet.prepare import greet, ready_schema
 from stafet.settings import from_env
@@ -19,7 +19,7 @@ def command() -> None:
         raise SettingInvalid(
             "SQLite serves one process: use `stafet serve`, or set DATABASE_URL to PostgreSQL."
         )
-    logs.begin(settings.log)
+    server.begin(settings, "web")
     store = open_store(settings)
     try:
         ready_schema(settings, store)

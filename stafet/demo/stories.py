@@ -73,6 +73,19 @@ def _accepts(days_ago: int, party: str, clock: str = "13:20", accept: bool = Tru
     return Act(days_ago, clock, "accepter_plan", party, {"accept": accept})
 
 
+#: What is written where a plan is written: the goals, efforts, those responsible and the follow-up its form asks for.
+PLAN = (
+    "Mål: Fast døgnrytme og medicin som aftalt.\n"
+    "Indsats: Ambulant samtale hver anden uge. Bostedet følger til samtalen.\n"
+    "Ansvarlig: Ambulatoriet for behandlingen, bostedet for hverdagen.\n"
+    "Opfølgning: Fælles møde hver tredje måned."
+)
+
+
+def _writes(days_ago: int, clock: str) -> Act:
+    return Act(days_ago, clock, "skriv_plan", data={"planfelter": PLAN})
+
+
 STORIES = (
     # Sent this week; nobody has answered yet.
     _round(*_reused(1)),
@@ -88,7 +101,7 @@ STORIES = (
     _round(
         *_revised(6),
         Act(2, "14:00", "moed_i_teamet", data={"fremmoede": True}),
-        Act(2, "15:00", "skriv_plan"),
+        _writes(2, "15:00"),
         Act(1, "10:30", "godkend_plan", PROBATION, {"godkendt": True}),
         parties=(REGION, PROBATION, AUTHORITY, RESIDENCE),
     ),
@@ -96,7 +109,7 @@ STORIES = (
     _round(
         *_revised(15),
         Act(11, "13:00", "moed_i_teamet", data={"fremmoede": True}),
-        Act(11, "14:10", "skriv_plan"),
+        _writes(11, "14:10"),
         Act(10, "09:15", "godkend_plan", PROBATION, {"godkendt": True}),
         Act(9, "12:45", "godkend_plan", AUTHORITY, {"godkendt": True}),
     ),

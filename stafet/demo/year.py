@@ -48,7 +48,7 @@ def year(store: Store, *, now: datetime, cases: int = CASES) -> int:
     A step that reality refuses (somebody was faster, a document lacks something) ends that citizen's story there.
     """
     with store.read() as db:
-        find = shelf(db, MIDT).find
+        find = shelf(db, MIDT, now).find
     begins = now.astimezone(COPENHAGEN).date() - timedelta(days=DAYS)
     citizens = _citizens(cases)
     for (name, cpr), (luck, scenario) in zip(citizens, _coming(cases, begins), strict=False):

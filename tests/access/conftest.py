@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfWriter
 from sqlalchemy import insert, select, update
 
-from engine import actions, logins
+from engine import actions, logins, queries
 from engine.audit import Chains
 from engine.deploy import deploy
 from engine.model import MACHINE
@@ -39,6 +39,7 @@ from engine.tables import (
     plan,
     review,
     stuck,
+    task,
     unit,
     unit_party,
 )
@@ -48,6 +49,8 @@ from tests.store.cast import AGREEMENT, NOW, SINCE, asked, open_task, opened, or
 from tests.store.conftest import PROCESSES, USED
 
 CPR, NAME = "810590-2018", "Tine Rasmussen"
+#: Another citizen of the same unit.
+OTHER = ("700378-1016", "Bo Madsen")
 LATE = datetime.fromisoformat("2024-04-04T08:00+02:00")
 PASSWORD = "hemmeligt"
 
@@ -61,6 +64,8 @@ class House:
     file: Path
     ready: Path
     names: dict[str, Any]
+    #: Others of the same kind that the same people may see, by the same names.
+    others: dict[str, Any]
     secrets: dict[str, logins.Session]
     tokens: dict[str, str]
 
@@ -105,12 +110,20 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         who: logins.log_in(store, who, PASSWORD, address="127.0.0.1", now=LATE) for who in people
     }
     tokens = {who: logins.make_token(store, who, now=LATE) for who in people}
+    others = _others(store, names)
     names["token_id"] = logins.tokens(store, "ida", now=LATE)[0].id
     ready = folder / "ready.db"
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(ready)) as to:
         source.backup(to)
     yield House(
-        create(settings, store, now=lambda: LATE), store, file, ready, names, sessions, tokens
+        create(settings, store, now=lambda: LATE),
+        store,
+        file,
+        ready,
+        names,
+        others,
+        sessions,
+        tokens,
     )
     store.close()
 
@@ -147,6 +160,19 @@ def _more_people(store: Store) -> None:
             db.execute(insert(membership).values(**also))
 
 
+def _others(store: Store, names: dict[str, Any]) -> dict[str, Any]:
+    case = opened(store, cpr=OTHER[0], name=OTHER[1])
+    with store.read() as db:
+        beside = (
+            task.c.case_id == names["case_id"],
+            task.c.unit_id == 1,
+            task.c.id != names["task_id"],
+        )
+        another = db.scalar(select(task.c.id).where(*beside).limit(1))
+    assert another is not None
+    return {"case_id": case, "task_id": another, "key": "samtykke", "agreement": "hovedstaden"}
+
+
 def _story(store: Store) -> dict[str, Any]:
     """What happened before; the numbers that stand in addresses."""
     ida = logins.actor(store, "ida", now=NOW)
@@ -176,6 +202,8 @@ def _story(store: Store) -> dict[str, Any]:
     while actions.run_batches(store, 50, now=LATE):
         pass
     file = actions.attach(store, ida, follows, "brev.pdf", blank.getvalue(), now=LATE)
+    actions.comment_on(store, ida, follows, "Kender du ham?", to="mia", now=LATE)
+    (question,) = queries.beside(store, ida, follows, now=LATE)["comments"]
     meeting = _meeting(store, case, walk)
     dan = logins.actor(store, "dan", now=LATE)
     begun = {"start": LATE.isoformat()}
@@ -186,6 +214,7 @@ def _story(store: Store) -> dict[str, Any]:
         return {
             "play": played, "step": 0, "walk": 0, "ref": next(board.table.open())[1].ref,
             "attachment_id": file,
+            "question_id": question["id"],
             "deputy_id": stands,
             "secret": secret,
             "loan_id": lent,

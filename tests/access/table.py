@@ -39,6 +39,7 @@ OBJECTS = {
     "filter_id": "a filter of the inbox that the nurse keeps for herself",
     "timer_id": "a moment that the instance waits for",
     "cause_id": "a message on the case that nobody waits for",
+    "question_id": "what the nurse asked her colleague with another job beside the task",
     "attachment_id": "a file that the nurse put beside the task",
     "deputy_id": "the time in which somebody stands in for the nurse",
     "secret": "the address of the nurse's dates for a calendar program",
@@ -95,7 +96,10 @@ _JOB = "            yes   no    none  none  none  none  none  none  login"
 _OPERATOR = "       no    no    no    no    no    no    yes   no    login"
 #: Mia leads, and so approves what is drawn.
 _DRAWN = "          no    yes   no    no    no    no    no    yes   login"
+_DRAWS_OR_OPERATES = "no no no no no no yes yes login"
 _DESIGNER = "       no    no    no    no    no    no    no    yes   login"
+#: What was in force at once is nothing to call off; a leader of the agreement's unit may, as a designer.
+_CALLS_OFF = "      no    shut  no    no    no    no    no    shut  login"
 
 
 def rows() -> Iterator[Row]:
@@ -122,6 +126,21 @@ def _api() -> Iterator[Row]:
     yield _row("GET", f"{case}/documents", sent, shows=_ID % "document_id")
     yield _row("GET", f"{API}/documents/<document_id>", _PART, shows=_ID % "document_id")
     yield _row("GET", f"{API}/documents/<document_id>/versions/<number>.pdf", _PART)
+    yield _row("GET", f"{case}/meetings", sent, shows=_ID % "meeting_id")
+    yield _row("GET", f"{API}/meetings/<meeting_id>", _PART, shows=_ID % "meeting_id")
+    yield _row("GET", f"{API}/meetings/<meeting_id>.ics", _PART, shows="Møde i teamet")
+    yield _row("GET", f"{task}/comments", _UNIT, shows=_ID % "question_id")
+    yield _row("GET", f"{task}/attachments", _UNIT, shows=_ID % "attachment_id")
+    yield _row("POST", f"{task}/comments", _UNIT, text="Set i en test")
+    lacks = "bad bad none none none none none none login"
+    yield _row("POST", f"{task}/attachments", lacks, what="without a file")
+    yield _row("GET", f"{API}/attachments/<attachment_id>", _UNIT)
+    owner = "yes none none none none none none none login"
+    yield _row("POST", f"{API}/attachments/<attachment_id>/remove", owner)
+    waits = "empty yes empty empty empty empty empty empty login"
+    yield _row("GET", f"{API}/questions", waits, shows=_ID % "question_id")
+    asked = "no yes none none none none none none login"
+    yield _row("POST", f"{API}/questions/<question_id>/answer", asked, text="Set i en test")
     yield _row("GET", f"{case}/actions", _PARTY)
     begin = {"pathway": "planrunde", "data": {}}
     lane = "yes yes no no none none none none login"
@@ -155,6 +174,7 @@ def _api() -> Iterator[Row]:
         "yes yes yes empty empty empty yes empty login",
         shows=_ID % "timer_id",
     )
+    yield _row("GET", f"{API}/processes/<key>/pace", _DRAWS_OR_OPERATES)
     for page in ("reports/deadlines", "reports/deadlines.csv"):
         yield _row("GET", f"{API}/{page}", _READS)
     for page in ("stuck", "stuck/groups"):
@@ -163,7 +183,7 @@ def _api() -> Iterator[Row]:
     given = {"to": "anna", "dry_run": True}
     yield _row("POST", f"{task}/give", _OPERATOR, **_REASON, **given)
     yield _row("POST", f"{walk}/remind", _OPERATOR, **_REASON, dry_run=True)
-    for verb in ("deliver", "discard"):
+    for verb in ("deliver", "discard", "put-back"):
         # This one has been delivered.
         dealt = _OPERATOR.replace("yes", "shut")
         yield _row("POST", f"{API}/messages/<message_id>/{verb}", dealt, **_REASON)
@@ -196,6 +216,8 @@ def _batches() -> Iterator[Row]:
     closed = _OPERATOR.replace("yes", "shut")
     yield _row("GET", f"{API}/batches", _OPERATOR, shows=_ID % "batch_id")
     yield _row("POST", f"{API}/batches", _OPERATOR, **_REASON, **group)
+    moves = {"agreement": "midtjylland", "dry_run": True}
+    yield _row("POST", f"{API}/processes/<key>/migrate", _OPERATOR, **_REASON, **moves)
     yield _row("GET", f"{API}/batches/<batch_id>", _OPERATOR)
     yield _row("POST", f"{API}/batches/<batch_id>/undo", closed, **_REASON)
     yield _row("GET", f"{API}/messages/unmatched", _OPERATOR, shows=_ID % "letter")
@@ -206,11 +228,27 @@ def _batches() -> Iterator[Row]:
     yield _row("GET", "/drift/beskeder", _OPERATOR, shows="/drift/beskeder/{letter}")
     for page in ("udbakke", "arbejdere", "udrulninger"):
         yield _row("GET", f"/drift/{page}", _OPERATOR)
+    yield _row("GET", "/drift/alarmer", _OPERATOR)
+    hushed = {"cause": "overdue", "until": "hour"}
+    yield _row("POST", "/drift/alarmer", _OPERATOR, **_REASON, **hushed)
+    # Nothing is silenced that could sound again.
+    yield _row("POST", "/drift/alarmer/<reason>/lyd", _OPERATOR)
+    yield _row("GET", f"{API}/alerts", _OPERATOR)
+    named = {"cause": "overdue", "until": "2024-04-05T12:00:00+02:00"}
+    yield _row("POST", f"{API}/alerts/silence", _OPERATOR, **_REASON, **named)
+    yield _row("POST", f"{API}/alerts/<reason>/sound", _OPERATOR.replace("yes", "none"))
+    # Nothing was given up.
+    yield _row("POST", "/drift/udbakke", _OPERATOR, **_REASON, numbers="1", do="again")
     yield _row("POST", "/drift/filtre", _OPERATOR, status="waiting", navn="Venter")
     # This one has been delivered.
     yield _row("GET", "/drift/beskeder/<message_id>", _OPERATOR.replace("yes", "none"))
     yield _row(
-        "POST", "/drift/beskeder/<message_id>", _OPERATOR, **_REASON, handling="discard", do="do"
+        "POST",
+        "/drift/beskeder/<message_id>",
+        _OPERATOR.replace("yes", "none"),
+        **_REASON,
+        handling="discard",
+        do="do",
     )
     begin = "/drift/aarsag/<reason>/alle"
     yield _row("GET", begin, _OPERATOR)
@@ -231,9 +269,26 @@ def _designs() -> Iterator[Row]:
     folder = {"files": {"midtjylland/agreement.toml": ""}}
     # A folder without a pathway is refused, but not for who sends it.
     yield _row("POST", f"{API}/deployments", _DESIGNER.replace("yes", "bad"), **folder)
+    # What is there was in force at once, so nothing is left to call off.
+    yield _row("POST", f"{API}/deployments/<number>/call-off", _CALLS_OFF)
     draft = f"{API}/drafts/<agreement>/<key>"
     yield _row("GET", draft, _DRAWN)
     yield _row("PUT", draft, _DESIGNER, bpmn="<a/>", version=0)
+    yield _row("GET", f"{API}/drafts", _DRAWN)
+    # Nothing is drawn on planrunde: who may act on a draft is told so, the others that it is not theirs.
+    undrafted, mine = _DRAWN.replace("yes", "none"), _DESIGNER.replace("yes", "none")
+    meant = {"version": 1}
+    for look in ("diff", "worklist"):
+        yield _row("GET", f"{draft}/{look}", undrafted)
+    yield _row("POST", f"{draft}/submit", mine, note="Prøvet i en test", **meant)
+    yield _row("POST", f"{draft}/approve", undrafted, **meant)
+    yield _row("POST", f"{draft}/send-back", undrafted, note="Prøvet i en test", **meant)
+    for act in ("renew", "discard"):
+        yield _row("POST", f"{draft}/{act}", mine, **meant)
+    yield _row("POST", f"{draft}/worklist", mine, nth=0)
+    # The version that is in force is nothing to go back to.
+    back = {"agreement": "midtjylland", "note": "Prøvet i en test", **meant}
+    yield _row("POST", f"{API}/processes/<key>/restore", _DESIGNER.replace("yes", "bad"), **back)
     yield _row("GET", f"{API}/folders/<agreement>", _DRAWN)
     yield _row("POST", f"{API}/folders/<agreement>", _DESIGNER.replace("yes", "bad"))
     play = {"agreement": "midtjylland", "pathway": "planrunde", "start": "2024-03-26", "steps": []}
@@ -288,6 +343,12 @@ def _keeping() -> Iterator[Row]:
     yield _row("GET", page, _LEADER, shows="Klage til styrelsen")
     yield _row("POST", page, _LEADER, **_REASON, until="2025-04-20")
     yield _row("POST", f"{page}/<hold_id>/ophaev", _HERS)
+    # Any party's people may note it; here the citizen was made up and has consented to all.
+    by = {"given_by": "borger"}
+    yield _row("POST", f"{case}/consents/withdraw", _PARTY, **by)
+    yield _row("GET", "/sager/<case_id>/samtykke", _PARTY, shows="Hvem trækker det tilbage")
+    both = {**by, "parties": "Kriminalforsorgen", "sure": "1"}
+    yield _row("POST", "/sager/<case_id>/samtykke", _PARTY, **both)
     # What is nobody's to ask for is refused before it is looked for.
     yield _row("GET", f"{case}/own-data", _LOOKS_AFTER, shows="Tine Rasmussen")
     yield _row("GET", "/sager/<case_id>/indsigt", _LEADER, shows="indsigt.pdf")
@@ -356,6 +417,8 @@ def _pages() -> Iterator[Row]:
     party = "yes yes none none none none none none login"
     yield _row("POST", "/fravaer/<deputy_id>/slut", party)
     yield _row("POST", f"{task}/kommentar", _UNIT, kommentar="Set i en test")
+    asked = "no yes none none none none none none login"
+    yield _row("POST", f"{task}/spoergsmaal/<question_id>", asked, svar="Set i en test")
     lacks = "bad bad none none none none none none login"
     yield _row("POST", f"{task}/bilag", lacks, what="without a file")
     owner = "yes none none none none none none none login"
@@ -385,6 +448,8 @@ def _pages() -> Iterator[Row]:
     yield _row("POST", "/drift/<cause_id>", _OPERATOR, **aside)
     for page in ("/forloeb", "/forloeb/<key>", "/forloeb/<key>/diagram", "/forloeb/<key>/udgaver"):
         yield _row("GET", page, _PEOPLE)
+    for page in ("tid", "tid/diagram"):
+        yield _row("GET", f"/forloeb/<key>/{page}", _DRAWS_OR_OPERATES)
     # There is only one version, so nothing is drawn beside it.
     nothing = _PEOPLE.replace("yes", "none")
     yield _row("GET", "/forloeb/<key>/udgaver/diagram", nothing)
@@ -406,7 +471,12 @@ def _pages() -> Iterator[Row]:
     yield _row("GET", "/studie/<agreement>/<key>/godkend/diagram", undrafted)
     decided = "no no no no no no no none login"
     yield _row("POST", "/studie/<agreement>/<key>/godkend", decided, do="discard")
+    off = "/studie/kommende/<number>/kald-tilbage"
+    yield _row("POST", off, _CALLS_OFF)
     here = "/studie/<agreement>/<key>"
+    # Planrunde was drawn here, so that nothing is left of another editor.
+    yield _row("GET", f"{here}/afklaring", undrafted)
+    yield _row("POST", f"{here}/afklaring", decided, do="afklaret", punkt="0")
     for page in ("/formular/<name>", "/tabel/<name>"):
         yield _row("GET", f"{here}{page}", _DRAWN)
     yield _row("POST", f"{here}/vis-formular", _DESIGNER, form="intet")

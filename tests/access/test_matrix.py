@@ -55,6 +55,26 @@ def test_each_gets_the_answer_of_the_table(house: House, served: dict[str, str],
     assert got == told
 
 
+#: What something else hangs on, in addresses that name both.
+PARENTS = ("case_id", "task_id", "key")
+_CHILDREN = ("hold_id", "loan_id", "question_id", "play")
+
+
+def _nested() -> list[Row]:
+    """The addresses that name a thing, and what it hangs on."""
+    return [
+        row
+        for row in TABLE
+        if set(_PLACE.findall(row.rule)) & set(_CHILDREN)
+        and set(_PLACE.findall(row.rule)) & set(PARENTS)
+    ]
+
+
+def test_every_address_with_two_numbers_is_among_those_whose_numbers_are_mixed() -> None:
+    two = {row.rule for row in TABLE if len(re.findall(r"<\w+_id>", row.rule)) > 1}
+    assert two <= {row.rule for row in _nested()}
+
+
 @pytest.mark.parametrize(
     "row", [one for one in TABLE if "none" in one.answers], ids=lambda row: row.name
 )
@@ -65,6 +85,20 @@ def test_what_one_may_not_see_is_answered_like_what_is_not_there(house: House, r
         if said == "none":
             hidden, nothing = (_ask(house, row, who, each) for each in (names, absent))
             assert (hidden.status_code, _text(hidden)) == (nothing.status_code, _text(nothing)), who
+
+
+@pytest.mark.parametrize("row", _nested(), ids=lambda row: row.name)
+def test_what_belongs_to_another_is_not_there(house: House, row: Row) -> None:
+    """An address with two numbers: both one's own to see, and the second not of the first."""
+    parent = next(name for name in _PLACE.findall(row.rule) if name in PARENTS)
+    names = {**house.names, "filename": ""}
+    mixed = {**names, parent: house.others[parent]}
+    asked = [
+        who for who, said in zip(KINDS, row.answers, strict=True) if said in ("yes", "bad", "shut")
+    ]
+    assert asked, "Somebody may do it, or the row says nothing."
+    for who in asked:
+        assert _ask(house, row, who, mixed).status_code == 404, who
 
 
 def test_every_address_is_in_the_table(house: House) -> None:

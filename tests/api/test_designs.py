@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import engine.lint
 from engine.uploads import MAX_FILE, MAX_FILES
 from tests.api.walk import Get
 
@@ -18,6 +19,7 @@ PROCESSES = Path(__file__).parents[2] / "processes"
 API = "/api/v1"
 KEY = "midtjylland-planrunde"
 DIAGRAM = (PROCESSES / "midtjylland/planrunde/planrunde.bpmn").read_text(encoding="utf-8")
+ROUND = "midtjylland/planrunde/planrunde.bpmn"
 SMALL = (
     "midtjylland/agreement.toml",
     "midtjylland/clauses.yaml",
@@ -161,6 +163,72 @@ def test_one_broken_file_and_nothing_is_deployed(as_: Get) -> None:
     )
     assert "/tmp" not in json.dumps(said)
     assert client.get(f"{API}/processes").get_json() == before
+
+
+def test_two_mistakes_in_one_element_are_both_named(as_: Get) -> None:
+    wrong = DIAGRAM.replace(
+        'stafet:form="accept" stafet:frist="3 hverdage"',
+        'stafet:form="findes_ikke" stafet:frist="tre dage"',
+    )
+    assert wrong != DIAGRAM
+    answer = as_("designer").post(f"{API}/deployments", json={"files": folder(**{ROUND: wrong})})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "deploy_refused")
+    said = answer.get_json()["errors"][f"{ROUND}#accepter_plan"]
+    assert "findes_ikke" in said
+    assert "tre dage" in said
+
+
+# ---- backwards, and two at once ----------------------------------------------------------
+def test_an_earlier_folder_comes_back_and_what_runs_stays_in_its_version(as_: Get) -> None:
+    client = as_("designer")
+
+    def sent(text: str) -> int:
+        answer = client.post(f"{API}/deployments", json={"files": folder(**{ROUND: text})})
+        assert answer.status_code == 201, answer.get_json()
+        (mine,) = [one for one in answer.get_json()["versions"] if one["key"] == KEY]
+        return int(mine["version"])
+
+    def running() -> dict[int, int]:
+        answer = as_("drift").get(f"{API}/instances?pathway={KEY}&status=running").get_json()
+        found: dict[int, int] = {one["id"]: one["version"] for one in answer["items"]}
+        return found
+
+    before = running()
+    assert before
+    newer = sent(DIAGRAM.replace('stafet:frist="3 hverdage"', 'stafet:frist="9 hverdage"', 1))
+    assert sent(DIAGRAM) == newer + 1
+    assert running() == before
+    versions = client.get(f"{API}/processes/{KEY}/versions").get_json()["items"]
+    assert [one["version"] for one in versions if one["status"] == "in_force"] == [newer + 1]
+    first = client.get(f"{API}/processes/{KEY}/diff?from={newer - 1}&to={newer + 1}").get_json()
+    assert first["items"] == []
+
+
+def test_who_deploys_while_another_deploys_is_told_and_nothing_is_deployed(
+    as_: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, checked = as_("designer"), engine.lint.lint
+
+    def days(number: int) -> dict[str, Any]:
+        text = DIAGRAM.replace('stafet:frist="3 hverdage"', f'stafet:frist="{number} hverdage"', 1)
+        return {"files": folder(**{ROUND: text})}
+
+    def meanwhile(*paths: Path) -> object:
+        monkeypatch.setattr(engine.lint, "lint", checked)
+        first = as_("designer").post(f"{API}/deployments", json=days(7))
+        assert first.status_code == 201
+        return checked(*paths)
+
+    monkeypatch.setattr(engine.lint, "lint", meanwhile)
+    second = client.post(f"{API}/deployments", json=days(8), headers={"Accept-Language": "da"})
+    told = second.get_json()
+    assert (second.status_code, told["code"]) == (409, "deployed_meanwhile")
+    assert told["message"].startswith("En anden")
+    drawn = client.get(f"{API}/drafts/midtjylland/{KEY}").get_json()["bpmn"]
+    assert "7 hverdage" in drawn
+    assert "8 hverdage" not in drawn
+    # As it was, for the other tests.
+    assert client.post(f"{API}/deployments", json={"files": folder()}).status_code == 201
 
 
 HOSTILE = {

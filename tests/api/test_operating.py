@@ -46,11 +46,27 @@ def test_suspending_and_resuming_answer_what_changed(as_: Get, walk: dict[str, A
     done = ask(as_, walk, "suspend", clock="stands")
     assert done.json["instance"]["status"] == "suspended"
     assert set(done.json["changes"]) == {
-        "tasks_opened", "tasks_closed", "deadlines", "timers", "messages",
+        "tasks_opened", "tasks_closed", "deadlines", "timers", "messages", "left",
     }  # fmt: skip
     again = ask(as_, walk, "suspend")
     assert (again.status_code, again.json["code"]) == (409, "instance_suspended")
     assert ask(as_, walk, "resume").json["instance"]["status"] == "running"
+
+
+def test_who_decided_by_what_is_no_longer_so_is_told_what_happened(
+    as_: Get, walk: dict[str, Any]
+) -> None:
+    path = f"/api/v1/instances/{walk['id']}"
+    seen = as_("drift").get(path).json["version"]
+    assert ask(as_, walk, "data", data={"parter": []}).status_code == 200
+    refused = ask(as_, walk, "cancel", seen=seen)
+    assert (refused.status_code, refused.json["code"]) == (409, "instance_moved")
+    assert "kl. " in refused.json["message"] or " at " in refused.json["message"]
+    assert as_("drift").get(path).json["status"] == "running"
+    now_seen = as_("drift").get(path).json["version"]
+    assert ask(as_, walk, "cancel", seen="7").status_code == 422
+    assert ask(as_, walk, "cancel", seen=-1).status_code == 422
+    assert ask(as_, walk, "cancel", seen=now_seen).status_code == 200
 
 
 def test_a_token_moves_and_what_decides_is_corrected(as_: Get, walk: dict[str, Any]) -> None:
@@ -177,6 +193,19 @@ def test_a_task_is_given_and_a_message_put_aside(as_: Get, walk: dict[str, Any])
     assert as_("drift").post(f"/api/v1/messages/{letter}/deliver", json=WHY).status_code == 409
     done = as_("drift").post(f"/api/v1/messages/{letter}/discard", json=WHY).json
     assert (done["discarded"], done["heard_by"]) == (True, [])
+    back = as_("drift").post(f"/api/v1/messages/{letter}/put-back", json=WHY).json
+    assert (back["discarded"], back["heard_by"]) == (False, [])
+    chosen = as_("drift").post(
+        f"/api/v1/messages/{letter}/deliver", json=WHY | {"to": walk["id"], "name": "et_navn"}
+    )
+    assert (chosen.status_code, chosen.json["code"]) == (409, "message_unmatched")
+    unsaid = as_("drift").post(f"/api/v1/messages/{letter}/deliver", json=WHY | {"name": "x"})
+    assert (unsaid.status_code, list(unsaid.json["errors"])) == (422, ["to"])
+    group = {"act": "discard", "cause": "undeliverable", "dry_run": True}
+    seen = as_("drift").post("/api/v1/batches", json=WHY | group).json
+    assert seen["possible"] == seen["total"] > 0
+    wrong = as_("drift").post("/api/v1/batches", json=WHY | group | {"cause": "failed"})
+    assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["act"])
     for kind, key in (("tasks", number), ("messages", letter)):
         verb = "give" if kind == "tasks" else "discard"
         body = WHY | ({"to": "sara"} if verb == "give" else {})

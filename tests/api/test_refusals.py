@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -75,6 +76,49 @@ def test_a_bad_body_is_refused(
     assert field is None or field in said["errors"]
     if code in ("invalid", "value_unusable"):
         assert set(said["errors"].values()) <= set(FIELDS)  # so there is Danish for it
+
+
+def test_only_true_and_false_are_true_or_false(as_: Get, described: dict[str, Any]) -> None:
+    """`"dry_run": 0` must not turn a rehearsal into an act: every truth of every body, by the description."""
+    found = 0
+    for path, calls in described["paths"].items():
+        for verb, call in calls.items():
+            kinds = call.get("requestBody", {}).get("content", {}) if verb == "post" else {}
+            name = (
+                kinds.get("application/json", {}).get("schema", {}).get("$ref", "").split("/")[-1]
+            )
+            told = described["components"]["schemas"].get(name, {}).get("properties", {})
+            for field in (one for one, each in told.items() if each.get("type") == "boolean"):
+                for value in (0, 1, "false", "no", 0.0):
+                    answer = as_("drift").post(
+                        re.sub(r"{\w+}", "1", path),
+                        json={field: value},
+                        headers={"Accept-Language": "en"},
+                    )
+                    assert answer.status_code == 422, (path, field, value)
+                    assert answer.json["errors"].get(field) == "Not a valid boolean.", (path, value)
+                    found += 1
+    assert found >= 5 * 13
+
+
+def test_an_address_too_says_true_or_false(as_: Get, described: dict[str, Any]) -> None:
+    """`?late=off` is no guess: every truth that an address can hold, by the description."""
+    found = []
+    for path, calls in described["paths"].items():
+        for told in calls.get("get", {}).get("parameters", []):
+            if told["in"] != "query" or told["schema"].get("type") != "boolean":
+                continue
+            name, address = told["name"], re.sub(r"{\w+}", "1", path)
+            found.append(name)
+            for value in ("1", "0", "on", "off", "yes", "no", "True", "FALSE", "t", "", "sandt"):
+                answer = as_("drift").get(
+                    f"{address}?{name}={value}", headers={"Accept-Language": "en"}
+                )
+                assert answer.status_code == 422, (path, name, value)
+                assert answer.json["errors"] == {name: "Not a valid boolean."}, (path, value)
+            for value in ("true", "false"):
+                assert as_("drift").get(f"{address}?{name}={value}").status_code != 422, path
+    assert {"overdue", "stuck", "late", "failed", "local", "runs", "names"} <= set(found)
 
 
 def test_what_is_not_sent_as_json_is_refused(as_: Get) -> None:

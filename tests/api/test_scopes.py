@@ -11,7 +11,7 @@ from flask import Flask
 from engine import logins
 from stafet.app import clock
 
-OPERATE = ("instances", "operations", "batches")
+OPERATE = ("instances", "operations", "batches", "alerts")
 
 
 def _needed(method: str, call: dict[str, Any]) -> str:
@@ -19,7 +19,9 @@ def _needed(method: str, call: dict[str, Any]) -> str:
         return "read"
     (tag,) = call["tags"]
     group = tag.removeprefix("api-")
-    return "operate" if group in OPERATE else "design" if group == "designs" else "write"
+    return (
+        "operate" if group in OPERATE else "design" if group in ("designs", "drafts") else "write"
+    )
 
 
 @pytest.mark.parametrize("scope", logins.SCOPES)

@@ -42,9 +42,12 @@ def sent(house: House, row: Row) -> dict[str, Any]:
     return made
 
 
-def ask(house: House, row: Row, who: str, *, more: dict[str, Any] | None = None) -> TestResponse:
+def ask(
+    house: House, row: Row, who: str, *, more: dict[str, Any] | None = None, **environ: str
+) -> TestResponse:
     """The row's request by this person, allowed and with the right token; `more` is sent besides."""
     client = house.client(who, by_token=row.rule.startswith(API))
+    client.environ_base.update(environ)
     sends = {**sent(house, row), **(more or {})}
     if row.method == "GET":
         return client.get(address(house, row), query_string=sends, buffered=True)

@@ -6,11 +6,12 @@ import logging
 import re
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from engine import logins
-from tests.access.conftest import House
+from tests.access.conftest import LATE, House
 from tests.access.table import API, KINDS, Row, rows
 from tests.attack.asking import address, ask, held, sent
 
@@ -110,6 +111,33 @@ def test_nobody_is_led_away(house: House, goal: str) -> None:
             house.put_back()
 
 
+def test_no_link_leads_to_a_host_that_a_request_named(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the address that people type is known, links for other programs (feed, calendar) begin with it."""
+    there = house.site.extensions["stafet"]
+    own = "https://stafet.region.example"
+    known = replace(there, settings=replace(there.settings, url=own))
+    monkeypatch.setitem(house.site.extensions, "stafet", known)
+    linked = set()
+    for row in TABLE:
+        if (
+            "yes" not in row.answers
+            or not set(re.findall(r"<(?:path:)?(\w+)>", row.rule)) <= house.names.keys()
+        ):
+            continue
+        answer = ask(
+            house, row, somebody(row), HTTP_HOST="ond.example", HTTP_X_FORWARDED_HOST="ond.example"
+        )
+        assert b"ond.example" not in answer.data.replace(b"\r\n ", b""), row.name
+        assert "ond.example" not in str(answer.headers), row.name
+        if own.encode() in answer.data.replace(b"\r\n ", b""):  # calendars fold their lines
+            linked.add(row.rule)
+        if row.method != "GET" and answer.status_code < 400:
+            house.put_back()
+    assert linked >= {"/frister/adresse", "/moeder/<meeting_id>.ics"}
+
+
 def test_a_form_that_led_somewhere_is_among_them(house: House) -> None:
     row = next(row for row in PAGES if row.rule == "/sprog" and row.method == "POST")
     assert ask(house, row, "ida", more={"next": "/sager"}).headers["Location"] == "/sager"
@@ -163,3 +191,31 @@ def test_a_session_that_was_planted_is_not_taken_over(house: House) -> None:
     other = house.site.test_client()
     other.set_cookie(logins.COOKIE, planted)
     assert "/log-ind" in other.get("/sager").headers["Location"]
+
+
+def test_nothing_of_anybody_is_kept_on_the_way(house: House) -> None:
+    """No browser and no proxy keeps an answer, and none can be asked for by a mark of it."""
+    asked = 0
+    for row in TABLE:
+        who = somebody(row)
+        if row.method == "GET" and "yes" in row.answers and "static" not in row.rule:
+            answer = ask(house, row, who)
+            asked += answer.status_code == 200
+            assert "no-store" in answer.headers["Cache-Control"], row.name
+            assert "ETag" not in answer.headers, row.name
+            assert "Last-Modified" not in answer.headers, row.name
+    assert asked > 80
+
+
+def test_a_token_that_only_reads_changes_nothing(house: House) -> None:
+    before = held(house)
+    token = logins.make_token(house.store, "ida", scopes=("read",), now=LATE)
+    client = house.site.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    assert client.get(f"{API}/tasks").status_code == 200
+    for row in ACTS:
+        if row.rule.startswith(API):
+            body = sent(house, row)
+            answer = client.open(address(house, row), method=row.method, json=body)
+            assert answer.status_code == 403, row.name
+    assert held(house) == before

@@ -11,12 +11,15 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.http.served import Server, environment, running
+from tests.http.served import Server, demo
 
 #: No sandbox: containers and CI run as root, and the pages are our own.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
+
+#: How long a page may take on a machine that does other things too, in milliseconds.
+expect.set_options(timeout=20_000)
 
 
 def chromium() -> str | None:
@@ -37,9 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`stafet serve --demo` on SQLite, shared by the browser tests."""
-    folder = tmp_path_factory.mktemp("browser")
-    env = environment(folder, f"sqlite:///{folder}/stafet.db")
-    with running("serve", "--demo", env=env, log=folder / "log") as server:
+    with demo(tmp_path_factory.mktemp("browser")) as server:
         yield server
 
 
@@ -56,10 +57,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def as_person(browser: Browser, served: Server) -> Iterator[Callable[..., Page]]:
-    """`as_person("sygeplejerske", width=360, scripts=False)`: a page of somebody who is logged in."""
+    """`as_person("sygeplejerske", width=360, scripts=False)`: a page of somebody who is logged in.
+
+    Without a login it is the page of somebody who is not yet.
+    """
     contexts = []
 
-    def log_in(login: str, *, width: int = 1280, scripts: bool = True) -> Page:
+    def log_in(login: str = "", *, width: int = 1280, scripts: bool = True) -> Page:
         context = browser.new_context(
             base_url=served.url,
             viewport={"width": width, "height": 900},
@@ -69,6 +73,8 @@ def as_person(browser: Browser, served: Server) -> Iterator[Callable[..., Page]]
         )
         contexts.append(context)
         page = context.new_page()
+        if not login:
+            return page
         page.goto("/log-ind")
         page.get_by_label("Brugernavn").fill(login)
         page.get_by_label("Adgangskode").fill("stafet")

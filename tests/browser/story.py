@@ -21,42 +21,67 @@ class Person:
 
     page: Page
 
+    def presses(self, target: Locator) -> None:
+        """A link, a button, what opens and closes."""
+        target.click()
+
+    def writes(self, target: Locator, text: str) -> None:
+        """A text in a field, instead of what stands there."""
+        target.fill(text)
+
+    def ticks(self, target: Locator) -> None:
+        """A radio button or a tick box."""
+        target.check()
+
+    def picks(self, target: Locator, label: str = "") -> None:
+        """One of a list by its name; without a name the first that there is."""
+        if label:
+            target.select_option(label=label)
+        else:
+            target.select_option(index=1)
+
+    def fills(self, label: str, text: str, *, exact: bool = False) -> None:
+        """The first field that is called so."""
+        self.writes(self.page.get_by_label(label, exact=exact).first, text)
+
     def opens_case(self, cpr: str, name: str, *more: str, agreement: str = "midtjylland") -> str:
         """A new case under an agreement with its standing parties and `more`; the case's address."""
         self.page.goto(f"/sager/ny?aftale={agreement}")
-        self.page.get_by_label("CPR-nummer").fill(cpr)
-        self.page.get_by_label("Navn", exact=True).fill(name)
+        self.fills("CPR-nummer", cpr)
+        self.fills("Navn", name, exact=True)
         if more:
-            self.page.locator("main details summary").first.click()
+            self.presses(self.page.locator("main details summary").first)
         for party in more:
-            self.page.get_by_label(party, exact=True).select_option(index=1)
-        self.page.get_by_role("button", name="Åbn sagen").click()
+            self.picks(self.page.get_by_label(party, exact=True))
+        self.presses(self.page.get_by_role("button", name="Åbn sagen"))
         expect(self.page.get_by_role("heading", level=1)).to_have_text(name)
         return self.page.url
 
     def starts(self, pathway: str) -> None:
         """Start a pathway on the case that is shown."""
-        self.page.locator(".st-actions-menu summary").click()
-        self.page.locator(".st-actions-list").get_by_role("link", name=pathway).click()
-        self.page.get_by_role("button", name="Start forløbet").click()
+        self._offered(pathway)
+        self.presses(self.page.get_by_role("button", name="Start forløbet"))
         expect(self.page.get_by_role("status")).to_contain_text("Det er noteret")
+
+    def _offered(self, action: str) -> None:
+        self.presses(self.page.locator(".st-actions-menu summary"))
+        self.presses(self.page.locator(".st-actions-list").get_by_role("link", name=action))
 
     def reports(self, action: str, case: str) -> None:
         """Open, from the case's *Handlinger*, what may happen from outside."""
         self.page.goto(case)
-        self.page.locator(".st-actions-menu summary").click()
-        self.page.locator(".st-actions-list").get_by_role("link", name=action).click()
+        self._offered(action)
         expect(self.page.get_by_role("heading", level=1)).to_have_text(action)
 
     def is_reported(self) -> None:
         """Send what was opened with `reports`; the case is shown."""
-        self.page.get_by_role("button", name="Meld det").click()
+        self.presses(self.page.get_by_role("button", name="Meld det"))
         expect(self.page.get_by_role("status")).to_contain_text("Det er noteret")
 
     def dates(self, question: str, day: date) -> None:
         """A date in its three fields."""
         for label, value in (("Dag", day.day), ("Måned", day.month), ("År", day.year)):
-            self.asked(question).get_by_label(label, exact=True).fill(str(value))
+            self.writes(self.asked(question).get_by_label(label, exact=True), str(value))
 
     def may_not_know(self, *addresses: str) -> None:
         """These addresses are answered as if there were nothing."""
@@ -85,12 +110,12 @@ class Person:
         """Find a citizen's task in the inbox and open it."""
         self.page.goto("/?vis=alle")
         row = self.page.get_by_role("listitem").filter(has_text=citizen)
-        row.get_by_role("link", name=task, exact=True).click()
+        self.presses(row.get_by_role("link", name=task, exact=True))
         expect(self.page.get_by_role("heading", level=1)).to_have_text(task)
 
     def chooses(self, question: str, answer: str) -> None:
         """One radio button."""
-        self.asked(question).get_by_label(answer, exact=True).check()
+        self.ticks(self.asked(question).get_by_label(answer, exact=True))
 
     def asked(self, question: str) -> Locator:
         """A question's group of fields."""
@@ -98,16 +123,16 @@ class Person:
 
     def is_done(self) -> None:
         """Send the task, after a look at what leaves where something does; the case is shown."""
-        self.page.get_by_role("button", name=DONE).click()
+        self.presses(self.page.get_by_role("button", name=DONE))
         last, done = self.page.get_by_role("button", name=SEND), self.page.get_by_role("status")
         expect(last.or_(done.filter(has_text="Opgaven er færdig"))).to_be_visible()
         if last.count():
-            last.click()
+            self.presses(last)
         expect(self.page.get_by_role("status")).to_contain_text("Opgaven er færdig")
 
     def is_done_in_two(self) -> None:
         """The same where, without scripts, the answers bring fields into play that are looked at first."""
-        self.page.get_by_role("button", name=DONE).click()
+        self.presses(self.page.get_by_role("button", name=DONE))
         expect(self.page.get_by_role("status")).to_contain_text("Dine svar gav flere felter")
         self.is_done()
 

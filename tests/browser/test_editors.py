@@ -13,7 +13,7 @@ from lxml import etree
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_pages import _overflow, _violations
-from tests.http.served import Server, environment, running
+from tests.http.served import Server, demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 HERE = "/studie/midtjylland/midtjylland-planrunde"
@@ -23,9 +23,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "processes" / "midtjylland" / "pl
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A demo of its own: what is drawn here is not for other tests."""
-    folder = tmp_path_factory.mktemp("editors")
-    env = environment(folder, f"sqlite:///{folder}/stafet.db")
-    with running("serve", "--demo", env=env, log=folder / "log") as server:
+    with demo(tmp_path_factory.mktemp("editors")) as server:
         yield server
 
 
@@ -179,3 +177,64 @@ def _choose(page: Page, element: str) -> None:
         m.get('selection').select(m.get('elementRegistry').get(id)) }""",
         element,
     )
+
+
+def test_a_shared_part_says_that_its_caller_says_whom_it_is_about(
+    as_person: Callable[..., Page],
+) -> None:
+    page = as_person("designer")
+    page.goto("/studie/hovedstaden/faelles-moedeafholdelse")
+    expect(page.locator("[data-count]")).not_to_be_empty()
+    page.evaluate("() => document.querySelector('st-studio').modeler.get('selection').select(null)")
+    panel = page.locator("[data-properties]")
+    expect(panel).to_contain_text(
+        "En fælles del løber på alle sager; det forløb, der kalder den, siger hvem."
+    )
+    assert panel.get_by_role("checkbox").count() == 0
+    # A pathway of its own asks instead.
+    page.goto(HERE)
+    expect(page.locator("[data-count]")).not_to_be_empty()
+    expect(panel.get_by_role("checkbox")).to_have_count(3)
+    expect(panel).not_to_contain_text("En fælles del")
+
+
+def test_choices_are_seen_on_the_forms_drawing(as_person: Callable[..., Page]) -> None:
+    page = as_person("designer")
+    page.goto(f"{HERE}/formular/accept")
+    circle = page.locator("[data-canvas] input[type=radio]").first
+    expect(circle).to_be_visible()
+    size: list[float] = circle.evaluate("one => [one.offsetWidth, one.offsetHeight]")
+    assert min(size) >= 12
+    assert circle.evaluate("one => getComputedStyle(one).opacity") == "1"
+
+
+def test_help_with_expressions_puts_a_name_in(as_person: Callable[..., Page]) -> None:
+    page = as_person("designer")
+    page.goto(HERE)
+    expect(page.locator("[data-count]")).not_to_be_empty()
+    _choose(page, "hvad_skal_aendres_til_indkald_team")
+    page.get_by_text("Hjælp til udtryk").click()
+    page.fill("#p-condition", "")
+    page.locator(".st-names").get_by_role("button", name="raekke", exact=True).click()
+    expect(page.locator("#p-condition")).to_have_value("=raekke")
+    expect(page.locator("#p-condition")).to_be_focused()
+    assert _violations(page) == []
+
+
+@pytest.mark.parametrize("width", [320, 360, 1024])
+def test_the_palette_does_not_lie_on_the_drawing(
+    as_person: Callable[..., Page], width: int
+) -> None:
+    page = as_person("designer", width=width)
+    page.goto(HERE)
+    expect(page.locator("[data-count]")).not_to_be_empty()
+    assert page.evaluate(
+        """() => { const palette = document.querySelector('.djs-palette').getBoundingClientRect();
+        const pool = document.querySelector('[data-canvas] .viewport').getBoundingClientRect();
+        return pool.left >= palette.right || pool.top >= palette.bottom }"""
+    )
+    assert _overflow(page) == 0
+    for place in ("formular/accept", "tabel/raekke"):
+        page.goto(f"{HERE}/{place}")
+        expect(page.locator("[data-canvas] > *").first).to_be_visible()
+        assert _overflow(page) == 0, place

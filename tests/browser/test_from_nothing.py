@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.story import DONE, PICTURES, Person
 from tests.browser.test_pages import _overflow, _violations
-from tests.http.served import Server, environment, running
+from tests.http.served import Server, demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PATHWAY = "Hjemmebesøg"
@@ -24,9 +24,7 @@ HERE = "/studie/midtjylland/midtjylland-hjemmebesoeg"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A demo of its own: what is put into force here is not for other tests."""
-    folder = tmp_path_factory.mktemp("nothing")
-    env = environment(folder, f"sqlite:///{folder}/stafet.db")
-    with running("serve", "--demo", env=env, log=folder / "log") as server:
+    with demo(tmp_path_factory.mktemp("nothing")) as server:
         yield server
 
 

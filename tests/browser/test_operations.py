@@ -8,7 +8,6 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from stafet.demo.faults import CITIZENS
 from tests.browser.test_pages import _overflow, _violations
-from tests.http.served import Server, environment, running, stafet
+from tests.http.served import Server, demo
 from web.causes import offered
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -33,16 +32,22 @@ CURES: dict[str, tuple[str | None, dict[str, str]]] = {
 }
 
 #: The pages beside the overview.
-LISTS = ("forloeb", "tidspunkter", "beskeder", "udbakke", "mange", "arbejdere", "udrulninger")
+LISTS = (
+    "alarmer",
+    "forloeb",
+    "tidspunkter",
+    "beskeder",
+    "udbakke",
+    "mange",
+    "arbejdere",
+    "udrulninger",
+)
 
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A served demo with a fault of each kind among cases that wait."""
-    folder: Path = tmp_path_factory.mktemp("faulty")
-    env = environment(folder, f"sqlite:///{folder}/stafet.db")
-    stafet("demo", "--faults", "--waiting", "20", env=env)
-    with running("serve", "--demo", env=env, log=folder / "log") as server:
+    with demo(tmp_path_factory.mktemp("faulty"), faults=20) as server:
         yield server
 
 
@@ -129,6 +134,7 @@ def test_the_overview_and_a_list_are_walked_by_keys(at_work: Callable[..., Page]
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"aarsag={second}"))
+    page.wait_for_load_state()  # the keys are heard once the page's scripts have run
     page.keyboard.press("?")
     expect(page.locator("dialog.st-keys")).to_be_visible()
     page.goto("/drift/forloeb?aarsag=alle")
@@ -253,3 +259,36 @@ def test_what_was_solved_meanwhile_says_so(at_work: Callable[..., Page]) -> None
     page = at_work()
     page.goto("/drift/999999")
     expect(page.locator(".alert-info")).to_contain_text("sidder ikke fast mere")
+
+
+HEAT = "/forloeb/midtjylland-planrunde/tid"
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_where_the_time_goes_is_drawn_and_told(at_work: Callable[..., Page], width: int) -> None:
+    page = at_work(width)
+    page.goto(HEAT)
+    rows = page.locator(".st-heat-table td[class^=st-heat]")
+    assert rows.count() > 2
+    if width > 575:
+        page.locator("st-diagram .st-heat").first.wait_for()
+        assert page.locator("st-diagram .st-heat").count() == rows.count()
+        hottest = page.locator("st-diagram .is-heat-5 .djs-visual > :first-child").first
+        assert hottest.evaluate("one => getComputedStyle(one).fill") == "rgb(221, 138, 52)"
+    else:
+        assert page.locator(".st-drawing").is_hidden()
+    assert _violations(page) == []
+    assert _overflow(page) == 0
+    text = page.locator("body").inner_text()
+    assert not [one for one in CITIZENS if one.name in text or one.cpr in text]
+
+
+def test_the_table_of_times_needs_no_scripts(at_work: Callable[..., Page]) -> None:
+    page = at_work(scripts=False)
+    page.goto(HEAT)
+    page.select_option("#vis", "gange")
+    page.get_by_role("button", name="Vis", exact=True).click()
+    counts = page.locator(".st-heat-table td[class^=st-heat]").all_inner_texts()
+    numbers = [int(one.split()[0]) for one in counts]
+    assert numbers == sorted(numbers, reverse=True)
+    assert page.locator(".st-drawing").is_hidden()

@@ -1,4 +1,4 @@
-"""Every page, looked at by axe, on a phone, with scripts off, and under its own Content-Security-Policy."""
+"""Staff's pages, scripts off and under their own Content-Security-Policy; `test_every_page.py` has axe and width."""
 
 from __future__ import annotations
 
@@ -25,18 +25,6 @@ def _violations(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_axe_has_nothing_to_say(as_person: AsPerson, width: int) -> None:
-    page = as_person(STAFF, width=width)
-    wrong = {}
-    for name, address in list(places(page)):
-        page.goto(address)
-        page.wait_for_load_state("networkidle")
-        if found := _violations(page):
-            wrong[name] = found
-    assert not wrong
-
-
 def test_axe_would_speak_up(as_person: AsPerson) -> None:
     page = as_person(STAFF)
     page.evaluate(
@@ -49,16 +37,6 @@ def test_the_login_page_is_accessible_and_narrow(browser_page: Page) -> None:
     browser_page.goto("/log-ind")
     assert not _violations(browser_page)
     assert _overflow(browser_page) == 0
-
-
-def test_no_page_scrolls_sideways_on_a_phone(as_person: AsPerson) -> None:
-    page = as_person(STAFF, width=360)
-    wide = {}
-    for name, address in list(places(page)):
-        page.goto(address)
-        if over := _overflow(page):
-            wide[name] = over
-    assert not wide
 
 
 def test_no_page_breaks_its_own_security_policy(as_person: AsPerson) -> None:
@@ -82,6 +60,20 @@ def test_the_diagram_stands_where_the_text_says(as_person: AsPerson) -> None:
     page.locator("st-diagram .djs-element.is-now").first.wait_for()
     assert page.locator("st-diagram .st-token").count() >= 1
     assert page.locator(".st-steps .is-now").count() >= 1
+
+
+def test_a_diagram_without_a_baton_opens_where_it_begins(as_person: AsPerson) -> None:
+    page = as_person(STAFF)
+    page.goto("/forloeb/midtjylland-planrunde")
+    drawing = page.locator("st-diagram")
+    begins = drawing.locator(".djs-shape circle[r='18']").first
+    begins.wait_for()
+    seen, start = drawing.bounding_box(), begins.bounding_box()
+    assert seen
+    assert start
+    assert seen["x"] <= start["x"] <= seen["x"] + seen["width"] - start["width"]
+    # And not at the edge, where a window may end.
+    assert 1 / 8 < (start["y"] - seen["y"]) / seen["height"] < 7 / 8
 
 
 def test_every_page_says_where_one_is_without_scripts(as_person: AsPerson) -> None:

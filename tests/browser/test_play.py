@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.story import PICTURES
 from tests.browser.test_pages import _overflow, _violations
 from tests.browser.test_studio import chosen, typed
-from tests.http.served import Server, environment, running
+from tests.http.served import Server, demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 HERE = "/studie/midtjylland/midtjylland-planrunde"
@@ -21,9 +21,7 @@ ASKED = ("Kriminalforsorgen", "Kommunens myndighed")
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A demo of its own: what is drawn here is not for other tests."""
-    folder = tmp_path_factory.mktemp("play")
-    env = environment(folder, f"sqlite:///{folder}/stafet.db")
-    with running("serve", "--demo", env=env, log=folder / "log") as server:
+    with demo(tmp_path_factory.mktemp("play")) as server:
         yield server
 
 
@@ -222,6 +220,7 @@ def test_a_case_about_nobody_is_chosen_where_the_pathway_runs_on_one(
     page.select_option("#_fra", "juster_team")
     page.get_by_role("button", name="Begynd").last.click()
     drawn(page)
+    expect(page.locator(".st-head .st-meta")).to_contain_text("Aftalen selv, ingen borger")
     page.fill("#titel", "Mødet om hele listen")
     with page.expect_download() as told:
         page.get_by_role("link", name="Hent filen").click()

@@ -57,7 +57,7 @@ def test_two_authorities_disagree_and_the_managers_put_him_on_the_list(
     team.page.get_by_label("Primær behandler i det opsøgende team").fill("Mette Lindholm")
     team.is_done()
     team.takes("Sæt på den fælles liste", CITIZEN)
-    team.page.get_by_label("Hvilken kommunes liste?").fill("Aarhus")
+    team.page.get_by_label("Hvilken kommunes liste?").select_option("Aarhus")
     team.is_done()
     _what_follows(team, officer, case)
 

@@ -114,6 +114,19 @@ def running(
             process.communicate()
 
 
+@contextmanager
+def demo(folder: Path, *, faults: int | None = None) -> Iterator[Server]:
+    """`stafet serve --demo` on a new SQLite file in `folder` while the block lasts.
+
+    `faults`: one of each kind is in it, among so many cases that wait.
+    """
+    env = environment(folder, f"sqlite:///{folder}/stafet.db")
+    if faults is not None:
+        stafet("demo", "--faults", "--waiting", str(faults), env=env)
+    with running("serve", "--demo", env=env, log=folder / "log") as server:
+        yield server
+
+
 def _announced(process: subprocess.Popen[str], ready: str, log: Path) -> str:
     assert process.stdout is not None
     for line in process.stdout:

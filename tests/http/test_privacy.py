@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from urllib.parse import quote
 
+from stafet.logs import FACTS
 from tests.http.served import Server, environment, running, stafet
 
 CPR = "700378-1016"
 NAME = "Signe Sølvpil Sørensen"
 SECRETS = ["700378-1016", "7003781016", "Sølvpil", "S\\xf8lvpil", quote("Sølvpil"), "Sorgfuldt"]
+
+#: What a line of the JSON log may carry.
+KNOWN = {"at", "level", "logger", "said", *FACTS}
 
 
 def test_nothing_of_a_citizen_stands_in_the_log_or_in_plain_files(tmp_path: Path) -> None:
@@ -59,3 +64,27 @@ def _work(server: Server, token: str) -> None:
     ):
         assert server.call("GET", f"/api/v1{path}", token=token).status < 500
     server.call("GET", f"/api/v1/tasks/{task}", token=f"{CPR}{quote(NAME)}")
+
+
+def test_a_machine_reads_the_log_and_finds_the_request_and_the_instance(tmp_path: Path) -> None:
+    env = environment(tmp_path, f"sqlite:///{tmp_path}/stafet.db", STAFET_LOG="json")
+    with running("serve", "--demo", env=env, log=tmp_path / "log") as server:
+        _work(server, server.token("sygeplejerske"))
+        asked = server.call("GET", "/api/v1/instances/1", token=server.token("drift"))
+        assert asked.status == 200
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert all(
+        set(line) <= KNOWN and {"at", "level", "logger", "said"} <= set(line) for line in lines
+    )
+    assert all(line.get("request") for line in lines if "route" in line)
+    mine = [line for line in lines if line.get("request") == asked.headers["X-Request-Id"]]
+    assert [(line["instance"], line["status"]) for line in mine] == [(1, 200)]
+    moved = [
+        line
+        for line in lines
+        if line.get("route", "").endswith("/instances") and line["status"] == 201
+    ]
+    assert moved
+    assert all(line["instance"] for line in moved)
+    assert [s for s in SECRETS if s in json.dumps(lines, ensure_ascii=False)] == []
+    assert lines[-1]["said"] == "Stafet stops."

@@ -104,6 +104,26 @@ def test_a_draft_comes_back_with_the_task(
     assert served.call("GET", path, token=nurse).json["data"]["justering_plan"] is True
 
 
+def test_a_draft_written_on_an_older_one_changes_nothing(
+    served: Server, nurse: str, started: dict[str, Any]
+) -> None:
+    path = f"/api/v1/tasks/{started['task']}"
+
+    def kept(said: bool, **after: str | None) -> Any:
+        body = {"data": {"justering_plan": said}, **after}
+        return served.call("POST", f"{path}/draft", body, token=nurse)
+
+    read = served.call("GET", path, token=nurse).json["draft_mark"]
+    assert kept(True, after=read).status == 204
+    old = kept(False, after=read)
+    assert (old.status, old.json["code"]) == (409, "draft_newer")
+    there = served.call("GET", path, token=nurse).json
+    assert there["data"]["justering_plan"] is True
+    assert kept(False, after=there["draft_mark"]).status == 204
+    bad = kept(False, after="i går")
+    assert (bad.status, list(bad.json["errors"])) == (422, ["after"])
+
+
 def test_a_message_sent_twice_with_one_id_is_one_message(
     served: Server, nurse: str, started: dict[str, Any]
 ) -> None:

@@ -7,11 +7,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine import actions, logins, queries
+from engine.errors import StafetError
+from engine.model import Actor
 from engine.secrets import Keyring
+from engine.store import Store
 from engine.stuck import REASONS
 from tests import postgres
 from tests.http.served import environment, stafet
@@ -57,6 +64,50 @@ def test_every_fault_is_found_and_nothing_else(url: str, tmp_path: Path) -> None
         "next_act",
     }
     assert all(shape <= set(one) for one in found)
+    _told_by_cause(url, env)
+
+
+def _told_by_cause(url: str, env: dict[str, str]) -> None:
+    """Each cause is one alert, whatever stands behind it, and over once an operator has cleared it."""
+    rules = actions.Rules((("webhook", "a"),), after=timedelta(0))
+    with closing(Store(url, Keyring.from_text(env["STAFET_KEYS"]), demo=True)) as store:
+        now = datetime.now(UTC)
+        assert actions.alert(store, rules, now=now) == len(REASONS)
+        assert sorted(_letters(store, "alert", now)) == sorted(REASONS)
+        drift = logins.actor(store, "drift", now=now)
+        for _nth in range(60):
+            now += timedelta(seconds=5)
+            actions.beat(store, "w", done=0, failed=0, now=now)
+            actions.watch(store, now=now, every=timedelta(0))
+            actions.alert(store, rules, now=now)
+            left = queries.causes(store, drift, queries.StuckFilter(), now=now).items
+            if not left:
+                break
+            for one in left:
+                _cleared(store, drift, one, now)
+        assert sorted(_letters(store, "alert_end", now)) == sorted(REASONS)
+        assert _letters(store, "alert", now) == []
+        assert queries.alerts(store, drift, now=now)["open"] == []
+
+
+def _cleared(store: Store, drift: Actor, one: dict[str, Any], now: datetime) -> None:
+    if one["ref"].startswith("message:"):
+        number = int(one["ref"].removeprefix("message:"))
+        actions.discard(store, drift, number, "Prøvet", now=now)
+        return
+    # Others of the demo may have cancelled it with its parent.
+    with suppress(StafetError):
+        actions.cancel(store, drift, one["instance"], "Prøvet", now=now)
+
+
+def _letters(store: Store, kind: str, now: datetime) -> list[str]:
+    """The causes of what goes out, all of one kind."""
+    found = []
+    while it := actions.take(store, ("webhook",), now=now):
+        assert it.kind == kind
+        found.append(it.facts["cause"])
+        actions.sent(store, it, now=now)
+    return found
 
 
 def _stuck(env: dict[str, str]) -> list[dict[str, object]]:

@@ -21,6 +21,7 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
+from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
@@ -36,6 +37,11 @@ FOLDER = Path(__file__).parent / "provider"
 SITE = "http://localhost:8765"
 CALLBACK = f"{SITE}/log-ind/svar"
 NURSE = "Psykiatri sygeplejerske"
+#: Keys of an installation's own, as the provider knows them for the client "signing".
+OWN: dict[str, RSAKey | ECKey] = {
+    "rsa-1": RSAKey.generate_key(2048, {"kid": "rsa-1"}),
+    "ec-1": ECKey.generate_key("P-256", {"kid": "ec-1"}),
+}
 
 
 def _who(login: str, acr: str = "Substantial", **claims: Any) -> dict[str, Any]:
@@ -106,7 +112,8 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Idp]:
-    process, issuer = start(callbacks=[CALLBACK], out=[f"{SITE}/log-ind"])
+    keys = [{**one.as_dict(private=False), "use": "sig"} for one in OWN.values()]
+    process, issuer = start(callbacks=[CALLBACK], out=[f"{SITE}/log-ind"], keys=keys)
     yield Idp(issuer)
     stop(process)
 

@@ -316,7 +316,9 @@ def test_a_wrong_secret_of_the_installation_is_not_the_persons_fault(
     tmp_path: Path, ready: tuple[Path, str], idp: Idp
 ) -> None:
     house = House(tmp_path, ready, idp.issuer, STAFET_OIDC_CLIENT_SECRET="forkert")
-    assert house.browser().log_in("s-ida").status_code == 503
+    answer = house.browser().log_in("s-ida")
+    assert answer.status_code == 503
+    assert "godkender ikke Stafets egen nøgle" in answer.text
     house.store.close()
 
 

@@ -124,7 +124,8 @@ def test_the_meeting_goes_on_by_itself_and_a_late_word_begins_nothing_anew(store
     story = Discharge(store, "730378-1019").reported()
     story.do("kim", "stoet_i_ventetiden", indsats_paa_plads=True)
     story.do("nanna", "udskriv_efter_ventetid")
-    story.do("nanna", "hold_moede")
+    roles = {"moedeleder": "Overlæge", "referent": "Sygeplejerske", "tovholder": "Sagsbehandler"}
+    story.do("nanna", "hold_moede", **roles)
     agreed = {"aftale": "Bostøtte", "aftale_ansvarlig": "Kim", "aftale_frist": "2026-12-01"}
     story.do("nanna", "skriv_referat", **agreed)
     for login, element in (
@@ -158,6 +159,45 @@ def test_a_second_word_that_treatment_is_over_begins_no_second_plan(store: Store
     story.act("dorte", "afmeldt", aarsag="Forværring", ny_runde=True)
     story.warned().do("dorte", "vurder_faerdigbehandlet")
     story.caught_up()
+    assert _plans(story) == 1
+    told = select(message.c.status, message.c.handled_at).where(
+        message.c.case_id == story.case, message.c.name == "faerdigbehandlet"
+    )
+    first, second = story.rows(told.order_by(message.c.id))
+    assert first.status == "matched"
+    assert second.handled_at == story.now, "nobody need look at it"
+
+
+def test_a_plan_begun_during_this_discharge_is_not_asked_for_again(store: Store) -> None:
+    """HOV-UA-1: somebody else began it, after the discharge began to be prepared."""
+    story = Discharge(store, "760378-1012").warned()
+    story.later(days=1)
+    actions.start(
+        story.store, story.who("dorte"), story.case, "udskrivning-plan", {}, now=story.now
+    )
+    story.do("dorte", "vurder_faerdigbehandlet")
+    story.caught_up()
+    assert _plans(story) == 1
+
+
+def test_a_plan_from_before_this_admission_is_no_reason_not_to_ask(store: Store) -> None:
+    """HOV-OPF-3: every discharge has its own assessment, also where nobody reported the readmission."""
+    story = Discharge(store, "770378-1013")
+    actions.start(
+        story.store, story.who("dorte"), story.case, "udskrivning-plan", {}, now=story.now
+    )
+    story.do("nanna", "vaelg_scenarie", har_indsats=True, forventet_behov="uaendret")
+    story.do("nanna", "orienter_kommune")
+    story.do("nanna", "udskriv")
+    story.later(days=10)
+    actions.start(store, story.who("nanna"), story.case, "faerdigmelding", {}, now=story.now)
+    story.warned().do("dorte", "vurder_faerdigbehandlet")
+    story.caught_up()
+    assert _plans(story) == 2
+
+
+def _plans(story: Story) -> int:
+    """How many discharge plans run, or have run, on the case."""
     plans = (
         select(instance.c.id)
         .join(pathway, pathway.c.id == instance.c.pathway_id)
@@ -166,10 +206,4 @@ def test_a_second_word_that_treatment_is_over_begins_no_second_plan(store: Store
             pathway.c.key == "faelles-udskrivning-plan",
         )
     )
-    assert len(story.rows(plans)) == 1
-    told = select(message.c.status, message.c.handled_at).where(
-        message.c.case_id == story.case, message.c.name == "faerdigbehandlet"
-    )
-    first, second = story.rows(told.order_by(message.c.id))
-    assert first.status == "matched"
-    assert second.handled_at == story.now, "nobody need look at it"
+    return len(story.rows(plans))

@@ -23,6 +23,7 @@ from engine.scenario import load
 from engine.scenario import read as as_scenario
 from tests.scenario.played import everything, outcomes, played, sources
 
+CHOICES = ("exclusiveGateway", "inclusiveGateway", "eventBasedGateway")
 #: Whoever asks how a scenario went asks the same worker, so that each is played once.
 pytestmark = pytest.mark.xdist_group("scenarios")
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,21 @@ def test_every_pathway_has_scenarios_that_reach_each_end() -> None:
     assert not missing
 
 
+def test_every_branch_of_every_pathway_is_taken_by_a_scenario() -> None:
+    """Each way out of a choice, and each event at a step's edge, in the pathways and in the shared parts."""
+    walked = [result.walked for _, result in itertools.chain.from_iterable(map(outcomes, FILES))]
+    places = frozenset().union(*(each.places for each in walked))
+    ways = frozenset().union(*(each.ways for each in walked))
+    branches = {(source.key, *branch) for source in everything() for branch in _branches(source)}
+    assert len(branches) > 500, "the diagrams were not looked through"
+    missing = [
+        (key, way)
+        for key, way, leads_to in sorted(branches)
+        if (key, way) not in ways and (key, leads_to) not in places
+    ]
+    assert not missing
+
+
 def test_every_pathway_has_a_scenario_that_is_refused() -> None:
     """Bad answers are tried too: at least one scenario of each pathway expects a refusal."""
     without = [
@@ -79,6 +95,15 @@ def test_every_pathway_has_a_scenario_that_is_refused() -> None:
 
 def _end_states(source: Source) -> tuple[str, ...]:
     return pathway.compile(source).end_states
+
+
+def _branches(source: Source) -> Iterator[tuple[str, str]]:
+    """Flow and target for each way out of a choice; an event at an edge is its own."""
+    for node in pathway.compile(source).plan.process.nodes.values():
+        if node.kind in CHOICES and len(node.outgoing) > 1:
+            yield from ((flow.id, flow.target) for flow in node.outgoing)
+        elif node.kind == "boundaryEvent":
+            yield node.id, node.id
 
 
 # ---- the real calendar cases -------------------------------------------------------------

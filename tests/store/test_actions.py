@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +11,9 @@ from sqlalchemy import func, select, update
 
 from engine import actions, audit, queries
 from engine import pathway as steps
+from engine.actions import grounds
 from engine.actions import walk as walks
-from engine.actions.record import Event, _withdraw, record
+from engine.actions.record import Event, record
 from engine.errors import (
     ActionNotOpen,
     Conflict,
@@ -462,8 +462,7 @@ def test_what_is_withdrawn_for_all_whom_it_covered_says_so(
         for whom in (["A"], ["A", "B"], []):
             db.execute(consent.insert().values(**given, parties=whom))
         db.execute(consent.insert().values(**{**given, "kind": "hjemmel"}, parties=["A"]))
-        walk: Any = SimpleNamespace(case_id=number, around=SimpleNamespace(consents=[]))
-        _withdraw(db, walk, frozenset(parties), later)
+        grounds.end(db, number, frozenset(parties), later)
     ended = select(consent).where(consent.c.withdrawn_at.is_not(None)).order_by(consent.c.id)
     found = rows(store, ended)
     assert [row.parties for row in found] == over

@@ -16,7 +16,7 @@ from engine import actions, queries
 from engine.errors import Conflict, DocumentIncomplete, NotFound
 from engine.model import Actor
 from engine.store import Store
-from engine.tables import audit, plan, plan_version, task
+from engine.tables import audit, job, plan, plan_acceptance, plan_version, task
 from tests.store.cast import NOW, asked, done, open_task, opened, started
 from tests.store.looking import looks
 from tests.store.versions import ROUND, new_version
@@ -177,6 +177,26 @@ def test_without_a_basis_it_is_not_sent_until_there_is_one(store: Store, as_: As
         done(store, "ida", walk, element, answers, now=LATER)
     whole = queries.document(store, as_("jens"), mine["id"], now=LATER)
     assert whole["history"][0]["answers"][0]["sent_at"] == LATER
+
+
+def test_a_document_that_no_message_goes_with_is_asked_a_basis_for_too(
+    store: Store, tmp_path: Path
+) -> None:
+    store.demo = False
+    text = (
+        'stafet:besked="plan_til_godkendelse" stafet:titel="Ny plan til godkendelse" '
+        'stafet:til="=if count(parter) &gt; 0 then parter else adspurgte"'
+    )
+    told = 'stafet:dokumentParter="=parter"'
+    new_version(store, tmp_path, (ROUND, text, told))
+    case = opened(store)
+    written(store, case)
+    with store.read() as db:
+        held = select(plan_acceptance.c.party).where(plan_acceptance.c.sent_at.is_(None))
+        assert db.scalars(held).all() == ["Kriminalforsorgen"]
+        (asks,) = db.scalars(select(job.c.data).where(job.c.key == f"consent:{case}"))
+    assert asks["pathway"] == "samtykke"
+    assert asks["data"] == {"parter": ["Kriminalforsorgen"], "fagperson": "Regionspsykiatrien"}
 
 
 def test_two_versions_stand_side_by_side_and_the_old_one_is_in_force_until_the_new_one_is(

@@ -137,3 +137,18 @@ def test_only_designers_begin_pathways(store: Store, as_: As) -> None:
     for who in ("ida", "ole"):
         with pytest.raises(Forbidden):
             studio.begin(store, as_(who), AGREEMENT, "Nyt", ["Regionspsykiatrien"], "", now=NOW)
+
+
+def test_a_table_of_another_pathway_comes_along_with_a_step_that_names_it(
+    store: Store, as_: As
+) -> None:
+    """As a form does: a step copied from it asks the same table, also once it is in force."""
+    dan = as_("dan")
+    other = studio.begin(store, dan, AGREEMENT, "Prøve", ["Regionspsykiatrien"], "Begynd", now=NOW)
+    found = studio.draft_of(store, dan, AGREEMENT, other, now=NOW)
+    assert "raekke" not in found["decisions"]
+    step = '<bpmn:businessRuleTask id="laant" name="Slå op" stafet:beslutning="raekke" />'
+    text = found["bpmn"].replace("</bpmn:process>", f"{step}</bpmn:process>")
+    studio.save(store, dan, AGREEMENT, other, text, found["version"], now=NOW)
+    its_own = studio.draft_of(store, dan, *HERE, now=NOW)["decisions"]["raekke"]
+    assert studio.draft_of(store, dan, AGREEMENT, other, now=NOW)["decisions"]["raekke"] == its_own

@@ -249,13 +249,17 @@ def test_where_a_unit_has_nobody_who_may_look_the_operators_are_told(
     actions.break_glass(store, as_("sia"), CPR, HELP, now=NOW)
     found = queries.emergencies(store, as_("ole"), now=LATER)
     assert {each["unit_name"] for each in found} == {"Myndighed Aarhus", "Lægehuset", "Bostøtten"}
+    # Free text may say whom it is about: the operators see who, when and how much, and ask the unit.
     assert {(each["citizen"], each["unled"], each["reason"]) for each in found} == {
-        (None, True, HELP)
+        (None, True, None)
     }
+    assert queries.emergencies(store, as_("anna"), now=LATER)[0]["reason"] == HELP
     assert queries.waiting(store, as_("ole"), now=LATER) == 3
     assert not queries.emergencies(store, as_("anna"), now=LATER)[0]["unled"]
     actions.reviewed(store, as_("ole"), found[0]["id"], "Talt med kommunen.", now=LATER)
     assert queries.waiting(store, as_("ole"), now=LATER) == 2
+    notes = [each["note"] for each in queries.emergencies(store, as_("ole"), now=LATER)]
+    assert sorted(notes) == ["", "", "Talt med kommunen."]
     with store.write() as db:
         for unit in (3, 4):
             job = {"person_id": 3, "unit_id": unit, "role": "leder", "valid_from": SINCE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,14 +14,15 @@ from sqlalchemy import insert, select, update
 
 from engine import actions, queries
 from engine.actions.leaving import LEASE, TRIES, waiting_row
-from engine.errors import Forbidden, Invalid, TooFast
+from engine.errors import Forbidden, Invalid, NotFound, TooFast
 from engine.model import MACHINE, Actor
+from engine.seals import outbox_place
 from engine.store import Store
-from engine.tables import mail_choice, outbox, person
+from engine.tables import audit, mail_choice, outbox, person
 from stafet.outside import Post
 from stafet.settings import Settings
 from tests.letterbox import Letterbox, letterbox
-from tests.store.cast import NOW, PEOPLE, SIGNE, opened
+from tests.store.cast import NOW, PEOPLE, SIGNE, open_task, opened, started
 
 As = Callable[[str], Actor]
 SETTINGS = Settings("", "", 0, Path(), "", False, False, 8, 0, url="https://stafet.example")
@@ -170,6 +172,29 @@ def test_a_mail_holds_a_date_and_a_link_and_nobody(
     assert "Next deadline: Wednesday 3 April" in box.mails[-1].get_content()
 
 
+def test_a_question_and_its_answer_are_mailed_without_their_words(
+    store: Store, as_: As, box: Letterbox, clock: Clock
+) -> None:
+    number = open_task(store, started(store, opened(store)), "vurder_behov")
+    ida, anna = as_("ida"), as_("anna")
+    confirmed(store, ida)
+    confirmed(store, anna, "anna@region.example")
+    actions.comment_on(store, ida, number, "Hemmeligt om Signe", to="anna", now=NOW)
+    post(store, box, clock).send(10)
+    (question,) = queries.beside(store, anna, number, now=NOW)["comments"]
+    actions.answer(store, anna, question["id"], "Hemmeligt svar", now=NOW)
+    post(store, box, clock).send(10)
+    assert box.tos == ["anna@region.example", IDA]
+    assert [mail["Subject"] for mail in box.mails] == [
+        "En kollega har spurgt dig i Stafet",
+        "Du har fået svar i Stafet",
+    ]
+    for mail in box.mails:
+        assert f"https://stafet.example/opgaver/{number}" in mail.get_content()
+        names = (SIGNE, "emmelig", "Signe", "Vurd", *(p.name for p in PEOPLE))
+        assert not [each for each in names if each in str(mail) + mail.get_content()]
+
+
 def test_a_worker_that_died_after_sending_sends_the_same_mail_again(
     store: Store, as_: As, box: Letterbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,14 +221,10 @@ def test_a_worker_that_died_after_sending_sends_the_same_mail_again(
 def test_what_is_put_off_is_tried_ever_more_seldom_and_then_given_up_in_sight(
     store: Store, as_: As, box: Letterbox, clock: Clock
 ) -> None:
-    confirmed(store, as_("ida"), how="daily")
-    # A letter of the machine's own: what is true of a person's day would be stale before it is given up.
+    # A letter to ask for her address: what is true of a person's day would be stale before it is given up.
+    actions.choose(store, as_("ida"), "daily", IDA, now=NOW)
     with store.write() as db:
-        db.execute(
-            insert(outbox).values(
-                **waiting_row("mail", "confirm", "c", NOW, facts={"asked": "x"}, person_id=None)
-            )
-        )
+        db.execute(update(outbox).values(key="c"))
     box.refuses["RCPT"] = "450 later"
     pauses, last = [], None
     while rows_of(store, "c").status == "waiting":
@@ -225,6 +246,17 @@ def test_what_is_put_off_is_tried_ever_more_seldom_and_then_given_up_in_sight(
     assert post(store, box, clock).send(10) == 1
     assert rows_of(store, "c").status == "sent"
     assert actions.forget_sent(store, now=clock.at + timedelta(days=91)) > 0
+
+
+def test_what_is_to_nobody_is_given_up_and_not_sent_to_an_empty_address(
+    store: Store, box: Letterbox, clock: Clock
+) -> None:
+    facts = {"open": 3, "new": 1, "overdue": 0, "led": 0, "next": None}
+    with store.write() as db:
+        db.execute(insert(outbox).values(**waiting_row("mail", "digest", "k", NOW, facts=facts)))
+    post(store, box, clock).send(10)
+    assert rows(store) == {"k": ("given_up", "no_address", 1)}
+    assert box.tos == []
 
 
 def rows_of(store: Store, key: str):
@@ -298,3 +330,44 @@ def test_nobody_gets_mail_who_left_or_changed_his_mind(
     actions.choose(store, ida, "none", "", now=NOW)
     assert post(store, box, clock).send(10) == 0
     assert rows(store)["k2"][0] == "dropped"
+
+
+def test_what_was_given_up_is_tried_again_or_put_aside_with_a_reason_once(
+    store: Store, as_: As, box: Letterbox, clock: Clock
+) -> None:
+    ida, ole = as_("ida"), as_("ole")
+    confirmed(store, ida, how="daily")
+    for key in ("a", "b", "c"):
+        planned(store, ida, key)
+    box.refuses["RCPT"] = "550 nobody here"
+    post(store, box, clock).send(10)
+    a, b, c = (row["id"] for row in reversed(queries.leaving(store, ole, now=NOW)["rows"]))
+    for numbers, reason, field in (([], "Prøvet", "numbers"), ([a], " ", "reason")):
+        with pytest.raises(Invalid) as refused:
+            actions.try_again(store, ole, numbers, reason, now=NOW)
+        assert set(refused.value.fields) == {field}
+    with pytest.raises(Forbidden):
+        actions.put_aside(store, ida, [a], "Prøvet", now=NOW)
+    box.refuses.clear()
+    assert actions.put_aside(store, ole, [b], "Adressen er nedlagt", now=NOW) == 1
+    # Somebody else has dealt with one of these meanwhile, then with all.
+    assert actions.try_again(store, ole, [a, b], "Serveren er rettet", now=NOW) == 1
+    with pytest.raises(NotFound):
+        actions.try_again(store, ole, [a, b], "Serveren er rettet", now=NOW)
+    assert post(store, box, clock).send(10) == 1
+    assert rows(store) == {
+        "a": ("sent", None, 1),
+        "b": ("dropped", "put_aside", 1),
+        "c": ("given_up", "mail_refused", 1),
+    }
+    assert c in {row["id"] for row in queries.leaving(store, ole, now=NOW)["rows"]}
+    with store.read() as db:
+        notes = {row.key: row.note for row in db.execute(select(outbox))}
+        told = db.execute(
+            select(audit.c.what, audit.c.facts).where(audit.c.what.in_(("put_aside", "sent_again")))
+        ).all()
+    assert store.keyring.open(notes["b"], outbox_place("b")) == "Adressen er nedlagt"
+    assert [(row.what, json.loads(row.facts)["outbox"]) for row in told] == [
+        ("put_aside", [b]),
+        ("sent_again", [a]),
+    ]

@@ -21,7 +21,7 @@ from tests.store.conftest import KEYS
 
 #: The module; the package's name for it is the act.
 made = importlib.import_module("engine.actions.many")
-MANY, IMPOSSIBLE = 60, 7
+MANY, IMPOSSIBLE = 60, 37
 LATER = NOW + timedelta(minutes=1)
 
 
@@ -131,6 +131,20 @@ def test_a_worker_that_dies_between_an_act_and_its_mark_has_done_neither(
         assert db.scalar(select(func.count()).where(audit.c.what == "suspended")) == MANY
 
 
+def test_a_batch_whose_last_two_were_done_in_the_same_moment_is_over_at_the_next_look(
+    store: Store, walks: list[int]
+) -> None:
+    number = begun(store, "suspend")
+    work(store)
+    # As two workers leave it, each of which saw the other's item waiting: PostgreSQL shows what is committed.
+    with store.write() as db:
+        db.execute(update(batch).values(done_at=None))
+    with pytest.raises(BatchRuns):
+        begun(store, "suspend")
+    assert actions.run_batches(store, 25, now=LATER) == 0
+    assert told(store, number)["done_at"] == LATER
+
+
 def test_a_pause_of_many_is_taken_back_once_and_only_where_it_was_made(
     store: Store, walks: list[int]
 ) -> None:
@@ -232,6 +246,11 @@ def test_the_command_begins_tells_and_takes_back(store: Store, walks: list[int])
     assert run("begin", *asked, "--dry-run") == (
         0, f"{MANY} stuck; of 50 tried, 50 can be done.\n",
     )  # fmt: skip
+    for empty in ("", "   ", "Om 700378-1016"):
+        for only in ([], ["--dry-run"]):
+            with pytest.raises(Invalid) as refused:
+                run("begin", "suspend", "failed", "--reason", empty, "--by", "ole", *only)
+            assert set(refused.value.fields) == {"reason"}
     assert run("begin", *asked)[1].startswith("Batch 1 has begun")
     ended(store, walks[:2])
     work(store)

@@ -99,6 +99,7 @@ def test_a_meeting_is_invited_to_held_and_minuted(store: Store, as_: As) -> None
     mine, theirs = one["agreed"]
     assert (mine["text"], mine["who"], mine["status"]) == (TEXT, "Bostøtte", "open")
     assert theirs["text"] is None, "it stands in the minutes, when they have been sent"
+    assert theirs["status"] is None, "it is another party's task, not the minutes' alone"
 
 
 def test_the_time_that_the_municipality_finds_is_the_meetings(store: Store, as_: As) -> None:

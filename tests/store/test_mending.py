@@ -9,7 +9,15 @@ import pytest
 from sqlalchemy import select, update
 
 from engine import actions, logins, queries
-from engine.errors import Conflict, Forbidden, Invalid, MessageUnmatched, NotFound
+from engine.actions import jobs
+from engine.errors import (
+    Conflict,
+    Forbidden,
+    InstanceEnded,
+    Invalid,
+    MessageUnmatched,
+    NotFound,
+)
 from engine.model import Actor
 from engine.store import Store
 from engine.tables import audit, instance, message, notice, task
@@ -42,7 +50,13 @@ def test_a_task_is_given_to_somebody_who_may_take_it(store, ole):
     actions.draft(store, ida, number, {"begrundelse": "Halvt"}, now=NOW)
     told = actions.give(store, ole, number, "anna", WHY, dry_run=True, now=NOW)
     assert told.changes["given"] == [
-        {"id": number, "name": "Vurdér behov for justering", "from": None, "to": "anna"}
+        {
+            "id": number,
+            "name": "Vurdér behov for justering",
+            "from": None,
+            "to": "anna",
+            "draft": True,
+        }
     ]
     assert one(store, select(task.c.assignee_id).where(task.c.id == number)).assignee_id is None
     actions.give(store, ole, number, "anna", WHY, now=NOW)
@@ -52,6 +66,29 @@ def test_a_task_is_given_to_somebody_who_may_take_it(store, ole):
     assert {"given", "saw_dry_run"} <= set(whats(store))
     lines = queries.history(store, ole, walk, now=NOW)
     assert "given" in [line["what"] for line in lines]
+
+
+def test_a_task_goes_back_to_its_whole_unit(store, ole):
+    number = open_task(store, started(store, opened(store)), "vurder_behov")
+    with pytest.raises(Conflict):
+        actions.give(store, ole, number, None, WHY, now=NOW)
+    actions.give(store, ole, number, "anna", WHY, now=NOW)
+    told = actions.give(store, ole, number, None, WHY, now=NOW)
+    (given,) = told.changes["given"]
+    assert (given["from"], given["to"], given["draft"]) == ("anna", None, False)
+    assert one(store, select(task.c.assignee_id).where(task.c.id == number)).assignee_id is None
+
+
+def test_what_a_correction_replaced_is_the_operators_to_read(store, ole):
+    walk = started(store, opened(store))
+    for value in (True, False):
+        actions.amend(store, ole, walk, {"justering_plan": value}, WHY, now=NOW)
+    assert queries.replaced(store, ole, walk, "justering_plan", now=NOW) == (True, False)
+    assert queries.replaced(store, ole, walk, "justering_indsats", now=NOW) is None
+    with pytest.raises(NotFound):
+        queries.replaced(
+            store, logins.actor(store, "ida", now=NOW), walk, "justering_plan", now=NOW
+        )
 
 
 @pytest.mark.parametrize("to", ["bo", "ole", "ingen"])
@@ -142,6 +179,66 @@ def test_a_message_is_put_aside_and_stuck_no_more(store, ole, letter):
         actions.discard(store, ole, letter, WHY, now=NOW)
 
 
+def test_a_message_put_aside_is_put_back_and_waits_again(store, ole, letter):
+    with pytest.raises(Conflict):
+        actions.put_back(store, ole, letter, WHY, now=NOW)
+    actions.discard(store, ole, letter, WHY, now=NOW)
+    assert actions.put_back(store, ole, letter, WHY, dry_run=True, now=NOW).dry_run
+    assert one(store, select(message.c.handled_at)).handled_at == NOW
+    actions.put_back(store, ole, letter, WHY, now=NOW)
+    actions.watch(store, now=NOW, every=timedelta(0))
+    found = queries.causes(store, ole, queries.StuckFilter(reason="undeliverable"), now=NOW)
+    assert [row["ref"] for row in found.items] == [f"message:{letter}"]
+    assert actions.deliver(store, ole, letter, WHY, now=NOW).heard_by == (1,)
+    with pytest.raises(Conflict):
+        actions.put_back(store, ole, letter, WHY, now=NOW)
+
+
+def test_an_operator_says_which_instance_hears_a_message_and_as_what(store, ole, letter):
+    ida = logins.actor(store, "ida", now=NOW)
+    case = one(store, select(message.c.case_id)).case_id
+    near = actions.send(store, ida, "samtykke_tilbagekaldt", case, {}, now=NOW)
+    told = actions.deliver(store, ole, near, WHY, to=1, dry_run=True, now=NOW)
+    assert (told.heard_by, told.name) == ((1,), "samtykke_trukket")
+    actions.deliver(store, ole, near, WHY, to=1, name="samtykke_trukket", now=NOW)
+    row = one(store, select(message).where(message.c.id == near))
+    assert (row.status, row.name) == ("matched", "samtykke_trukket")
+
+
+def test_whom_an_operator_chooses_must_be_there_and_wait(store, ole, letter):
+    other = started(store, opened(store))
+    for to, name, refused, field in (
+        (other, None, Invalid, "to"),
+        (999, None, Invalid, "to"),
+        (None, "samtykke_trukket", Invalid, "to"),
+        (1, "noget_andet", MessageUnmatched, ""),
+    ):
+        with pytest.raises(refused) as told:
+            actions.deliver(store, ole, letter, WHY, to=to, name=name, now=NOW)
+        assert set(told.value.fields or {}) == ({field} if field else set())
+    with store.write() as db:
+        db.execute(update(instance).where(instance.c.id == 1).values(awaits=["et", "to"]))
+    with pytest.raises(Invalid) as told:
+        actions.deliver(store, ole, letter, WHY, to=1, now=NOW)
+    assert set(told.value.fields) == {"name"}
+    actions.cancel(store, ole, 1, WHY, now=NOW)
+    with pytest.raises(InstanceEnded):
+        actions.deliver(store, ole, letter, WHY, to=1, now=NOW)
+    assert one(store, select(message.c.status)).status == "unmatched"
+
+
+def test_a_message_whose_hearer_went_on_before_it_came_waits_again(store, ole, letter, monkeypatch):
+    monkeypatch.setattr(jobs, "run_one", lambda *_args, **_known: None)
+    actions.deliver(store, ole, letter, WHY, now=NOW)
+    assert one(store, select(message.c.handled_at)).handled_at == NOW
+    monkeypatch.undo()
+    actions.cancel(store, ole, 1, WHY, now=NOW)
+    actions.run_due(store, 10, now=NOW)
+    actions.watch(store, now=NOW, every=timedelta(0))
+    found = queries.causes(store, ole, queries.StuckFilter(reason="undeliverable"), now=NOW)
+    assert [row["ref"] for row in found.items] == [f"message:{letter}"]
+
+
 # ---- who ---------------------------------------------------------------------------------
 def test_only_operators_reach_in_and_only_with_a_reason(store, ole, letter):
     ida = logins.actor(store, "ida", now=NOW)
@@ -150,6 +247,7 @@ def test_only_operators_reach_in_and_only_with_a_reason(store, ole, letter):
         lambda who, why: actions.remind(store, who, 1, why, now=NOW),
         lambda who, why: actions.deliver(store, who, letter, why, now=NOW),
         lambda who, why: actions.discard(store, who, letter, why, now=NOW),
+        lambda who, why: actions.put_back(store, who, letter, why, now=NOW),
     ]
     for act in acts:
         with pytest.raises(Forbidden):

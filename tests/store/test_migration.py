@@ -15,6 +15,8 @@ from sqlalchemy import select, update
 from engine import actions, audit, logins, queries
 from engine.actions import batch
 from engine.errors import (
+    BatchRuns,
+    Conflict,
     DiskFull,
     Forbidden,
     InstanceEnded,
@@ -31,6 +33,8 @@ from engine.tables import audit as log
 from engine.tables import deadline, instance, job, message, task
 from engine.tables import pathway as versions
 from stafet import cli
+from stafet.app import create
+from stafet.settings import Settings
 from tests.store.cast import AGREEMENT, NOW, asked, done, open_task, opened, started
 from tests.store.conftest import KEYS
 from tests.store.looking import looks
@@ -360,6 +364,63 @@ def test_all_move_that_can_and_the_report_says_why_the_others_do_not(
     assert audit.verify(store).ok
 
 
+def test_workers_move_all_that_can_and_the_batch_says_why_the_others_stay(
+    store: Store, as_: As, tmp_path: Path
+) -> None:
+    walks, first = _many(store), 1
+    new = new_version(store, tmp_path, GONE, GONE_REF, edit=gone)
+    ole = as_("ole")
+    for who in ("ida", "dan"):
+        with pytest.raises(Forbidden):
+            actions.migrate_all(store, as_(who), AGREEMENT, "planrunde", WHY, now=NOW)
+    with pytest.raises(Invalid):
+        actions.migrate_all(store, ole, AGREEMENT, "planrunde", " ", now=NOW)
+    number = actions.migrate_all(store, ole, AGREEMENT, "planrunde", WHY, now=NOW)
+    with pytest.raises(BatchRuns):
+        actions.migrate_all(store, ole, AGREEMENT, "planrunde", WHY, now=LATER)
+    assert {version_of(store, n) for n in walks["ready"]} == {first}  # nobody has worked yet
+    # A worker that stops after two leaves the others waiting; the next goes on.
+    assert actions.run_batches(store, 2, now=LATER) == 2
+    half = queries.batch_of(store, ole, number, now=LATER)
+    assert (half["total"], half["done"], half["left"], half["done_at"]) == (5, 2, 3, None)
+    assert actions.run_batches(store, 100, now=LATER) == 3
+    said = queries.batch_of(store, ole, number, now=LATER)
+    assert (said["done"], said["impossible"], said["left"]) == (3, 2, 0)
+    assert (said["reason"], said["done_at"]) == (WHY, LATER)
+    assert (said["goes"]["key"], said["goes"]["version"]) == ("midtjylland-planrunde", new)
+    (kept,) = said["kept"]
+    assert (kept["code"], kept["instances"], kept["count"]) == ("gone", walks["stuck"], 2)
+    assert kept["element"] == "Send planen til accept"
+    assert {version_of(store, n) for n in walks["ready"]} == {new}
+    assert {version_of(store, n) for n in walks["stuck"] + walks["over"]} == {first}
+    # What stays can be tried again; when all are there, there is nothing to do.
+    again = actions.migrate_all(store, ole, AGREEMENT, "planrunde", WHY, now=LATER)
+    assert queries.batch_of(store, ole, again, now=LATER)["total"] == 2
+    actions.run_batches(store, 100, now=LATER)
+    for walk in walks["stuck"]:
+        actions.cancel(store, ole, walk, WHY, now=LATER)
+    with pytest.raises(Conflict):
+        actions.migrate_all(store, ole, AGREEMENT, "planrunde", WHY, now=LATER)
+    assert audit.verify(store).ok
+
+
+def test_a_batch_takes_along_what_the_operator_accepts(
+    store: Store, as_: As, tmp_path: Path
+) -> None:
+    walk = sending(store, opened(store))
+    new = new_version(store, tmp_path, BORDER)
+    ole = as_("ole")
+    plain = actions.migrate_all(store, ole, AGREEMENT, "planrunde", WHY, now=NOW)
+    actions.run_batches(store, 10, now=NOW)
+    assert queries.batch_of(store, ole, plain, now=NOW)["kept"][0]["code"] == "new_border"
+    taken = actions.migrate_all(
+        store, ole, AGREEMENT, "planrunde", WHY, accept=["new_border"], now=LATER
+    )
+    actions.run_batches(store, 10, now=LATER)
+    assert queries.batch_of(store, ole, taken, now=LATER)["done"] == 1
+    assert version_of(store, walk) == new
+
+
 def test_batches_go_on_where_the_last_one_ended(store: Store, as_: As, tmp_path: Path) -> None:
     _many(store)
     new_version(store, tmp_path, GONE, GONE_REF, edit=gone)
@@ -493,3 +554,37 @@ def test_the_command_moves_all_that_can_and_tells_of_the_rest(
     } == {ole}
     assert stafet("midtjylland/planrunde", "--to", "1")[:1] == (0,)
     assert {version_of(store, n) for n in walks["ready"]} == {1}
+
+
+def test_a_program_rehearses_moves_all_and_reads_why_the_others_stay(
+    store: Store, as_: As, tmp_path: Path
+) -> None:
+    walks = _many(store)
+    new = new_version(store, tmp_path, GONE, GONE_REF, edit=gone)
+    site = create(Settings("", "", 0, Path(), "", False, False, 8, 0), store, now=lambda: LATER)
+    address = "/api/v1/processes/midtjylland-planrunde/migrate"
+    body = {"agreement": AGREEMENT, "reason": WHY}
+
+    def asked(who: str, **more: Any) -> Any:
+        client, token = site.test_client(), logins.make_token(store, who, now=LATER)
+        said = {"Authorization": f"Bearer {token}"}
+        return client.post(address, json={**body, **more}, headers=said)
+
+    assert asked("dan").status_code == 403
+    assert asked("ole", reason=" ").status_code == 422
+    before = {n: version_of(store, n) for n in walks["ready"]}
+    tried = asked("ole", dry_run=True)
+    assert tried.status_code == 200
+    told = tried.get_json()
+    assert (told["moved"], told["stays"], told["left"], told["next"]) == (3, 2, 5, None)
+    (row,) = told["kept"]
+    assert (row["why"], row["element"], row["instances"]) == ("gone", "send_plan", walks["stuck"])
+    assert asked("ole", dry_run=True, after=max(walks["ready"] + walks["stuck"])).json["moved"] == 0
+    assert {n: version_of(store, n) for n in walks["ready"]} == before
+    begun = asked("ole")
+    assert begun.status_code == 201
+    assert asked("ole").get_json()["code"] == "batch_runs"
+    assert actions.run_batches(store, 100, now=LATER) == 5
+    done = queries.batch_of(store, as_("ole"), begun.get_json()["id"], now=LATER)
+    assert (done["done"], done["impossible"]) == (3, 2)
+    assert {version_of(store, n) for n in walks["ready"]} == {new}

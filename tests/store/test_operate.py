@@ -14,6 +14,7 @@ from engine import actions, audit, logins, queries
 from engine.errors import (
     Forbidden,
     InstanceEnded,
+    InstanceMoved,
     InstanceNotSuspended,
     InstanceSuspended,
     Invalid,
@@ -91,6 +92,43 @@ def test_what_is_not_there_is_not_found(store: Store, as_: As) -> None:
         actions.suspend(store, as_("ole"), 999, WHY, now=NOW)
     with pytest.raises(NotFound):
         actions.reschedule(store, as_("ole"), 999, LATER, WHY, now=NOW)
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "give", "remind", "migrate"])
+def test_what_has_moved_since_it_was_seen_is_left_alone_and_what_happened_is_said(
+    store: Store, as_: As, verb: str
+) -> None:
+    ole, walk = as_("ole"), asked(store, opened(store), JENS)
+    others: dict[str, Callable[..., Any]] = {
+        "give": lambda **k: actions.give(store, ole, open_task(store, walk, "accepter_plan"), "jens", WHY, **k),
+        "remind": lambda **k: actions.remind(store, ole, walk, WHY, **k),
+        "migrate": lambda **k: actions.migrate(store, ole, walk, WHY, **k),
+    }  # fmt: skip
+    act = others.get(verb) or (lambda **k: VERBS[verb](store, ole, walk, 1, WHY, **k))
+    seen = queries.instance(store, ole, walk, now=NOW)["version"]
+    actions.amend(store, ole, walk, {"adspurgte": ["Kriminalforsorgen"]}, WHY, now=NOW)
+    before = everything(store)
+    with pytest.raises(InstanceMoved) as caught:
+        act(seen=seen, now=LATER)
+    assert caught.value.sentence == (
+        "An operator has acted on this pathway since you looked at it, at 10.00."
+    )
+    assert everything(store) == before
+    if verb not in ("migrate", "reschedule"):  # no other version to go to, no timer of its own
+        act(seen=queries.instance(store, ole, walk, now=NOW)["version"], now=LATER)
+        assert everything(store) != before
+
+
+def test_the_step_that_somebody_took_meanwhile_is_named(store: Store, as_: As) -> None:
+    ole, walk = as_("ole"), started(store, opened(store))
+    seen = queries.instance(store, ole, walk, now=NOW)["version"]
+    reuse = {"justering_indsats": False, "justering_plan": False, "begrundelse": "Virker."}
+    done(store, "ida", walk, "vurder_behov", reuse, now=LATER)
+    with pytest.raises(InstanceMoved) as caught:
+        actions.cancel(store, ole, walk, WHY, seen=seen, now=LATER)
+    assert "“" in caught.value.sentence
+    assert caught.value.sentence.endswith("” at 12.00.")
+    assert of(store, walk).status != "cancelled"
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 1001, f"Om {CPR}", "0703781016 er flyttet"])
@@ -288,6 +326,21 @@ def test_a_corrected_value_decides_the_way(store: Store, as_: As) -> None:
     assert facts_of(store, "amended")[0]["names"] == ["adspurgte"]
     done(store, "ida", walk, "send_plan", {"plan_ref": "Plan 7", "parter": []}, now=LATER)
     assert open_task(store, walk, "accepter_plan", "Egen læge")
+
+
+@pytest.mark.parametrize("end", ["cancelled", "completed"])
+def test_a_value_of_what_has_ended_is_not_corrected(store: Store, as_: As, end: str) -> None:
+    number = opened(store)
+    walk = started(store, number)
+    if end == "cancelled":
+        actions.cancel(store, as_("ole"), walk, WHY, now=NOW)
+    else:
+        looking = actions.start(store, as_("ida"), number, "samtykke", {}, now=NOW)
+        walk = int(looking.instance["id"])
+        actions.send(store, as_("ida"), "samtykke_trukket", number, {}, now=NOW)
+    assert of(store, walk).status == end
+    with pytest.raises(InstanceEnded):
+        actions.amend(store, as_("ole"), walk, {"parter": []}, WHY, now=LATER)
 
 
 # ---- timers ------------------------------------------------------------------------------

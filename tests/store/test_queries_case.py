@@ -265,6 +265,7 @@ def test_looks_are_noted(store: Store, as_: As) -> None:
     jens = as_("jens")
     queries.case(store, jens, case, now=NOW)
     queries.timeline(store, jens, case, now=NOW)
+    queries.actions(store, jens, case, now=NOW)
     queries.cases(store, jens, now=NOW)
     queries.cases(store, jens, SIGNE, now=NOW)
     queries.cases(store, jens, "Ingen Nogetsteds", now=NOW)
@@ -280,6 +281,7 @@ def test_looks_are_noted(store: Store, as_: As) -> None:
     assert found == [
         ("saw_case", 1, case, None, {}),
         ("saw_timeline", 1, case, None, {}),
+        ("saw_actions", 1, case, None, {}),
         ("saw_cases", None, None, None, {"citizens": [1, 2]}),
         ("saw_cases", 1, None, None, {"citizens": [1]}),
         ("saw_instance", 1, case, walk, {}),

@@ -79,7 +79,7 @@ def test_a_drawing_and_the_same_by_lane(store: Store, as_: As) -> None:
     found = queries.drawing(store, as_("sia"), "midtjylland-planrunde", now=NOW)
     assert "<bpmn:process" in found["bpmn"]
     assert [lane["name"] for lane in found["lanes"]] == [
-        "Tværsektorielt team", "Regionspsykiatrien", "Kommunens myndighed",
+        "Kommunens myndighed", "Tværsektorielt team", "Regionspsykiatrien",
     ]  # fmt: skip
     elements = {one["id"]: one for lane in found["lanes"] for one in lane["elements"]}
     accept = elements["accepter_plan"]

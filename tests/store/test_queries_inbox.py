@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select, text, update
 
 from engine import actions, queries
 from engine.model import MACHINE, Actor
@@ -23,6 +24,8 @@ from tests.store.conftest import KEYS
 from tests.store.looking import looks
 
 As = Callable[..., Actor]
+#: How SQLAlchemy says to SQLite that nothing was found.
+NONE_FOUND = "(SELECT 1 FROM (SELECT 1) WHERE 1!=1)"
 LATER = datetime.fromisoformat("2024-04-05T08:00+02:00")
 
 
@@ -257,32 +260,88 @@ def test_three_statements_at_most(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "index"),
+    ("wanted", "index", "walks"),
     [
-        ({"assignee": "none"}, r"ix_task_unclaimed \(unit_id=\? AND status=\? AND assignee_id=\?"),
-        ({"assignee": "me"}, r"ix_task_(mine|held) \(assignee_id=\?"),
-        ({"overdue": True}, r"ix_task_inbox \(unit_id=\? AND status=\? AND due_at"),
-        ({"due_after": NOW}, r"ix_task_inbox \(unit_id=\? AND status=\? AND due_at"),
-        ({"dated": False}, r"ix_task_inbox \(unit_id=\? AND status=\? AND due_at=\?"),
-        ({}, r"ix_task_inbox \(unit_id=\? AND status=\? AND due_at"),
+        ({"assignee": "none"}, r"unclaimed \(unit_id=\? AND status=\? AND assignee_id=\?", 2),
+        ({"assignee": "me"}, r"mine \(assignee_id=\? AND status=\? AND due_at", 2),
+        ({"overdue": True}, r"inbox \(unit_id=\? AND status=\? AND due_at[<>]", 1),
+        ({"due_after": NOW}, r"inbox \(unit_id=\? AND status=\? AND due_at[<>]", 1),
+        ({"dated": False}, r"inbox \(unit_id=\? AND status=\? AND due_at=\?", 1),
+        ({}, r"inbox \(unit_id=\? AND status=\? AND due_at", 2),
+        ({"agreement": "a"}, r"by_agreement \(unit_id=\? AND status=\? AND agreement=\?", 2),
+        ({"pathway": "p"}, r"by_pathway_key \(unit_id=\? AND status=\? AND pathway_key=\?", 2),
+        ({"party": "P"}, r"by_party \(unit_id=\? AND status=\? AND party=\?", 2),
+        ({"party": "P", "overdue": True}, r"by_party \(.* AND party=\? AND due_at[<>]", 1),
+        ({"case": 1}, r"case_id \(case_id=\?", 2),
+        ({"assignee": "sia"}, r"mine \(assignee_id=\? AND status=\? AND due_at", 2),
     ],
 )
 def test_sqlite_walks_along_an_index_that_leads_to_what_is_wanted(
-    tmp_path: Path, as_: As, wanted: dict[str, Any], index: str
+    tmp_path: Path, as_: As, wanted: dict[str, Any], index: str, walks: int
 ) -> None:
+    """Those with a date and those without are walked by themselves, and only where any can be wanted."""
+    plan = _plan(tmp_path, as_("ida"), TaskFilter(**wanted), "ORDER BY anon_")
+    assert len(plan) == walks
+    assert [step for step in plan if not re.search(f"INDEX ix_task_{index}", step)] == []
+
+
+def test_a_task_from_before_learns_what_it_is_of(store: Store, crowd: list[int]) -> None:
+    step = importlib.import_module("engine.migrations.versions.0046_open_tasks_by_kind")
+    kinds = select(task.c.agreement, task.c.pathway_key).distinct()
+    with store.write() as db:
+        (kept,) = [tuple(row) for row in db.execute(kinds)]
+        db.execute(update(task).values(agreement="", pathway_key=""))
+        db.execute(text(step.FILL))
+        assert [tuple(row) for row in db.execute(kinds)] == [kept]
+    assert kept == ("midtjylland", "midtjylland-planrunde")
+
+
+@pytest.mark.parametrize("view", [{}, {"assignee": "none"}, {"assignee": "me"}])
+@pytest.mark.parametrize("narrow", ["pathway_key", "agreement", "party"])
+def test_the_filter_that_leaves_the_fewest_leads(
+    store: Store,
+    as_: As,
+    crowd: list[int],
+    statements: list[str],
+    view: dict[str, Any],
+    narrow: str,
+) -> None:
+    ida = as_("ida")
+    whose = None if view == {"assignee": "none"} else ida.id
+    with store.write() as db:
+        db.execute(update(task).values(assignee_id=whose))
+        seldom = update(task).where(task.c.id.in_((crowd[2], crowd[5])))
+        db.execute(seldom.values({narrow: "sjælden"}))
+    wanted = {narrow.removesuffix("_key"): "sjælden", "overdue": False}
+    statements.clear()
+    assert [t["id"] for t in inbox(store, ida, **wanted, **view)] == [crowd[2], crowd[5]]
+    (walk,) = [one for one in statements if "UNION ALL" in one]
+    assert f"task.{narrow} = " in walk
+    assert not re.search(r"task\.assignee_id (=|IS NULL)", walk)
+
+
+def test_sqlite_reads_what_it_found_by_number_not_through_the_unit(tmp_path: Path, as_: As) -> None:
+    plan = _plan(tmp_path, as_("ida"), TaskFilter(), "citizen_name", found=range(26))
+    assert plan == ["SEARCH task USING INTEGER PRIMARY KEY (rowid=?)"]
+
+
+def _plan(
+    folder: Path, actor: Actor, wanted: TaskFilter, of: str, found: Iterable[int] = ()
+) -> list[str]:
+    """How a new SQLite would look through the tasks in the statement that has these words."""
     asked_for: list[tuple[str, Any]] = []
-    with closing(Store(f"sqlite:///{tmp_path}/stafet.db", Keyring.from_text(KEYS))) as store:
+    with closing(Store(f"sqlite:///{folder}/stafet.db", Keyring.from_text(KEYS))) as store:
         store.upgrade()
         event.listen(
             store.engine, "before_cursor_execute", lambda *a: asked_for.append((a[2], a[3]))
         )
-        queries.inbox(store, as_("ida"), TaskFilter(**wanted), now=NOW)
-        statement, values = next(one for one in asked_for if "anon_1.due_at" in one[0])
+        queries.inbox(store, actor, wanted, now=NOW)
+        statement, values = next(one for one in asked_for if of in one[0])
+        numbers = ", ".join(map(str, found))
+        statement = statement.replace(NONE_FOUND, f"({numbers})")
         with store.read() as db:
             plan = [r[3] for r in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
-    of_tasks = [step for step in plan if re.search(r"\btask\b", step) and "of_task" not in step]
-    assert of_tasks
-    assert [step for step in of_tasks if not re.search(f"INDEX {index}", step)] == []
+    return [step for step in plan if re.search(r"\btask\b", step) and "of_task" not in step]
 
 
 @pytest.mark.parametrize("wanted", [{"dated": True}, {"due_after": NOW}, {"due_before": LATER}])

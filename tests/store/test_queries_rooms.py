@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import threading
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
 
+import scheduler
 from engine import actions, logins, queries
 from engine.errors import Conflict, Forbidden, Invalid, NotFound
 from engine.model import Actor
@@ -84,11 +87,13 @@ def test_a_message_that_nobody_waits_for_is_shown_with_near_misses(
     (near,) = one["near"]
     assert (near["instance"], near["awaits"], near["fits"]) == (walk, ["svar"], False)
     assert queries.unmatched(store, ole, name="andet", now=NOW).items == []
-    assert queries.unmatched_one(store, ole, letter, now=NOW) == one
+    assert queries.unmatched_one(store, ole, letter, now=NOW) == {**one, "handled": None}
     actions.discard(store, ole, letter, "Sendt ved en fejl", now=NOW)
     assert queries.unmatched(store, ole, now=NOW).items == []
+    dealt = queries.unmatched_one(store, ole, letter, now=NOW)["handled"]
+    assert dealt == {"at": NOW, "by": ole.name, "reason": "Sendt ved en fejl", "aside": True}
     with pytest.raises(NotFound):
-        queries.unmatched_one(store, ole, letter, now=NOW)
+        queries.unmatched_one(store, ole, letter + 1, now=NOW)
     with pytest.raises(Conflict):
         actions.discard(store, ole, letter, "En gang til", now=NOW)
 
@@ -109,6 +114,32 @@ def test_the_outbox_tells_what_was_tried_in_vain(store: Store, ole: Actor) -> No
     assert queries.outbox(store, ole, failed=False, now=NOW).items == []
 
 
+def test_a_list_says_at_which_steps_an_instance_stands(store: Store, ole: Actor) -> None:
+    walk = started(store, opened(store))
+    assert queries.stands(store, ole, [walk], now=NOW) == {walk: ["Vurdér behov for justering"]}
+    ida = logins.actor(store, "ida", now=NOW)
+    assert queries.stands(store, ida, [walk], now=NOW) == {}
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_worker_that_is_told_to_stop_says_so_and_one_that_falls_does_not(
+    store: Store, ole: Actor, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+
+    def listen(*_: object) -> None:
+        if not told:
+            raise LookupError
+        stop.set()
+
+    monkeypatch.setattr(scheduler, "listen", listen)
+    with nullcontext() if told else pytest.raises(LookupError):
+        # The machine's clock: APScheduler counts from it how many beats were missed.
+        scheduler.run(store, "w1", now=lambda: datetime.now(UTC), stop=stop)
+    (one,) = queries.workers(store, ole, now=datetime.now(UTC))["items"]
+    assert (one["ended_at"] is not None) is told
+
+
 def test_workers_and_deployments_say_who_and_how_much(store: Store, ole: Actor) -> None:
     walk = started(store, opened(store))
     actions.beat(store, "w1", done=120, failed=1, now=NOW)
@@ -116,6 +147,13 @@ def test_workers_and_deployments_say_who_and_how_much(store: Store, ole: Actor) 
     (one,) = found["items"]
     assert (one["name"], one["beating"], one["done"], one["failed"]) == ("w1", True, 120, 1)
     assert queries.workers(store, ole, now=NOW + timedelta(hours=1))["items"][0]["beating"] is False
+    # One that was told to stop has not fallen silent; it may begin again.
+    actions.leave(store, "w1", now=NOW)
+    (one,) = queries.workers(store, ole, now=NOW)["items"]
+    assert (one["beating"], one["ended_at"]) == (False, NOW)
+    actions.beat(store, "w1", done=121, failed=1, now=NOW)
+    (one,) = queries.workers(store, ole, now=NOW)["items"]
+    assert (one["beating"], one["ended_at"]) == (True, None)
     newest = queries.deployments(store, ole, now=NOW).items[0]
     assert newest["note"]
     running = {each["key"]: each["running"] for each in newest["versions"]}

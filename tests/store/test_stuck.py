@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from engine import actions, logins, queries
+from engine.actions import watching
 from engine.errors import Forbidden
 from engine.store import Store
 from engine.tables import (
@@ -146,6 +147,17 @@ def test_a_timer_that_nobody_fires(store, walk):
     assert [one["next_act"] for one in page.items] == ["retry"]
 
 
+def test_a_second_try_that_nobody_makes_is_late(store, walk):
+    again = {"key": "t", "attempts": 1, "error": "crash", "due_at": NOW + timedelta(minutes=2)}
+    write(store, insert(job).values(kind="timer", instance_id=walk, data={}, **again))
+    failed = insert(incident).values(instance_id=walk, at=NOW, code="crash", sentence="Nej.")
+    write(store, failed, update(instance).values(status="incident"))
+    assert looked(store, NOW + timedelta(minutes=1)) == []
+    assert looked(store, NOW + timedelta(minutes=5)) == [("timer", "")]
+    write(store, update(job).where(job.c.key == "t").values(due_at=NOW + HOURS))
+    assert looked(store, NOW + timedelta(minutes=5)) == []
+
+
 def test_an_instance_that_waits_for_nothing_or_too_long_for_a_message(store, walk):
     write(store, update(task).values(status="cancelled"), delete(job))
     write(store, update(instance).values(awaits=["svar"], status="waiting"))
@@ -227,6 +239,32 @@ def test_only_operators_see_what_is_stuck(store, walk):
         queries.causes(store, ida, queries.StuckFilter(), now=NOW)
     with pytest.raises(Forbidden):
         queries.groups(store, ida, now=NOW)
+
+
+def test_a_look_that_ends_late_takes_nothing_away(store, walk, monkeypatch):
+    """It read before the fault, and another has found that meanwhile."""
+    really = watching.causes
+    gone = (
+        update(task).where(task.c.instance_id == walk).values(assignee_id=2),
+        update(person).where(person.c.id == 2).values(active=False),
+    )
+
+    def slow(db, now):
+        before = list(really(db, now))
+        with monkeypatch.context() as quick:
+            quick.setattr(watching, "causes", really)
+            write(store, *gone)
+            assert looked(store, NOW + timedelta(seconds=2)) != []
+        return before
+
+    monkeypatch.setattr(watching, "causes", slow)
+    assert actions.watch(store, now=NOW + timedelta(seconds=1), every=timedelta(0))
+    ole = logins.actor(store, "ole", now=NOW)
+    assert queries.causes(store, ole, queries.StuckFilter(), now=NOW).items != []
+    monkeypatch.setattr(watching, "causes", really)
+    # A clock that is set back does not stop the looking.
+    write(store, delete(stuck))
+    assert looked(store, NOW - HOURS) != []
 
 
 def test_one_look_at_a_time_and_what_was_known_keeps_its_row(store, walk):

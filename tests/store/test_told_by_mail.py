@@ -142,6 +142,82 @@ def test_who_stands_in_is_told_and_who_is_away_is_not(
     assert leaving(store) == [("given", "ida@region.example")]
 
 
+def question(store: Store, as_: As, number: int, text: str = "Kender du ham?") -> int:
+    return actions.comment_on(store, as_("ida"), number, text, to="anna", now=NOW)
+
+
+def test_a_question_is_told_to_who_is_asked_and_its_answer_to_who_asked(
+    store: Store, as_: As, wants: Callable[..., None]
+) -> None:
+    number = open_task(store, started(store, opened(store)), "vurder_behov")
+    for login in ("ida", "anna", "jens"):
+        wants(login)
+    first = question(store, as_, number)
+    assert leaving(store) == [("question", "anna@region.example")]
+    assert leaving(store) == []
+    actions.comment_on(store, as_("anna"), number, "Jeg ser på det.", now=NOW)
+    assert leaving(store) == []
+    actions.answer(store, as_("anna"), first, "Ja, fra før.", now=NOW)
+    assert leaving(store) == [("answered", "ida@region.example")]
+    with store.read() as db:
+        facts = db.scalars(select(outbox.c.facts)).all()
+    assert all(set(each) == {"comment"} for each in facts)
+
+
+def test_a_question_that_is_answered_or_nobodys_to_know_is_not_told(
+    store: Store, as_: As, wants: Callable[..., None]
+) -> None:
+    number = open_task(store, started(store, opened(store)), "vurder_behov")
+    wants("anna")
+    actions.answer(store, as_("anna"), question(store, as_, number), "Ja.", now=NOW)
+    assert leaving(store) == [], "she has answered, and who asked has not chosen mail"
+    question(store, as_, number, "Og hans søn?")
+    with store.write() as db:
+        over = update(membership).where(membership.c.person_id == as_("anna").id)
+        db.execute(over.values(valid_to=NOW.date() - DAY))
+    assert leaving(store) == []
+
+
+def test_a_question_to_who_is_away_is_told_to_who_stands_in_and_the_answer_is_not(
+    store: Store, as_: As, wants: Callable[..., None]
+) -> None:
+    number = open_task(store, started(store, opened(store)), "vurder_behov")
+    for login in ("ida", "anna"):
+        wants(login)
+    away(store, "ida", "anna", as_)
+    actions.comment_on(store, as_("anna"), number, "Kender du ham?", to="ida", now=NOW)
+    assert leaving(store) == [("question", "anna@region.example")]
+    asked = question(store, as_, number)
+    assert leaving(store) == [("question", "anna@region.example")]
+    actions.answer(store, as_("anna"), asked, "Ja.", now=NOW)
+    assert leaving(store) == []
+
+
+def test_the_days_letter_counts_questions_and_answers(
+    store: Store, as_: As, wants: Callable[..., None]
+) -> None:
+    walk = started(store, opened(store))
+    number = open_task(store, walk, "vurder_behov")
+    wants("anna", "daily")
+    wants("ida", "daily")
+    first = question(store, as_, number)
+    question(store, as_, number, "Og hans søn?")
+    actions.answer(store, as_("anna"), first, "Ja.", now=NOW)
+    with store.write() as db:
+        db.execute(update(task).where(task.c.instance_id == walk).values(roles=["ingen"]))
+    assert [kind for kind, _who in told(store)] == [], "not at once"
+    actions.digests(store, now=NOW)
+    with store.read() as db:
+        rows = db.execute(select(outbox.c.person_id, outbox.c.facts)).all()
+    counted = {row.person_id: (row.facts["asked"], row.facts["answered"]) for row in rows}
+    assert counted == {as_("anna").id: (1, 0), as_("ida").id: (0, 1)}
+    # No task is theirs; what was asked and heard is a letter all the same.
+    assert leaving(store, NOW) == [
+        ("digest", "anna@region.example"),
+        ("digest", "ida@region.example"),
+    ]
+
+
 def run(store: Store, until: datetime) -> None:
     while actions.run_due(store, 50, now=until):
         pass
@@ -239,7 +315,8 @@ def test_the_days_letter_counts_what_is_hers(
     with store.read() as db:
         facts = db.scalar(select(outbox.c.facts))
         led = len(db.execute(select(deadline).where(deadline.c.unit_id == 1)).all())
-    assert facts == {"open": 1, "new": 1, "overdue": 1, "led": led, "next": None}
+    none = {"asked": 0, "answered": 0, "next": None}
+    assert facts == {"open": 1, "new": 1, "overdue": 1, "led": led, **none}
     with store.write() as db:
         db.execute(update(person).where(person.c.id == as_("anna").id).values(active=False))
     assert leaving(store) == []

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from engine import audit, logins, queries
+from engine import audit, logins, queries, rotation
 from engine.errors import LoginNotBegun, LoginTaken, NoJob, NotFound, PersonUnknown
 from engine.logins import Carried, Proof, Terms, Vouched
 from engine.logins.vouched import Post
 from engine.model import Actor
+from engine.secrets import Keyring
 from engine.store import Store
 from engine.tables import identity, login_request, membership, person, session, unit
 from tests.store.cast import NOW, SINCE, opened
+from tests.store.conftest import KEYS
 
 TERMS = Terms("https://login.example")
 NURSE, LEADER = Post("sor", "1001", "sygeplejerske"), Post("sor", "1001", "leder")
@@ -214,3 +217,17 @@ def test_a_login_that_has_begun_is_taken_once_by_its_own_browser(store: Store) -
     with pytest.raises(LoginNotBegun):
         logins.take_request(store, begun.secret, begun.state, address="a", now=NOW)
     assert begun.secret not in repr(begun)
+
+
+def test_who_was_known_by_an_older_index_key_is_known_and_then_by_the_newest(store: Store) -> None:
+    first = _in(store, sid="sid-1")
+    url = store.engine.url.render_as_string(hide_password=False)
+    longer = Keyring.used(Keyring.extended(KEYS, index=True))
+    with closing(Store(url, Keyring.from_text(longer))) as newer:
+        assert rotation.unindexed(newer, 1)[1] == 1
+        ended = {"sid": "sid-1", "subject": "", "before": NOW, "now": NOW}
+        assert logins.end_elsewhere(newer, TERMS.issuer, **ended) == 1
+        assert logins.session(newer, first.secret, now=NOW) is None
+        again = _in(newer, replace(NINA, login="nina.nord"), now=NOW + DAY)
+        assert again.actor.id == first.actor.id
+        assert rotation.unindexed(newer, 1)[1] == 0

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from engine import actions, logins, rotation
+from engine import actions, logins, queries, rotation
 from engine.actions.leaving import waiting_row
 from engine.owned import OWNED
 from engine.seals import batch_place, hold_place
@@ -63,6 +63,10 @@ def whole(store: Store, who: tuple[str, str, str] = A) -> Whole:
     beside = started(store, number)
     work = task_of(store, beside, "vurder_behov")
     actions.comment_on(store, ida, work, f"{word} i en kommentar", now=NOW)
+    actions.comment_on(store, ida, work, f"{word} i et spørgsmål", to="anna", now=NOW)
+    question = queries.beside(store, ida, work, now=NOW)["comments"][-1]["id"]
+    anna = logins.actor(store, "anna", now=NOW)
+    actions.answer(store, anna, question, f"{word} i et svar", now=NOW)
     actions.attach(store, ida, work, f"{word}.png", PNG + word.encode(), looked=True, now=NOW)
     actions.claim(store, ida, work, now=NOW)
     actions.draft(store, ida, work, {"begrundelse": f"{word} i en kladde"}, now=NOW)

@@ -100,7 +100,8 @@ def test_a_reader_that_goes_away_is_no_error():
 def test_a_sealing_key_is_replaced_by_command(tmp_path):
     url = f"sqlite:///{tmp_path}/stafet.db"
     ring = Keyring.generate()
-    longer = stafet("keys", "add", DATABASE_URL=url, STAFET_KEYS=ring).stdout.strip()
+    waits = stafet("keys", "add", DATABASE_URL=url, STAFET_KEYS=ring).stdout.strip()
+    longer = stafet("keys", "use", DATABASE_URL=url, STAFET_KEYS=waits).stdout.strip()
     with closing(Store(url, Keyring.from_text(ring))) as store:
         store.upgrade()
         index = bytes(16)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from engine import measures
 from engine.secrets import Keyring
 from tests import leaks
 
@@ -23,9 +24,15 @@ def test_the_watch_finds_what_is_in_clear(secret: str, tmp_path: Path) -> None:
     with engine.connect() as db:
         db.execute(text("SELECT :a"), {"a": f"noget {secret} andet"})
     logging.getLogger("stafet.web").warning("said %s", secret)
+    measures.tell("step", "completed", 0.1, instance=1, element=secret)
+    with measures.during("job") as going:
+        going.begins("timer", element=secret)
+        going.says(error=secret)
     assert any("SELECT" in found for found in leaks.found())
     assert any("in the log" in found for found in leaks.found())
-    assert len(leaks.found()) == 2
+    assert sum("told of a step" in found for found in leaks.found()) == 1
+    assert sum("told of a job" in found for found in leaks.found()) == 2
+    assert len(leaks.found()) == 5
 
 
 @pytest.mark.leaks

@@ -228,6 +228,14 @@ def test_a_token_is_taken_back_by_its_owner_or_the_house_only(store: Store) -> N
         logins.drop_token(store, MACHINE, second.id, now=NOW)
 
 
+def test_a_password_is_kept_as_argon2id_at_the_cost_that_owasp_asks_for() -> None:
+    kind, version, cost = logins.hash_password("ret kode").split("$")[1:4]
+    told = {name: int(value) for name, value in (one.split("=") for one in cost.split(","))}
+    assert (kind, version) == ("argon2id", "v=19")
+    assert told["m"] >= 19 * 1024
+    assert told["t"] >= 2
+
+
 def test_secrets_are_not_in_the_database(store: Store) -> None:
     mine, text = log_in(store), logins.make_token(store, "ida", now=NOW)
     with store.read() as db:

@@ -62,7 +62,7 @@ def test_the_index_finds_equal_values_and_tells_kinds_apart() -> None:
 
 def test_a_new_key_seals_and_the_old_one_still_opens() -> None:
     old = RING.seal("Signe", PLACE)
-    longer = Keyring.from_text(Keyring.extended(TEXT))
+    longer = Keyring.from_text(Keyring.used(Keyring.extended(TEXT)))
     new = longer.seal("Signe", PLACE)
     assert longer.open(old, PLACE) == longer.open(new, PLACE) == "Signe"
     assert (longer.stale(old), longer.stale(new), RING.stale(old)) == (True, False, False)
@@ -72,11 +72,46 @@ def test_a_new_key_seals_and_the_old_one_still_opens() -> None:
         RING.open(new, PLACE)
 
 
+def test_a_key_that_waits_opens_and_does_not_seal() -> None:
+    waits = Keyring.extended(TEXT)
+    ring, used = Keyring.from_text(waits), Keyring.from_text(Keyring.used(waits))
+    assert (ring.current, used.current) == (1, 2)
+    assert ring.open(used.seal("Signe", PLACE), PLACE) == "Signe"
+    assert RING.open(ring.seal("Signe", PLACE), PLACE) == "Signe"
+    with pytest.raises(SettingInvalid, match="waits"):
+        Keyring.extended(waits)
+    with pytest.raises(SettingInvalid, match="add one first"):
+        Keyring.used(TEXT)
+    assert Keyring.without(waits, "2") == TEXT
+
+
+def test_one_looks_by_each_index_key_and_writes_by_the_newest() -> None:
+    waits = Keyring.extended(TEXT, index=True)
+    ring, used = Keyring.from_text(waits), Keyring.from_text(Keyring.used(waits))
+    old = RING.index("a", "x")
+    assert ring.index("a", "x") == old
+    assert used.index("a", "x") == used.indexes("a", "x")[0] != old
+    assert set(ring.indexes("a", "x")) == set(used.indexes("a", "x")) == {old, used.index("a", "x")}
+    alone = Keyring.from_text(Keyring.without(Keyring.used(waits), "index"))
+    assert alone.indexes("a", "x") == [used.index("a", "x")]
+    with pytest.raises(SettingInvalid, match="seals"):
+        Keyring.without(TEXT, "index")
+    with pytest.raises(SettingInvalid, match="no key"):
+        Keyring.without(TEXT, "audit")
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         "hunter2",
+        TEXT.replace(" 1=", " +1="),
+        TEXT.replace(" index=", " +index="),
+        TEXT.replace(" audit=", " +audit="),
+        TEXT + " index1=" + "A" * 43,
+        TEXT + " index0=" + "A" * 43,
+        TEXT + " ++2=" + "A" * 43,
+        TEXT + " +1=" + "A" * 43,
         TEXT.replace("stafet1", "stafet2"),
         TEXT.replace(" index=", " indeks="),
         TEXT.rsplit(" ", 1)[0],

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 
+from tests.multipart import KIND, multipart
 from tests.web.test_pages import Login, as_, csrf, demo
 from tests.web.test_sending import begun
 
@@ -24,11 +25,30 @@ def test_a_question_is_on_top_of_the_colleagues_inbox(demo: Flask, as_: Login) -
     form = {"csrf": csrf(page), "kommentar": "Kender du hende?\n<b>Fra før?</b>", "spoerg": "sara"}
     assert nurse.post(f"/opgaver/{number}/kommentar", data=form).status_code == 302
     inbox = sara.get("/").text
-    assert "En kollega har spurgt dig" in inbox
+    assert "Et spørgsmål venter på dit svar" in inbox
     assert "Kender du hende" not in inbox
     told = sara.get(f"/opgaver/{number}").text
+    assert "1 spørgsmål" in told.split("</nav>")[0]
     assert "&lt;b&gt;Fra før?&lt;/b&gt;" in told
-    assert "venter på svar" in told
+    assert "venter på dit svar" in told
+    assert "Dit svar til" not in nurse.get(f"/opgaver/{number}").text
+    address = told.split(f'action="/opgaver/{number}/spoergsmaal/')[1].split('"')[0]
+    address = f"/opgaver/{number}/spoergsmaal/{address}"
+    empty = sara.post(address, data={"csrf": csrf(told), "svar": " "})
+    assert empty.status_code == 422
+    assert "Kommentaren er ikke gemt" in empty.text
+    for _twice in range(2):
+        heard = sara.post(address, data={"csrf": csrf(told), "svar": "Ja, fra <i>før</i>."})
+        assert heard.status_code == 302
+    page = nurse.get(f"/opgaver/{number}").text
+    question = page.split("Kender du hende")[1].split("</li>")[0]
+    assert question.count("Ja, fra &lt;i&gt;før&lt;/i&gt;.") == 1
+    assert page.count("Ja, fra") == 1
+    assert "spørgsmål" not in sara.get("/").text.split("</main>")[0]
+    late = sara.post(address, data={"csrf": csrf(told), "svar": "Og en ting til"})
+    assert late.status_code == 422
+    assert "Spørgsmålet har fået svar" in late.text
+    assert late.text.count("Og en ting til") == 1
 
 
 def test_the_case_lists_what_stands_beside_its_tasks(demo: Flask, as_: Login) -> None:
@@ -40,36 +60,73 @@ def test_the_case_lists_what_stands_beside_its_tasks(demo: Flask, as_: Login) ->
     assert nurse.post(f"/opgaver/{number}/kommentar", data=form).status_code == 302
     assert put(nurse, number, "Brev fra Åse.pdf", b"%PDF-1.7\n%%EOF") == 302
     told = as_("sara").get(f"/sager/{case}").text
-    for words in ("Mellem kolleger", "Hun er flyttet", "venter på svar", "Brev fra Åse.pdf"):
+    for words in ("Mellem kolleger", "Hun er flyttet", "venter på dit svar", "Brev fra Åse.pdf"):
         assert words in told
     beside = told.split('id="files"')[1]
     assert f'href="/opgaver/{number}"' in beside
-    other = as_("kommune").get(f"/sager/{case}").text
-    assert "Hun er flyttet" not in other
-    assert "Brev fra" not in other
+    other = as_("kommune").get(f"/sager/{case}")
+    assert other.status_code == 200
+    assert "Hun er flyttet" not in other.text
+    assert "Brev fra" not in other.text
+    # What to do where there is nothing: to the other party it is empty.
+    assert "Læg en fil ved" in other.text
+    assert "Skriv en kommentar" in other.text
+    assert "Læg en fil ved" not in told
 
 
-def test_the_timeline_shows_what_is_asked_for(demo: Flask, as_: Login) -> None:
+def test_the_newest_are_shown_and_all_of_them_where_asked(demo: Flask, as_: Login) -> None:
+    nurse, number = as_("sygeplejerske"), begun(demo)
+    page = nurse.get(f"/opgaver/{number}").text
+    case = page.split('href="/sager/')[1].split('"')[0]
+    for n in range(13):
+        form = {"csrf": csrf(page), "kommentar": f"Linje {n}."}
+        assert nurse.post(f"/opgaver/{number}/kommentar", data=form).status_code == 302
+    for address in (f"/opgaver/{number}", f"/sager/{case}"):
+        some = nurse.get(address).text
+        shown = re.findall(r"Linje (\d+)\.", some)
+        assert sorted(map(int, shown)) == list(range(13 - len(shown), 13)), "the newest"
+        assert len(shown) == 10
+        link = some.split('id="comments"')[1].split('<a href="')
+        more = next(one for one in link if re.search(r">Vis \d+ tidligere</a>", one))
+        whole = nurse.get(more.split('"')[0].split("#")[0].replace("&amp;", "&")).text
+        assert len(re.findall(r"Linje (\d+)\.", whole)) == 13
+        assert "alt=1" not in whole.split("</main>")[0]
+
+
+def test_two_walks_of_a_pathway_are_told_apart(demo: Flask, as_: Login) -> None:
+    numbers, nurse = (begun(demo), begun(demo)), as_("sygeplejerske")
+    pages = [nurse.get(f"/opgaver/{number}").text for number in numbers]
+    (case,) = {page.split('href="/sager/')[1].split('"')[0] for page in pages}
+    walks = options(nurse.get(f"/sager/{case}").text, "forloeb")
+    assert sum(", begyndt " in name for name in walks.values()) >= 2
+    assert any(", begyndt i dag kl." in name for name in walks.values())
+    assert len(set(walks.values())) == len(walks)
+
+
+def test_the_timeline_shows_one_party(demo: Flask, as_: Login) -> None:
     nurse = as_("sygeplejerske")
     cases = dict.fromkeys(re.findall(r'href="/sager/(\d+)"', nurse.get("/sager").text))
-    case = next(one for one in cases if 'name="slags"' in nurse.get(f"/sager/{one}").text)
-
-    def lines(address: str) -> str:
-        return nurse.get(address).text.split('id="timeline"')[1].split("</section>")[0]
-
-    whole = lines(f"/sager/{case}")
-    kinds = re.findall(
-        r'<option value="(\w+)"', whole.split('name="slags"')[1].split("</select>")[0]
-    )
-    assert len(kinds) > 1
-    counted = [lines(f"/sager/{case}?slags={kind}").count("<time") for kind in kinds]
+    pages = ((one, nurse.get(f"/sager/{one}").text) for one in cases)
+    case, whole = next((one, page) for one, page in pages if 'id="part"' in page)
+    parties = options(whole, "part")
+    assert len(parties) > 1
+    counted = []
+    for party in parties:
+        page = nurse.get(f"/sager/{case}", query_string={"part": party}).text
+        assert f'value="{party}" selected' in page
+        counted.append(lines_of(page))
     assert all(counted)
-    assert sum(counted) == whole.count("<time")
-    assert lines(f"/sager/{case}?slags=ukendt&forloeb=x").count("<time") == whole.count("<time")
-    walks = re.findall(r'<option value="(\d+)"', whole)
-    of_each = [lines(f"/sager/{case}?forloeb={walk}").count("<time") for walk in walks]
-    assert all(of_each)
-    assert sum(of_each) < whole.count("<time")  # that the case was opened is of no pathway
+    assert sum(counted) <= lines_of(whole)
+
+
+def options(page: str, name: str) -> dict[str, str]:
+    """What a list offers, by value."""
+    there = page.split(f'name="{name}"')[1].split("</select>")[0]
+    return dict(re.findall(r'<option value="([^"]+)"[^>]*>([^<]+)<', there))
+
+
+def lines_of(page: str) -> int:
+    return page.split('id="timeline"')[1].split("</section>")[0].count("<time")
 
 
 def test_a_file_is_sent_back_as_a_file_and_nothing_else(demo: Flask, as_: Login) -> None:
@@ -98,15 +155,8 @@ def test_a_program_in_a_pictures_clothes_and_a_picture_unseen(demo: Flask, as_: 
 
 def put(nurse: Any, number: int, name: str, data: bytes, **more: str) -> int:
     fields = {"csrf": csrf(nurse.get(f"/opgaver/{number}").text), **more}
-    # Written here: the client's own writer spools what is large to a file.
-    parts = [
-        f'--x\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'
-        for k, v in fields.items()
-    ]
-    head = f'--x\r\nContent-Disposition: form-data; name="fil"; filename="{name}"\r\n\r\n'
-    body = ("".join(parts) + head).encode() + data + b"\r\n--x--\r\n"
-    kind = "multipart/form-data; boundary=x"
-    answer = nurse.post(f"/opgaver/{number}/bilag", data=body, content_type=kind)
+    body = multipart(fields, "fil", name, data)
+    answer = nurse.post(f"/opgaver/{number}/bilag", data=body, content_type=KIND)
     if answer.status_code == 422:
         assert "Bilaget er ikke lagt ved" in answer.text
     return int(answer.status_code)

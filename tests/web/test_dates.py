@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import pytest
 from flask import Flask
 from icalendar import Calendar
 
@@ -43,3 +45,21 @@ def test_a_calendar_program_reads_the_feed_without_a_login(demo: Flask, as_: Log
     dropped = town.post("/frister/adresse/fjern", data={"csrf": csrf(town.get("/").text)})
     assert dropped.status_code == 302
     assert demo.test_client().get(found[1]).status_code == 404
+
+
+def test_what_is_due_is_linked_by_the_address_that_people_type(
+    demo: Flask, as_: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by the host that a request names: that is anybody's to write."""
+    there = demo.extensions["stafet"]
+    known = replace(there, settings=replace(there.settings, url="https://stafet.region.example"))
+    monkeypatch.setitem(demo.extensions, "stafet", known)
+    town = as_("kommune")
+    made = town.post("/frister/adresse", data={"csrf": csrf(town.get("/frister").text)}).text
+    found = re.search(r'value="https://stafet\.region\.example(/frister/[^"]+\.ics)"', made)
+    assert found
+    feed = demo.test_client().get(found[1], headers={"Host": "ond.example"})
+    urls = [str(one["URL"]) for one in Calendar.from_ical(feed.data).walk("VEVENT")]
+    assert urls
+    assert all(one.startswith("https://stafet.region.example/") for one in urls)
+    town.post("/frister/adresse/fjern", data={"csrf": csrf(town.get("/").text)})

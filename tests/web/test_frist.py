@@ -100,6 +100,8 @@ def test_a_day_deadline_shows_no_clock_and_an_hour_deadline_does() -> None:
 def test_english_reads_as_english() -> None:
     with force_locale("en"):
         assert frist.due(_at("2024-04-03T23:59:59+02:00"), NOW) == "Wednesday 3 April"
+        assert frist.bare_clock(_at("2024-04-03T10:15:00+02:00")) == "10:15"
+    assert frist.bare_clock(_at("2024-04-03T10:15:00+02:00")) == "10.15"
 
 
 def test_the_weeks_hold_each_day_from_start_to_due_and_say_why_easter_is_left_out() -> None:

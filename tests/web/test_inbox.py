@@ -18,6 +18,10 @@ def _post(client: FlaskClient, path: str, **form: object) -> tuple[int, str]:
     return answer.status_code, unescape(answer.text)
 
 
+def _mine(client: FlaskClient) -> list[str]:
+    return re.findall(r'id="pick-(\d+)"', client.get("/?vis=mine").text)
+
+
 def _free(client: FlaskClient) -> list[str]:
     return re.findall(r'id="pick-(\d+)"', client.get("/?vis=ledige").text)
 
@@ -112,6 +116,42 @@ def test_several_are_handed_over_with_a_note(as_: Login) -> None:  # noqa: F811
 )
 def test_several_of_nothing(as_: Login, form: dict[str, object], status: int) -> None:  # noqa: F811
     assert _post(as_("sygeplejerske"), "/opgaver/flere", **form)[0] == status
+
+
+def test_what_is_missing_is_told_in_the_list_and_nothing_is_lost(as_: Login) -> None:  # noqa: F811
+    nurse = as_("sygeplejerske")
+    one = (_mine(nurse) or _free(nurse))[0]
+    given = {"do": "overdrag", "opgave": one, "note": "Tag den i dag", "next": "/?vis=alle"}
+    status, page = _post(nurse, "/opgaver/flere", **given)
+    assert status == 422
+    assert 'href="#felt-to">Vælg den kollega, der skal have opgaverne.' in page
+    assert re.search(rf'id="pick-{one}"[^>]* checked', page)
+    assert 'value="Tag den i dag"' in page
+    assert "Sæt kryds ved de opgaver" in _post(nurse, "/opgaver/flere", do="tag")[1]
+    assert one in _mine(nurse) + _free(nurse)
+
+
+def test_a_cpr_number_in_a_note_for_several_is_pointed_out_once(as_: Login) -> None:  # noqa: F811
+    sara = as_("sara")
+    one = (_mine(sara) or _free(sara))[0]
+    given = {"do": "overdrag", "opgave": one, "to": "sygeplejerske", "note": "Om 700378-1016"}
+    given["next"] = "/?vis=alle"
+    status, page = _post(sara, "/opgaver/flere", **given)
+    assert status == 422
+    assert "Det ligner et CPR-nummer." in page
+    assert '<input type="hidden" name="cpr" value="seen">' in page
+    again = _post(sara, "/opgaver/flere", **given, cpr="seen")[1]
+    assert 'id="felt-note-error"' not in again, "who sends it again means it"
+
+
+def test_a_filter_without_a_name_is_told_at_its_field(as_: Login) -> None:  # noqa: F811
+    nurse = as_("sygeplejerske")
+    status, page = _post(nurse, "/filtre", vis="alle", navn="x" * 61)
+    assert status == 422
+    assert 'href="#felt-navn">Giv filteret et navn' in page
+    assert f'value="{"x" * 61}" form="keep-filter"' in page
+    # What an address says is not shown as if Stafet said it.
+    assert "Ring til os" not in nurse.get("/?fejl=Ring%20til%20os").text
 
 
 def test_nobody_is_led_to_another_site(demo: Flask, as_: Login) -> None:  # noqa: F811

@@ -12,7 +12,8 @@ from sqlalchemy import insert, select
 from engine.seals import answer_place, name_place
 from engine.tables import answer, case, citizen, instance, instance_party
 from stafet.app import clock
-from tests.web.test_pages import Login, as_, demo, store_of
+from tests.web.house import store_of
+from tests.web.test_pages import Login, as_, demo
 
 __all__ = ["as_", "demo"]
 
@@ -74,6 +75,22 @@ def test_the_file_says_when_and_never_who_or_where(demo: Flask, as_: Login) -> N
     assert "Inviteret:" in text
     back = nurse.get(str(event["URL"]).removeprefix("http://localhost"))
     assert back.location == f"/sager/{case_id}#moede-{meeting}"
+
+
+def test_a_program_gets_the_same_file(demo: Flask, as_: Login) -> None:
+    at = (clock() + timedelta(days=3)).replace(second=0, microsecond=0)
+    _case, meeting = invited(demo, at, nth=2)
+    nurse, address = as_("sygeplejerske"), f"/api/v1/meetings/{meeting}.ics"
+    page, got = nurse.get(f"/moeder/{meeting}.ics"), nurse.get(address)
+    assert (got.status_code, got.mimetype) == (200, "text/calendar")
+    stamp = re.compile(r"DTSTAMP:\S+")
+    assert stamp.sub("", got.text) == stamp.sub("", page.text)
+    assert got.headers["Content-Disposition"] == page.headers["Content-Disposition"]
+    english = nurse.get(address, headers={"Accept-Language": "en"}).text
+    assert "Invited:" in english
+    assert as_("drift").get(address).status_code == 404
+    _case, untimed = invited(demo, None, nth=3)
+    assert nurse.get(f"/api/v1/meetings/{untimed}.ics").status_code == 404
 
 
 def test_without_a_time_there_is_no_file(demo: Flask, as_: Login) -> None:

@@ -17,12 +17,11 @@ from sqlalchemy import func, select
 from engine import logins
 from engine.store import Store
 from engine.tables import case
-from stafet.app import create, open_store
 from stafet.demo.people import PASSWORD
-from stafet.prepare import deploy_all, fill_demo, ready_schema
-from stafet.settings import from_env
+from tests.web.house import demo_site
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+OTHER = "720685-1033"
 ADULT, SEVENTEEN, TEN = "700391-1017", "611208-6015", "611215-6016"
 PSYCHIATRY = {"hovedstaden": {"Psykiatrisk center": "Psykiatrisk Center Hillerød"}}
 
@@ -31,13 +30,8 @@ PSYCHIATRY = {"hovedstaden": {"Psykiatrisk center": "Psykiatrisk Center Hillerø
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The whole site with the demo's people."""
     folder = tmp_path_factory.mktemp("gate")
-    settings = from_env({"DATABASE_URL": f"sqlite:///{folder}/stafet.db"}, demo=True)
-    store = open_store(settings)
-    ready_schema(settings, store)
-    deploy_all(settings, store, now=NOW)
-    fill_demo(store, now=NOW)
-    yield create(settings, store, now=lambda: NOW + timedelta(minutes=1))
-    store.close()
+    with demo_site(folder, made=NOW, now=lambda: NOW + timedelta(minutes=1)) as site:
+        yield site
 
 
 @pytest.fixture
@@ -107,6 +101,52 @@ def test_an_adult_of_the_region_comes_in_and_on_to_the_pathway_that_fits(
     assert answer.status_code == 302
     assert answer.location.endswith("/handling/hovedstaden-faerdigmelding")
     assert nurse.get(answer.location).status_code == 200
+
+
+@pytest.mark.parametrize("agreement", ["hovedstaden", "nordjylland-dobbeltdiagnose"])
+def test_the_same_form_sent_again_leads_to_the_case_that_it_opened(
+    demo: Flask, nurse: FlaskClient, agreement: str
+) -> None:
+    """As a browser without scripts does where the button is pressed twice."""
+    about = "om=anonym" if agreement != "hovedstaden" else "om=borger"
+    text = nurse.get(f"/sager/ny?aftale={agreement}&{about}").text
+    own = dict(
+        re.findall(
+            r'<select[^>]*name="(party:[^"]+)".*?<option value="([^"]+)" selected', text, re.S
+        )
+    )
+    form = {"csrf": csrf(text), "mark": marked(text), "aftale": agreement, "om": about[3:]}
+    form |= own or {f"party:{p}": u for p, u in PSYCHIATRY["hovedstaden"].items()}
+    form |= {"name": "Åse Ærlig", "cpr": ADULT}
+    before = cases(demo)
+    first, again = (nurse.post("/sager/ny", data=form) for _ in range(2))
+    assert first.status_code == again.status_code == 302
+    assert first.location == again.location
+    assert cases(demo) == before + 1
+    assert nurse.post("/sager/ny", data={**form, "mark": "en-anden"}).status_code == 302
+    if about == "om=borger":
+        assert nurse.post("/sager/ny", data={**form, "cpr": OTHER}).location != first.location
+    assert cases(demo) == before + 2 + (about == "om=borger")
+
+
+def test_the_same_start_sent_again_leads_to_the_walk_that_it_began(
+    demo: Flask, nurse: FlaskClient
+) -> None:
+    case_page = page(nurse, "hovedstaden").location
+    address = re.search(r'href="([^"]+/handling/[^"]+)"', nurse.get(case_page).text)
+    assert address is not None
+    text = nurse.get(address[1]).text
+    form = {"csrf": csrf(text), "mark": marked(text)}
+    form |= dict.fromkeys(re.findall(r'type="checkbox" name="([^"]+)"', text), "true")
+    first, again = (nurse.post(address[1], data=form) for _ in range(2))
+    assert (first.status_code, again.status_code) == (302, 302), first.text
+    assert re.fullmatch(re.escape(first.location) + r"#walk-\d+", again.location)
+    assert nurse.get(case_page).text.count('<h2 id="walk-') == 1
+
+
+def marked(page: str) -> str:
+    """What tells this form from every other."""
+    return page.split('name="mark" value="')[1].split('"')[0]
 
 
 def test_the_questions_may_be_left_unanswered(nurse: FlaskClient) -> None:

@@ -214,6 +214,7 @@ def test_a_consent_says_when_on_what_and_for_whom() -> None:
         "given_at": given,
         "valid_to": None,
         "withdrawn_at": None,
+        "given_by": None,
     }
     assert (
         terms.consent(row, NOW)

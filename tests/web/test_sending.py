@@ -12,7 +12,8 @@ from sqlalchemy import select
 from engine import actions, logins
 from engine.tables import case, task
 from stafet.app import clock
-from tests.web.test_pages import Login, as_, csrf, demo, store_of
+from tests.web.house import store_of
+from tests.web.test_pages import Login, as_, csrf, demo
 from web import sending
 
 __all__ = ["as_", "demo"]

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from stafet.app import create
+from web import sessions
+
+HTTPS = "https://localhost"
 Token = Callable[[FlaskClient, str], str]
 
 
@@ -123,9 +129,44 @@ def test_every_page_tells_the_browser_to_keep_nothing_and_run_nothing_foreign(
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
         if "html" in headers["Content-Type"] and "Location" not in headers:
-            policy = headers["Content-Security-Policy"]
-            assert "default-src 'none'" in policy
-            assert "unsafe" not in policy
+            policy = dict(
+                one.split(maxsplit=1) for one in headers["Content-Security-Policy"].split("; ")
+            )
+            closed = {"default-src": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'"}
+            assert closed.items() <= policy.items()
+            assert policy.pop("img-src") == "'self' data:"
+            assert set(policy.values()) == {"'none'", "'self'"}
+
+
+def test_behind_https_every_cookie_and_every_visit_goes_by_it_alone(
+    site: Flask, token: Token
+) -> None:
+    house = site.extensions["stafet"]
+    secure = replace(house.settings, secure_cookies=True)
+    client = create(secure, house.store, now=house.now).test_client()
+    begun = client.get("/log-ind", base_url=HTTPS)
+    csrf = begun.text.split('name="csrf" value="')[1].split('"')[0]
+    form = {"csrf": csrf, "login": "ida", "password": "ret kode"}
+    inside = client.post("/log-ind", base_url=HTTPS, data=form)
+    page = client.get("/", base_url=HTTPS)
+    csrf = page.text.split('name="csrf" value="')[1].split('"')[0]
+    chosen = client.post("/sprog", base_url=HTTPS, data={"csrf": csrf, "language": "en"})
+    answers = (begun, inside, page, chosen)
+    told = [one for answer in answers for one in answer.headers.getlist("Set-Cookie")]
+    cookies = [one for one in told if "Max-Age=0" not in one]  # the rest are taken away
+    assert {one.split("=")[0] for one in cookies} >= {"stafet_session", sessions.LANGUAGE}
+    for one in cookies:
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(one.split("; ")), one
+        assert "Domain" not in one
+    for answer in (*answers, client.get("/api/v1/tasks", base_url=HTTPS)):
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_without_https_nobody_is_told_to_come_by_it(ida: FlaskClient) -> None:
+    assert "Strict-Transport-Security" not in ida.get("/").headers
+    cookie = ida.get_cookie("stafet_session")
+    assert cookie is not None
+    assert not cookie.secure
 
 
 def test_the_language_can_be_chosen_and_is_remembered(ida: FlaskClient, token: Token) -> None:

@@ -4,11 +4,27 @@ import { route } from './route.mjs';
 
 const COST = { row: 150, column: 220, crooked: 60, crookedFirst: 1500, handlerAbove: 220 };
 const WALKS = 4, HEAT = 200;
+// What a crossing costs. Where lines cross for the first price, the dearer ones are tried, until none cross.
+const CROSS = [ 400, 800, 1600 ];
 
 // Leaves node.col, node.row and edge.path; returns the grid. `effort` is how many placements are tried in each of the walks.
 export function place(g, laneCount, effort) {
   columnsOf(g);
   firstRows(g);
+  const first = remember(g), found = [];
+  for (g.cross of CROSS) {
+    recall(g, first);
+    found.push({ price: g.cross, tried: effort * (WALKS + 1), ...search(g, laneCount, effort) });
+    if (!found.at(-1).crossings) break;
+  }
+  const best = found.reduce((a, b) => b.crossings < a.crossings ? b : a);
+  g.cross = best.price;
+  recall(g, best.kept);
+  return { net: drawnOn(g, laneCount), cost: Math.round(best.cost), tried: found.reduce((sum, each) => sum + each.tried, 0) };
+}
+
+// The best placement at the present price of a crossing, and how many lines still cross.
+function search(g, laneCount, effort) {
   const first = remember(g);
   let best = { cost: Infinity };
   for (let seed = 1; seed <= WALKS; seed++) {
@@ -19,9 +35,22 @@ export function place(g, laneCount, effort) {
   recall(g, best.kept);
   best = walk(g, laneCount, effort, HEAT / 2, dice(0));
   recall(g, best.kept);
+  drawnOn(g, laneCount);
+  return { ...best, crossings: crossings(g.edges) };
+}
+
+// The grid of the final drawing, with every line routed on it.
+function drawnOn(g, laneCount) {
   const net = grid(g, laneCount, { x: 6, y: 5 });
   route(g, net, 4);
-  return { net, cost: Math.round(best.cost), tried: effort * (WALKS + 1) };
+  return net;
+}
+
+function crossings(edges) {
+  const pieces = edges.flatMap(edge => (edge.path ?? []).slice(1).map((b, i) => ({ edge, a: edge.path[i], b })));
+  const between = (x, p, q) => Math.min(p, q) < x && x < Math.max(p, q);
+  const flat = pieces.filter(({ a, b }) => a[1] === b[1]), upright = pieces.filter(({ a, b }) => a[0] === b[0]);
+  return flat.reduce((sum, s) => sum + upright.filter(t => s.edge !== t.edge && between(t.a[0], s.a[0], s.b[0]) && between(s.a[1], t.a[1], t.b[1])).length, 0);
 }
 
 // Many small moves, each judged by really routing all edges. At first a move may make things somewhat worse, or the first

@@ -4,12 +4,13 @@
 const STEP = [ [ 1, 0 ], [ 0, 1 ], [ -1, 0 ], [ 0, -1 ] ]; // right, down, left, up
 export const RIGHT = 0, DOWN = 1, LEFT = 2, UP = 3;
 const COST = {
-  across: 20, down: 9, bend: 40, bendFirst: 90, cross: 400, touch: 1200, merge: 12, leave: 1500, sameSide: 900, oppose: 900,
+  across: 20, down: 9, bend: 40, bendFirst: 90, touch: 1200, merge: 12, leave: 1500, sameSide: 900, oppose: 900,
   upFromBorder: 250, foreign: 90, share: 60, answers: 120,
 };
 
 // Returns the total cost and leaves `edge.path` (a list of [xLine, yLine] corners). `rounds` > 1 lets early edges try again;
 // it gives up (Infinity) in the last round, once the total is above `limit`.
+// `g.cross` is what a crossing of two lines costs.
 export function route(g, net, rounds, limit = Infinity) {
   const board = new Board(g, net);
   const order = [ ...g.edges ].sort((a, b) => rank(a) - rank(b) || span(a) - span(b));
@@ -34,6 +35,7 @@ const span = edge => Math.abs(edge.dst.col - edge.src.col) + Math.abs(edge.dst.l
 class Board {
   constructor(g, net) {
     this.net = net;
+    this.cross = g.cross;
     this.W = net.xs.length;
     this.H = net.ys.length;
     this.owner = new Array(this.W * this.H).fill(null);
@@ -135,7 +137,7 @@ function stepCost(board, edge, x, y, dir, next, bend, inside) {
   if (edge.border && next === UP && edge.dst.lane >= edge.src.lane) cost += COST.upFromBorder;
   // Others that came along with this one, pass here, or turn here.
   cost += COST.leave * others(board.along[dir % 2][pieceAt(board, x, y, (dir + 2) & 3)], beside);
-  if (next === dir) cost += COST.cross * passing(board, x, y, 1 - dir % 2, NOBODY);
+  if (next === dir) cost += board.cross * passing(board, x, y, 1 - dir % 2, NOBODY);
   else cost += COST.touch * (passing(board, x, y, 0, beside) + passing(board, x, y, 1, beside));
   cost += COST.touch * others(board.turns[board.at(x, y)], beside);
   if (next % 2 === 0) {

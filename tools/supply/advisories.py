@@ -53,17 +53,18 @@ def ask(root: Path, today: date) -> Told:
         if not wanted:
             told.unknown.append(f"{kind}: there is no lock file")
             continue
+        name, version = KNOWN[kind]
+        first = f"asked first for {name} {version}, which has advisories: "
         try:
-            name, version = KNOWN[kind]
             probe = [Locked(kind, name, version, PROBE, (("sha256", "0" * 64),))]
             if not asked(root, probe):
                 raise NoAnswer(
-                    f"the source knows nothing of {name} {version}, which has advisories: "
-                    "what it says of the rest is worth nothing"
+                    f"the source knows nothing of {name}: what it says of the rest is worth nothing"
                 )
+            first = ""
             found = asked(root, wanted)
         except NoAnswer as exc:
-            told.unknown.append(f"{kind}: {exc}; {len(wanted)} packages were not looked up")
+            told.unknown.append(f"{kind}: {first}{exc}; {len(wanted)} packages were not looked up")
             continue
         _sort(told, found, accepted(root, today))
     return told

@@ -4,6 +4,7 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import './compare.css';
+import { inDanish } from './fixed-words.js';
 
 /** Never by colour alone: each mark has its sign. */
 const SIGNS = { added: '+', removed: '−', moved: '↔', changed: '≠' };
@@ -45,6 +46,7 @@ class Compare extends HTMLElement {
     box.append(canvas);
     this.append(box);
     const viewer = new NavigatedViewer({ container: canvas });
+    inDanish(canvas);
     try { await viewer.importXML(bpmn); } catch { box.remove(); return; }
     const known = viewer.get('elementRegistry');
     for (const [ id, what ] of marks) {

@@ -4,6 +4,7 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import './diagram.css';
+import { inDanish } from './fixed-words.js';
 
 /** Below this a label cannot be read, so the picture is moved instead of shrunk. */
 const READABLE = 0.85;
@@ -28,9 +29,17 @@ class Diagram extends HTMLElement {
       this.hidden = true;
       return;
     }
-    const { bpmn, tokens = [], done = [] } = await answer.json();
+    const { bpmn, tokens = [], done = [], heat = [] } = await answer.json();
     const viewer = new NavigatedViewer({ container: this });
-    await viewer.importXML(bpmn);
+    inDanish(this);
+    try {
+      await viewer.importXML(bpmn);
+    } catch {
+      // A file without a drawing is read as the text beside it.
+      this.hidden = true;
+      this.closest('.st-drawing')?.setAttribute('hidden', '');
+      return;
+    }
     const canvas = viewer.get('canvas');
     const known = id => viewer.get('elementRegistry').get(id);
     done.filter(known).forEach(id => canvas.addMarker(id, 'is-done'));
@@ -38,7 +47,13 @@ class Diagram extends HTMLElement {
       canvas.addMarker(id, 'is-now');
       viewer.get('overlays').add(id, { position: { top: -14, left: -14 }, html: this.#baton() });
     });
-    const now = tokens.map(known).find(Boolean);
+    for (const [ id, shade, label ] of heat.filter(([ id ]) => known(id))) {
+      canvas.addMarker(id, `is-heat-${shade}`);
+      viewer.get('overlays').add(id, { position: { bottom: 8, left: 4 }, html: this.#label(label) });
+    }
+    // Where the baton is, or where it all begins.
+    const begins = viewer.get('elementRegistry').filter(one => one.type === 'bpmn:StartEvent' && one.parent.type !== 'bpmn:SubProcess');
+    const now = tokens.map(known).find(Boolean) || begins.sort((a, b) => a.x - b.x)[0];
     this.#frame(canvas, now);
     this.append(this.#widen(canvas, now));
   }
@@ -67,6 +82,13 @@ class Diagram extends HTMLElement {
     const width = view.outer.width / READABLE, height = view.outer.height / READABLE;
     const at = now ? { x: now.x + now.width / 2, y: now.y + now.height / 2 } : { x: view.inner.x + width / 2 - 24, y: view.inner.y + view.inner.height / 2 };
     canvas.viewbox({ x: Math.max(view.inner.x - 24, at.x - width / 2), y: Math.max(view.inner.y - 24, Math.min(at.y - height / 2, view.inner.y + view.inner.height + 24 - height)), width, height });
+  }
+
+  #label(text) {
+    const label = document.createElement('div');
+    label.className = 'st-heat';
+    label.textContent = text;
+    return label;
   }
 
   #baton() {

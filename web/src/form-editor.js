@@ -5,7 +5,8 @@ import { FormEditor } from '@bpmn-io/form-js-editor';
 import '@bpmn-io/form-js-viewer/dist/assets/form-js-base.css';
 import '@bpmn-io/form-js-editor/dist/assets/form-js-editor-base.css';
 import './form-editor.css';
-import { FormProperties, NEW } from './form-properties.js';
+import { inDanish } from './fixed-words.js';
+import { FormProperties, named, NEW } from './form-properties.js';
 import { Saving, made } from './saving.js';
 
 class Editor extends HTMLElement {
@@ -14,6 +15,7 @@ class Editor extends HTMLElement {
     this.words = this.about.words;
     const aside = document.createElement('div');
     this.editor = new FormEditor({ container: this.#at('canvas'), palette: { parent: aside }, propertiesPanel: { parent: aside } });
+    inDanish(this.#at('canvas'));
     this.saving = new Saving(this, this.about, { what: () => ({ forms: { [this.about.name]: this.schema() } }), draw: draft => this.#draw(draft.forms[this.about.name]) });
     await this.#draw(this.about.schema);
     this.properties = new FormProperties(this.#at('properties'), this.editor, this.about);
@@ -47,7 +49,7 @@ class Editor extends HTMLElement {
     const box = this.#at('palette');
     for (const [ name, facts ] of Object.entries(NEW)) {
       const button = made('button', this.words.types[name], { type: 'button' });
-      button.addEventListener('click', () => this.#add(facts()));
+      button.addEventListener('click', () => this.#add(named(facts(), this.words.types[name])));
       box.append(button);
     }
   }

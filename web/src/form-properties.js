@@ -23,6 +23,12 @@ const HAS = {
   dynamiclist: [ 'label', 'path', 'required', 'defaultRepetitions', 'fixed', 'hide' ], expression: [ 'key', 'expression', 'vises_som', 'hide' ],
   text: [ 'text', 'hide' ], table: [ 'label', 'dataSource', 'columns', 'hide' ],
 };
+/** A new field with a word for what it is, until it gets its own name; without one form-js would write its English. */
+export function named(field, word) {
+  if (field.type === 'datetime') return { dateLabel: '', ...field, [field.subtype === 'time' ? 'timeLabel' : 'dateLabel']: word };
+  return HAS[field.type]?.includes('label') ? { label: word, ...field } : field;
+}
+
 const IN_VALIDATE = new Set([ 'required', 'minLength', 'maxLength', 'pattern', 'patternErrorMessage', 'validationType', 'min', 'max' ]);
 const OURS = new Set([ 'tidligst', 'senest', 'eksempel', 'vises_som' ]), TICKS = new Set([ 'required', 'readonly', 'disallowPassedDates', 'fixed' ]);
 const NUMBERS = new Set([ 'minLength', 'maxLength', 'min', 'max', 'decimalDigits', 'defaultRepetitions' ]), LONG = new Set([ 'values', 'text', 'columns' ]);

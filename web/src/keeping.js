@@ -5,6 +5,8 @@ const CPR = /(?<!\d)(?:[0-24-9]\d|3[01])(?:0\d|1[0-2])\d\d[ \u2013-]?\d{4}(?!\d)
 
 for (const form of document.querySelectorAll('form[data-keep]')) keep(form);
 document.querySelectorAll('form[data-once]').forEach(once);
+for (const field of document.querySelectorAll(':is(textarea, input)[data-cpr]')) field.addEventListener('input', () => warn(field, field));
+for (const form of document.querySelectorAll('form[data-cpr]:not([data-keep])')) form.addEventListener('input', event => warn(form, event.target));
 
 function keep(form) {
   const said = form.querySelector('[data-kept]'), shown = form.querySelector('[name=kladde]');
@@ -58,12 +60,13 @@ function keep(form) {
   }
 }
 
-function warn(form, field) {
-  if (!field.matches('textarea, input[type=text]:not([inputmode=numeric])') || !field.id) return;
+// `owner`, the form or the field itself, holds what is said.
+function warn(owner, field) {
+  if (!field.matches('textarea, input[type=text]:not([inputmode=numeric]), [data-cpr]') || !field.id) return;
   const id = `${field.id}-cpr`, there = document.getElementById(id);
   if (!CPR.test(field.value)) return there?.remove();
   if (there) return;
-  const said = Object.assign(document.createElement('span'), { id, className: 'form-hint st-cpr', textContent: form.dataset.cpr });
+  const said = Object.assign(document.createElement('span'), { id, className: 'form-hint st-cpr', textContent: owner.dataset.cpr });
   said.setAttribute('role', 'status');
   field.after(said);
 }

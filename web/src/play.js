@@ -4,6 +4,7 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import './play.css';
+import { inDanish } from './fixed-words.js';
 
 class PlayDiagram extends HTMLElement {
   async connectedCallback() {
@@ -12,6 +13,7 @@ class PlayDiagram extends HTMLElement {
     const facts = await this.#facts();
     if (!facts) { this.hidden = true; return; }
     this.viewer = new NavigatedViewer({ container: this });
+    inDanish(this);
     try {
       await this.viewer.importXML(facts.bpmn);
     } catch {

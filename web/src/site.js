@@ -6,8 +6,8 @@ import './keys.js';
 
 DKFDS.init();
 
-// What is wrong is read first.
-document.getElementById('problems')?.focus();
+// What is wrong is read first, else what was just done; whoever asked for a place on the page is left there.
+(document.getElementById('problems') ?? (location.hash ? null : document.querySelector('main .alert[role]')))?.focus();
 
 // A menu closes when one leaves it.
 for (const menu of document.querySelectorAll('.st-actions-menu')) {

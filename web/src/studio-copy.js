@@ -1,22 +1,43 @@
 // Copying between diagrams: what is copied is kept in the browser until it is pasted in another window.
 const KEPT = 'stafet-copied';
+/** Before the editor (2000) looks for what was copied in its own window. */
+const FIRST = 2500;
 
 export function copyBetween(modeler, said) {
-  const clipboard = modeler.get('clipboard'), moddle = modeler.get('moddle'), bus = modeler.get('eventBus');
-  bus.on('copyPaste.elementsCopied', ({ tree }) => {
+  const moddle = modeler.get('moddle'), bus = modeler.get('eventBus');
+  bus.on('copyPaste.elementsCopied', ({ tree, hints }) => {
+    // A duplicate goes straight into its own diagram, and nothing chosen is nothing copied.
+    if (hints?.clip === false || !Object.keys(tree).length) return;
     try {
       // A piece of a diagram; designers have no citizen's data.
       // nosemgrep: browser-keeps
       localStorage.setItem(KEPT, JSON.stringify(tree));
       said();
     } catch {
-      // A full or forbidden store: copying inside the diagram goes on.
+      // A full or forbidden store: copying inside the diagram goes on, and nothing older is pasted instead.
+      forget();
     }
   });
-  bus.on('copyPaste.pasteElements', 2000, () => {
-    const kept = localStorage.getItem(KEPT);
-    if (kept) clipboard.set(JSON.parse(kept, reviver(moddle)));
+  bus.on('copyPaste.pasteElements', FIRST, event => {
+    event.tree ||= kept(moddle);
   });
+}
+
+/** What was copied last, in whichever window; null where nothing was, or where it cannot be read. */
+function kept(moddle) {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT), reviver(moddle));
+  } catch {
+    return null;
+  }
+}
+
+function forget() {
+  try {
+    localStorage.removeItem(KEPT);
+  } catch {
+    // Forbidden: then nothing is kept.
+  }
 }
 
 /** Objects of the diagram come back as such, each once. */

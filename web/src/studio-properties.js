@@ -189,6 +189,33 @@ export class Properties {
     judge();
     const box = text('div', '', '');
     box.append(said, list);
+    // A deadline and a receiver are mostly words.
+    if (name === 'condition' || name === 'fra') box.append(this.#help(input));
+    return box;
+  }
+
+  /** Examples of expressions and the names that this one may use; a press puts the name in. */
+  #help(input) {
+    const box = document.createElement('details'), names = text('p', '', 'st-names');
+    const examples = document.createElement('dl');
+    for (const [ sample, meaning ] of this.words.feel_samples) examples.append(text('dt', sample, 'st-id'), text('dd', meaning, ''));
+    box.className = 'st-feel-help';
+    box.append(text('summary', this.words.feel_help, ''), examples, text('b', this.words.feel_names, ''), names);
+    box.addEventListener('toggle', async () => {
+      if (!box.open || names.children.length) return;
+      const found = await this.saving.post(this.about.expression, { udtryk: '=null' }).catch(() => null);
+      names.replaceChildren(...(found?.known ?? []).map(name => {
+        const button = Object.assign(text('button', name, 'st-id'), { type: 'button' });
+        // The field keeps the focus: what is typed in it is not done yet.
+        button.addEventListener('mousedown', event => event.preventDefault());
+        button.addEventListener('click', () => {
+          input.setRangeText(`${input.value ? '' : '='}${name}`, input.selectionStart, input.selectionEnd, 'end');
+          input.dispatchEvent(new Event('input'));
+          input.focus();
+        });
+        return button;
+      }));
+    });
     return box;
   }
 

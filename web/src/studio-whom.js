@@ -1,5 +1,7 @@
 // On whose cases a pathway runs (`stafet:om` on its process): a citizen where nothing is said, and never on none.
 
+import { made } from './saving.js';
+
 const SUBJECTS = [ 'borger', 'anonym', 'aftale' ];
 
 /** The drawing's element that stands for the pathway: the page itself, or the pool that holds its process. */
@@ -11,14 +13,13 @@ export function pathwayOf(modeler) {
 
 /** The boxes for it; `set` keeps what is ticked, in the order and words that the engine reads. */
 export function whom(process, words, set) {
-  if (process.get('stafet:del') === 'true') return Object.assign(document.createElement('p'), { textContent: words.om_part });
-  const row = document.createElement('fieldset'), now = (process.get('stafet:om') ?? 'borger').split(/\s+/);
-  row.className = 'form-group';
-  row.append(made('legend', 'form-label', words.om), made('span', 'form-hint', words.om_hint));
+  if (process.get('stafet:del') === 'true') return made('p', words.om_part);
+  const row = made('fieldset', '', { className: 'form-group' }), now = (process.get('stafet:om') ?? 'borger').split(/\s+/);
+  row.append(made('legend', words.om, { className: 'form-label' }), made('span', words.om_hint, { className: 'form-hint' }));
   const boxes = SUBJECTS.map(word => {
-    const line = made('div', 'form-group-checkbox', ''), box = document.createElement('input');
-    Object.assign(box, { type: 'checkbox', id: `p-om-${word}`, className: 'form-checkbox', value: word, checked: now.includes(word) });
-    line.append(box, Object.assign(made('label', 'form-label', words.om_words[word]), { htmlFor: box.id }));
+    const line = made('div', '', { className: 'form-group-checkbox' });
+    const box = made('input', '', { type: 'checkbox', id: `p-om-${word}`, className: 'form-checkbox', value: word, checked: now.includes(word) });
+    line.append(box, made('label', words.om_words[word], { className: 'form-label', htmlFor: box.id }));
     row.append(line);
     return box;
   });
@@ -29,8 +30,4 @@ export function whom(process, words, set) {
     if (kept !== process.get('stafet:om')) set(kept);
   });
   return row;
-}
-
-function made(tag, kind, said) {
-  return Object.assign(document.createElement(tag), { className: kind, textContent: said });
 }

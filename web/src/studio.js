@@ -15,7 +15,9 @@ import { Clauses } from './studio-clauses.js';
 import { copyBetween } from './studio-copy.js';
 import { Templates } from './studio-templates.js';
 import steps from './studio-steps.js';
+import { inDanish } from './fixed-words.js';
 import { Saving } from './saving.js';
+import { drawn, undrawn } from './studio-undrawn.js';
 
 /** Attributes whose word in the panel goes by another name. */
 const FIELDS = { klausul: 'clauses', fristKlausul: 'clauses' };
@@ -37,8 +39,10 @@ class Studio extends HTMLElement {
     this.clauses = new Clauses(this.#at('clauses'), this.modeler, this.about, element => this.#go(element.id));
     if (this.about.may) this.templates = new Templates(this.#at('templates'), this.modeler, this.about);
     copyBetween(this.modeler, () => this.saving.say(this.words.pasted));
+    inDanish(this.#at('canvas'));
     this.#buttons();
     await this.#draw((await this.saving.ask('GET', this.saving.address)).body);
+    this.#go(decodeURIComponent(location.hash.slice(1)));
     if (this.about.may) this.modeler.on('commandStack.changed', () => this.saving.changed());
   }
 
@@ -46,13 +50,31 @@ class Studio extends HTMLElement {
 
   async #draw({ bpmn, version }) {
     this.saving.version = version;
+    if (undrawn(bpmn)) return this.#drawFirst(bpmn);
+    await this.#show(bpmn);
+    await this.#lint(bpmn);
+  }
+
+  async #show(bpmn) {
     try {
       await this.modeler.importXML(bpmn);
       this.#fit();
+      return true;
     } catch {
       this.saving.say(this.words.unreadable);
+      return false;
     }
+  }
+
+  /** A file without a drawing gets one, which is kept with the draft. */
+  async #drawFirst(bpmn) {
+    this.saving.say(this.words.draws);
     await this.#lint(bpmn);
+    const found = await drawn(bpmn, this.about.drawer);
+    if (!found || !await this.#show(found.xml)) return this.saving.say(this.words.undrawn);
+    // Only a draft is kept: whoever looks at what is in force begins none.
+    if (this.about.may && this.saving.version) await this.saving.keep();
+    this.saving.say(found.skipped.length ? this.words.partly.replace('%(names)s', found.skipped.join(', ')) : this.words.drawn);
   }
 
   async #lint(bpmn) {
@@ -104,12 +126,15 @@ class Studio extends HTMLElement {
     this.modeler.get('selection').select(element);
   }
 
-  /** The whole drawing, beside the palette. */
+  /** The whole drawing, beside the palette; on a narrow page below it. */
   #fit() {
-    const canvas = this.modeler.get('canvas');
+    const canvas = this.modeler.get('canvas'), { width, height } = this.#at('canvas').getBoundingClientRect();
+    const palette = this.querySelector('.djs-palette')?.getBoundingClientRect(), above = palette?.width > width / 2;
+    const left = palette && !above ? palette.width + 30 : 10, top = above ? palette.height + 20 : 10;
     canvas.zoom('fit-viewport');
-    const { inner } = canvas.viewbox(), room = inner.width * 0.14;
-    canvas.viewbox({ x: inner.x - room, y: inner.y - 20, width: inner.width + room + 20, height: inner.height + 40 });
+    const { inner } = canvas.viewbox();
+    const scale = Math.min(1, (width - left - 10) / inner.width, (height - top - 40) / inner.height);
+    canvas.viewbox({ x: inner.x - left / scale, y: inner.y - top / scale, width: width / scale, height: height / scale });
   }
 
   #buttons() {

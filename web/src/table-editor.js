@@ -9,8 +9,9 @@ import 'dmn-js/dist/assets/dmn-js-boxed-expression.css';
 import 'dmn-js/dist/assets/dmn-js-boxed-expression-controls.css';
 import 'dmn-js/dist/assets/dmn-font/css/dmn.css';
 import './table-editor.css';
+import { inDanish } from './fixed-words.js';
 import { Saving, made } from './saving.js';
-import danish, { missed } from './table-words.js';
+import danish, { missed, word } from './table-words.js';
 
 class Editor extends HTMLElement {
   async connectedCallback() {
@@ -19,6 +20,7 @@ class Editor extends HTMLElement {
     this.missed = missed;
     const said = document.documentElement.lang === 'da' ? { additionalModules: [ danish ] } : {};
     this.modeler = new Modeler({ container: this.#at('canvas'), keyboard: { bindTo: this }, decisionTable: said, literalExpression: said, boxedExpression: said, drd: said });
+    inDanish(this.#at('canvas'));
     this.saving = new Saving(this, this.about, { what: async () => ({ decisions: { [this.about.name]: await this.#xml() } }), draw: draft => this.#draw(draft.decisions[this.about.name]) });
     await this.#draw(this.about.xml ?? this.#begun());
     this.#at('undo').addEventListener('click', () => this.modeler.getActiveViewer().get('commandStack').undo());
@@ -42,6 +44,8 @@ class Editor extends HTMLElement {
     const views = this.modeler.getViews().filter(view => view.type !== 'drd');
     const mine = views.find(view => view.element.name === this.about.name || view.element.id === this.about.name) ?? views[0];
     if (mine) await this.modeler.open(mine);
+    // The corner above the rows' numbers is no heading.
+    this.querySelector('th.index-column')?.setAttribute('role', 'cell');
     this.modeler.getActiveViewer().on('commandStack.changed', () => this.#changed());
     await this.#inputs();
   }
@@ -60,7 +64,7 @@ class Editor extends HTMLElement {
     const box = this.#at('inputs'), before = new Map([ ...box.querySelectorAll('input') ].map(one => [ one.name, one.value ]));
     box.replaceChildren(...Object.entries(found.inputs).map(([ name, kind ], nth) => {
       const row = made('div', '', { className: 'form-group' }), id = `x-${nth}`;
-      row.append(made('label', `${name} (${kind})`, { className: 'form-label', htmlFor: id }), made('input', '', { id, className: 'form-input', name: `i.${name}`, value: before.get(`i.${name}`) ?? '' }));
+      row.append(made('label', `${name} (${word(kind)})`, { className: 'form-label', htmlFor: id }), made('input', '', { id, className: 'form-input', name: `i.${name}`, value: before.get(`i.${name}`) ?? '' }));
       return row;
     }));
   }

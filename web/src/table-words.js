@@ -41,4 +41,7 @@ function translate(word, facts = {}) {
   return (WORDS[word] ?? word).replace(/{ ?([^} ]+) ?}/g, (_, name) => facts[name] ?? `{${name}}`);
 }
 
+/** A word in the page's language. */
+export const word = english => document.documentElement.lang === 'da' ? translate(english) : english;
+
 export default { translate: [ 'value', translate ] };

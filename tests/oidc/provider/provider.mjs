@@ -1,6 +1,6 @@
 // The certified `oidc-provider` with made-up people, for tests.
 //
-//   node provider.mjs '{"callbacks": [...], "out": [...], "ended": "...", "people": {"ida": {"acr": "...", ...}}}'
+//   node provider.mjs '{"callbacks": [...], "out": [...], "ended": "...", "keys": [...], "people": {"ida": {"acr": "...", ...}}}'
 //
 // Prints its issuer on one line and then serves until its standard input ends.  `POST /twist {"how": "nonce"}` makes it, from
 // then on, hand out ID tokens as an attacker would; what Stafet must refuse, a certified provider does not do by itself.
@@ -29,8 +29,12 @@ const client = (client_id) => ({
   ...(told.ended ? { backchannel_logout_uri: told.ended, backchannel_logout_session_required: true } : {}),
 });
 
+// One that signs with a key of its own in place of a secret.
+const { client_secret, ...rest } = client("signing");
+const signing = { ...rest, token_endpoint_auth_method: "private_key_jwt", jwks: { keys: told.keys } };
+
 const provider = new Provider(issuer, {
-  clients: [client("stafet"), client("other")],
+  clients: [ client("stafet"), client("other"), ...(told.keys ? [ signing ] : []) ],
   jwks: { keys: [ours.jwk] },
   acrValues: ["Low", "Substantial", "High"],
   claims: { openid: ["sub"], profile: ["name", "preferred_username", "email", "roles", "sor", "groups"] },
