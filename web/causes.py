@@ -83,7 +83,7 @@ def why(cause: Mapping[str, Any]) -> str:
         "overdue": _("Aftalens frist er overskredet, og det, den gælder, er ikke gjort."),
         "nobody": _("Ingen aktiv bruger i enheden har en rolle, der må tage opgaven."),
         "holder_gone": _("Den, der har taget opgaven, er ikke længere i enheden."),
-        "untaken": _("Opgaven har ingen dato, og ingen har taget den i fem hverdage."),
+        "untaken": _("Opgaven har ingen frist efter aftalen, og ingen har taget den i fem hverdage."),
         "timer": _("Et tidspunkt er passeret, uden at der er sket noget."),
         "message": _("Forløbet venter kun på beskeden »%(names)s«, og den er længe undervejs.", names=detail),
         "zombie": _("Forløbet har ingen opgave, intet tidspunkt og ingen besked at vente på."),

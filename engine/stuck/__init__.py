@@ -4,7 +4,7 @@
 |---|---|
 | `failed` | an incident that no retry is left for, or a job that failed twice |
 | `overdue` | a deadline of the agreement (no local number) that has passed and is not met |
-| `orphaned` | an open task that nobody may take, whose holder left, or that nobody takes (no date, `UNCLAIMED`) |
+| `orphaned` | an open task that nobody may take, whose holder left, or that nobody takes (`UNCLAIMED`, no legal date) |
 | `timer` | a timer or job that is `MISFIRED` late, or due while no worker beats |
 | `message` | waits for a message only, past its deadline or for longer than `PATIENCE` |
 | `zombie` | no task, no job, no message it waits for: nothing can ever wake it |

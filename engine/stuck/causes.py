@@ -28,9 +28,9 @@ TITLES = {
 MISFIRED, SILENT = timedelta(minutes=2), timedelta(seconds=30)
 #: A job has failed for good when it has failed so often; before that it is tried again by itself.
 TRIES = 2
-#: One element entered more often than this within `HOUR` goes round; the newest `LOOKED` lines of history are counted.
+#: One element entered more often than this within `HOUR` goes round; the newest `LOOKED` lines of history say where.
 TURNS, HOUR, LOOKED = 60, timedelta(hours=1), 50_000
-#: In hverdage: a task without a date that nobody takes; a wait for a message without a deadline; a suspension.
+#: In hverdage: a task without a legal date that nobody takes; a wait for a message without a deadline; a suspension.
 UNCLAIMED, PATIENCE, HELD = "5 hverdage før", "10 hverdage før", "5 hverdage før"
 #: Codes of incidents that say that something the pathway needs is not there.
 MISSING = (

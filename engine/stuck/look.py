@@ -153,20 +153,29 @@ def _jobs(db: Connection, now: datetime) -> Iterator[Cause]:
 
 
 def _loops(db: Connection, now: datetime) -> Iterator[Cause]:
-    newest = db.scalar(select(func.max(history.c.id))) or 0
+    """Where the newest lines do not reach back an hour, they only say whose hour is to be counted."""
+    newest, hour = db.scalar(select(func.max(history.c.id))) or 0, history.c.at > now - HOUR
+    recent = history.c.id > newest - LOOKED
+    first = db.scalar(select(history.c.at).where(recent).order_by(history.c.id).limit(1))
+    whole = newest <= LOOKED or first is None or first <= now - HOUR
+    places = (history.c.instance_id, history.c.case_id, history.c.process, history.c.element)
+    entered = history.c.what == "entered"
+    again = (
+        select(*places)
+        .where(recent, hour, entered)
+        .group_by(*places)
+        .having(func.count() > (TURNS if whole else 1))
+        .subquery()
+    )
+    same = and_(*(each == again.c[each.name] for each in places))
     rows = db.execute(
-        select(
-            history.c.instance_id, history.c.case_id, history.c.process, history.c.element,
-            func.min(history.c.at).label("first"), func.count().label("times"),
-        )
+        select(*places, func.min(history.c.at).label("first"), func.count().label("times"))
+        .join(again, same)
         .join(instance, instance.c.id == history.c.instance_id)
-        .where(
-            history.c.id > newest - LOOKED, history.c.at > now - HOUR, history.c.what == "entered",
-            instance.c.status.in_(ALIVE),
-        )
-        .group_by(history.c.instance_id, history.c.case_id, history.c.process, history.c.element)
+        .where(hour, entered, instance.c.status.in_(ALIVE))
+        .group_by(*places)
         .having(func.count() > TURNS)
-    )  # fmt: skip
+    )
     for row in rows:
         yield Cause(
             "loop", row.case_id, row.instance_id, row.element, row.first, row.first, "move",

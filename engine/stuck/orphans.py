@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, func, select
 
 from engine.access import works_in
 from engine.stuck.causes import UNCLAIMED, Cause, back
-from engine.tables import instance, membership, person, task
+from engine.tables import deadline, instance, membership, person, task
 
 ALIVE = ("running", "waiting", "incident")
 _OPEN = task.c.status == "open"
@@ -24,14 +24,13 @@ _ROLES = cast(task.c.roles, Text)
 
 def orphans(db: Connection, now: datetime) -> Iterator[Cause]:
     """Every open task that waits for somebody who will not come, once, with why."""
-    untaken = and_(
-        task.c.assignee_id.is_(None), task.c.due_at.is_(None), task.c.opened_at < back(UNCLAIMED, now)
-    )  # fmt: skip
+    long = and_(task.c.assignee_id.is_(None), task.c.opened_at < back(UNCLAIMED, now))
     seen: set[int] = set()
     for why, which in (
         *(("nobody", kind) for kind in _lonely(db, now)),
         *(("holder_gone", pair) for pair in _gone(db, now)),
-        ("untaken", untaken),
+        ("untaken", and_(long, task.c.due_at.is_(None))),
+        ("untaken", and_(long, task.c.id.in_(_only_local(now)))),
     ):
         for row in db.execute(_tasks().where(_OPEN, which)):
             if row.id not in seen:
@@ -64,6 +63,19 @@ def _lonely(db: Connection, now: datetime) -> Iterator[ColumnElement[bool]]:
         )
         if db.scalar(able.limit(1)) is None:
             yield and_(task.c.unit_id == unit_id, roles == _ROLES)
+
+
+def _only_local(now: datetime) -> Select[Any]:
+    """The tasks whose local date has passed, and that have none of the agreement's: nothing else reports those."""
+    legal = deadline.alias("legal")
+    runs = exists().where(
+        legal.c.task_id == deadline.c.task_id, legal.c.local.is_(False), legal.c.met_at.is_(None),
+        legal.c.cancelled_at.is_(None),
+    )  # fmt: skip
+    return select(deadline.c.task_id).where(
+        deadline.c.met_at.is_(None), deadline.c.cancelled_at.is_(None), deadline.c.overdue_at <= now,
+        deadline.c.local, deadline.c.task_id.is_not(None), ~runs,
+    )  # fmt: skip
 
 
 def _gone(db: Connection, now: datetime) -> Iterator[ColumnElement[bool]]:

@@ -12,6 +12,7 @@ from engine import actions, logins, queries
 from engine.actions import watching
 from engine.errors import Forbidden
 from engine.store import Store
+from engine.stuck import look
 from engine.tables import (
     deadline,
     history,
@@ -28,6 +29,11 @@ from engine.tables import (
 from tests.store.cast import NOW, opened, started
 
 HOURS, DAYS = timedelta(hours=1), timedelta(days=1)
+#: What a date of the walk is besides its moments.
+DATE: dict[str, Any] = {
+    "instance_id": 1, "case_id": 1, "agreement": "midtjylland", "element": "x", "process": "p",
+    "party": "Regionspsykiatrien", "unit_id": 1, "frist": "1 dag", "paused": [], "status": "open",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -74,6 +80,22 @@ def test_a_task_that_nobody_takes_for_five_hverdage(store, walk):
     assert looked(store, later) == []
 
 
+def test_a_task_whose_local_date_has_passed_and_that_nobody_takes(store, walk):
+    later = datetime.fromisoformat("2024-04-08T09:00+02:00")
+    with store.read() as db:
+        number = db.scalar(select(task.c.id).where(task.c.instance_id == walk))
+    of = {**DATE, "task_id": number, "started_at": NOW, "due_at": later, "overdue_at": later}
+    local = insert(deadline).values(ref="91", clause="", local=True, **of)
+    write(store, update(task).values(due_at=later), local)
+    # Until the local date it waits for its day; after it nobody would be told.
+    assert looked(store, later - HOURS) == []
+    assert looked(store, later) == [("orphaned", "untaken")]
+    # The agreement's own date says when it is late.
+    legal = {**of, "due_at": later + 9 * DAYS, "overdue_at": later + 9 * DAYS}
+    write(store, insert(deadline).values(ref="92", clause="MIDT-4.4-10", local=False, **legal))
+    assert looked(store, later) == []
+
+
 def test_a_task_that_nobody_is_left_to_do(store, walk):
     write(store, update(membership).where(membership.c.unit_id == 1).values(valid_to=NOW.date()))
     assert looked(store) == []
@@ -115,11 +137,8 @@ def test_some_failures_need_somebody_at_once(store, walk, code, reason):
 
 
 def test_a_legal_date_that_has_passed_but_no_local_one(store, walk):
-    of: dict[str, Any] = {
-        "instance_id": walk, "case_id": 1, "agreement": "midtjylland", "element": "x", "process": "p",
-        "party": "Regionspsykiatrien", "unit_id": 1, "frist": "1 dag", "started_at": NOW - 3 * DAYS,
-        "due_at": NOW - 2 * DAYS, "overdue_at": NOW - 2 * DAYS, "paused": [], "status": "open",
-    }  # fmt: skip
+    past = {"started_at": NOW - 3 * DAYS, "due_at": NOW - 2 * DAYS, "overdue_at": NOW - 2 * DAYS}
+    of = {**DATE, **past, "instance_id": walk}
     write(
         store,
         insert(deadline).values(ref="91", clause="MIDT-4.4-10", local=False, **of),
@@ -167,14 +186,32 @@ def test_an_instance_that_waits_for_nothing_or_too_long_for_a_message(store, wal
     assert looked(store) == [("zombie", "")]
 
 
+LINE = {
+    "instance_id": 1, "case_id": 1, "what": "entered", "element": "x", "name": "X", "process": "p",
+    "kind": "userTask", "party": "",
+}  # fmt: skip
+
+
 def test_an_element_that_is_entered_again_and_again(store, walk):
-    line = {
-        "instance_id": walk, "case_id": 1, "what": "entered", "element": "x", "name": "X", "process": "p",
-        "kind": "userTask", "party": "",
-    }  # fmt: skip
+    line = {**LINE, "instance_id": walk}
     write(store, insert(history).values([{**line, "at": NOW} for _ in range(61)]))
     assert looked(store) == [("loop", "61")]
     assert looked(store, NOW + 2 * HOURS) == []
+
+
+def test_a_slow_circle_in_a_busy_house(store, walk, monkeypatch):
+    """The newest lines reach back some minutes only: whoever is in them twice is counted over the hour."""
+    monkeypatch.setattr(look, "LOOKED", 20)
+    line = {**LINE, "instance_id": walk}
+    busy: list[dict[str, Any]] = []
+    for turn in range(60):
+        at = NOW - timedelta(seconds=50 * (60 - turn))
+        busy += [{**line, "element": f"y{other}", "at": at} for other in range(10)]
+        busy.append({**line, "at": at})
+    write(store, insert(history).values(busy))
+    assert looked(store) == []  # sixty, not more
+    write(store, insert(history).values({**line, "at": NOW}))
+    assert looked(store) == [("loop", "61")]
 
 
 def test_an_instance_that_is_held_too_long(store, walk):
