@@ -19,6 +19,7 @@ FIELDS = {
     "unknown": "This task has no such field.",
     "party": "The agreement has no party of that name.",
     "named": "The case has no name. Leave the CPR number out.",
+    "cpr": "This looks like a CPR number, which must not stand here.",
 }
 
 
@@ -26,13 +27,20 @@ def nameless(subject: str, values: Json) -> None:
     """Refuse what looks like a CPR number on the case of somebody who gives no name."""
     if subject != "anonymous":
         return
-    named = {
-        name: FIELDS["named"]
-        for name, value in values.items()
-        if CPR_SHAPED.search(value if isinstance(value, str) else json.dumps(value, default=str))
-    }
-    if named:
+    if named := {name: FIELDS["named"] for name, value in values.items() if _numbered(value)}:
         raise FormInvalid(fields=named)
+
+
+def in_clear(values: Json, reads: Collection[str]) -> dict[str, str]:
+    """What no form has checked and the state would hold, which is kept in clear: no CPR number is among it."""
+    return {
+        name: FIELDS["cpr"] for name, value in values.items() if name in reads and _numbered(value)
+    }
+
+
+def _numbered(value: Any) -> bool:
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return CPR_SHAPED.search(text) is not None
 
 
 def checked(
@@ -72,6 +80,7 @@ def started_with(
         return checked(pathway, form, answers, known, parties, now)
     reads = pathway.reads() | {"adspurgte"}
     wrong = {name: FIELDS["unknown"] for name in answers if name not in reads}
+    wrong |= in_clear(answers, reads)
     asked = answers.get("adspurgte", [])
     known = pathway.plan.agreement.parties
     if not isinstance(asked, list) or not all(isinstance(p, str) and p in known for p in asked):

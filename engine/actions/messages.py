@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from engine import access
 from engine.actions import cases, jobs
+from engine.actions.answers import in_clear
 from engine.errors import Invalid, NotFound
 from engine.model import Actor, Json
 from engine.seals import message_place
@@ -54,6 +55,7 @@ def send(
         if known is not None:
             return int(known)
         heard = hearing(db, actor, case_id, name)
+        _nobody_in_clear(db, store, heard, data)
         number = _told(db, store, actor, row, name, data, place, heard, now)
     for walk in heard:
         jobs.run_one(store, deliver_key(place, walk), now=now)
@@ -137,6 +139,15 @@ def _told(
         facts=facts,
     )
     return number
+
+
+def _nobody_in_clear(db: Connection, store: Store, heard: list[int], data: Json) -> None:
+    """Raise `Invalid` where those who hear it would keep a CPR number in what they decide by."""
+    asked = select(instance.c.pathway_id).where(instance.c.id.in_(heard)).distinct()
+    numbers = list(db.scalars(asked)) if heard and data else []
+    reads = frozenset().union(*(store.pathway(db, number).reads() for number in numbers))
+    if wrong := in_clear(data, reads):
+        raise Invalid(fields={f"data.{name}": said for name, said in wrong.items()})
 
 
 def hearing(db: Connection, actor: Actor, case_id: int, name: str) -> list[int]:

@@ -13,12 +13,13 @@ read is a finding.
     runs.py     what the engine itself refuses    people.py       lanes, forms, decisions, parts; tables.py  DMN
     refusals.py … in Danish                       clauses.py      clauses, deadlines; names.py  ids, names, drawing
     retention.py  an agreement's settings         documents.py    plans and minutes
-    silence.py    answers that nobody gave
+    silence.py    answers that nobody gave         freely.py      what people write in their own words
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from engine.agreement import Agreement
@@ -33,6 +34,7 @@ from engine.lint import (
     expressions,
     flow,
     folder,
+    freely,
     imported,
     names,
     people,
@@ -63,7 +65,7 @@ RULES: tuple[Rule, ...] = (
     clauses.unknown_clause, clauses.deadline_without_clause, clauses.deadline_unreadable, clauses.strange_attribute,
     documents.unknown_document, documents.document_unclear, documents.document_without_version,
     expressions.unreadable_expression, expressions.field_from_nowhere, expressions.field_hides_parameter,
-    expressions.type_clash,
+    expressions.type_clash, freely.free_text_read,
     names.without_name, names.answer_without_name, names.not_drawn,
     imported.must_decide, imported.mapped, runs.cannot_run,
 )  # fmt: skip
@@ -106,6 +108,19 @@ def lint_source(source: Source, pathways: Collection[str] = (), *, say: Say = st
     around, read = folder.around_source(source, pathways)
     found = [finding for held in read for finding in beside(held, source.key, say)]
     return found + lint_text(source.bpmn, source.key, around, say=say)
+
+
+def in_clear(source: Source, others: Collection[Source] = (), *, say: Say = str) -> list[Finding]:
+    """Where a version, or a part that it carries, lets free text into its state; it may tell and call `others`."""
+    around, drawn = folder.within(source, others)
+    found = []
+    for key in (source.key, *source.parts):
+        seen = replace(around, key=key, others=tuple(t for t in around.others if t.slug != key))
+        if drawn[key].root is not None:
+            looked_at = sheet(drawn[key].root, key, seen)
+            notes = freely.free_text_read(looked_at)
+            found += [note.finding(key, freely.free_text_read.__name__, say) for note in notes]
+    return found
 
 
 def _judged(found: Imported, file: str, around: Around, say: Say) -> list[Finding]:

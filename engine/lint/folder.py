@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,15 +51,13 @@ class Folders:
             return Around()
         everybody = self.agreements(root)
         mine = everybody.values() if shared else [everybody.get(name)]
-        models = [model for _, model in self.files.every(home, ".dmn")]
         own, others = self._forms(home / "forms"), self.told(root)
         return Around(
             agreements=tuple(agreement for agreement in mine if agreement is not None),
             clauses=self.clauses(root),
             forms={**self._forms(root / SHARED / "forms"), **own},
             own_forms=frozenset(own),
-            decisions=frozenset(name for model in models for name in model.names),
-            decision_inputs=frozenset(n for m in models for d in m.names for n in m.inputs(d)),
+            decisions=self._tables(home),
             pathways=frozenset(_reachable(others, None if shared else name)),
             key=f"{name}-{home.name}",
             slug=home.name,
@@ -81,6 +80,9 @@ class Folders:
     def _forms(self, folder: Path) -> dict[str, Json]:
         return {file.stem: schema for file, schema in self.files.every(folder, ".form")}
 
+    def _tables(self, home: Path) -> dict[str, frozenset[str]]:
+        return _asked([model for _, model in self.files.every(home, ".dmn")])
+
     def _told(self, root: Path) -> tuple[Told, ...]:
         """What each diagram under the agreements tells and asks of the others."""
         return tuple(
@@ -89,9 +91,25 @@ class Folders:
                 file.stem,
                 self.imported(file).root,
                 self._forms(file.parent / "forms"),
+                self._tables(file.parent),
             )
             for file in sorted(root.glob("*/*/*.bpmn"))
         )
+
+
+def within(source: Source, others: Collection[Source]) -> tuple[Around, Mapping[str, Imported]]:
+    """What lies round each diagram of a version, itself among them, and `others`; and its diagrams as they are read."""
+    whole = [other for other in others if other.key != source.key]
+    here = {source.key: source.bpmn, **source.parts}
+    everything = replace(
+        source,
+        parts={**{other.key: other.bpmn for other in whole}, **here},
+        decisions={
+            **{name: xml for other in whole for name, xml in other.decisions.items()},
+            **source.decisions,
+        },
+    )
+    return around_source(everything, ())[0], {key: normalise(xml) for key, xml in here.items()}
 
 
 def around_source(source: Source, pathways: Collection[str]) -> tuple[Around, list[Any]]:
@@ -99,18 +117,26 @@ def around_source(source: Source, pathways: Collection[str]) -> tuple[Around, li
     read = [held(".dmn", xml) for xml in dict.fromkeys(source.decisions.values())]
     settings = settled(source.settings, source.agreement)
     models = [model for model in read if not isinstance(model, Note)]
-    others = [told("", key, normalise(xml).root, source.forms) for key, xml in source.parts.items()]
+    tables = _asked(models)
+    others = [
+        told("", key, normalise(xml).root, source.forms, tables)
+        for key, xml in source.parts.items()
+    ]
     around = Around(
         agreements=() if isinstance(settings, Note) else (settings,),
         forms=source.forms,
-        decisions=frozenset(name for model in models for name in model.names),
-        decision_inputs=frozenset(n for m in models for d in m.names for n in m.inputs(d)),
+        decisions=tables,
         pathways=frozenset((*source.parts, *pathways)),
         key=source.key,
         slug=source.key.removeprefix(f"{source.agreement}-").removeprefix(f"{SHARED}-"),
         others=tuple(others),
     )
     return around, [settings, *read]
+
+
+def _asked(models: Collection[Any]) -> dict[str, frozenset[str]]:
+    """Every decision of some models, with what it asks."""
+    return {name: frozenset(model.inputs(name)) for model in models for name in model.names}
 
 
 def _under(path: Path, endings: tuple[str, ...]) -> list[Path]:

@@ -105,6 +105,8 @@ class Told:
     gives: frozenset[str] = frozenset()
     plain_start: bool = False
     makes: frozenset[str] = frozenset()  # kinds of documents that it writes
+    reads: frozenset[str] = frozenset()  # names that its expressions and decisions read
+    takes: Mapping[str, frozenset[str]] = field(default_factory=dict)  # part → names read in it
 
     @property
     def key(self) -> str:
@@ -124,8 +126,7 @@ class Around:
     clauses: frozenset[str] | None = None
     forms: Mapping[str, Json] = field(default_factory=dict)
     own_forms: frozenset[str] = frozenset()
-    decisions: frozenset[str] = frozenset()
-    decision_inputs: frozenset[str] = frozenset()
+    decisions: Mapping[str, frozenset[str]] = field(default_factory=dict)  # name → what it asks
     pathways: frozenset[str] = frozenset()  # process keys and slugs
     key: str = ""  # the process key that the folder's name asks for
     slug: str = ""  # … and its last part

@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.lint.documents import makes
+from engine.lint.freely import reads, takes
 from engine.lint.sheet import Around, Sheet, Told, sheet
 from engine.lint.values import keys
 from engine.model import Json
 
 
-def told(home: str, slug: str, root: Any, forms: Mapping[str, Json]) -> Told:
-    """A diagram's `Told`; of one that cannot be read (None) only its place."""
+def told(
+    home: str,
+    slug: str,
+    root: Any,
+    forms: Mapping[str, Json],
+    tables: Mapping[str, frozenset[str]],
+) -> Told:
+    """A diagram's `Told`; of one that cannot be read (None) only its place.
+
+    `tables`: the decisions that it may ask, each with what it asks in turn.
+    """
     if root is None:
         return Told(home, slug)
     drawn = sheet(root, "", Around())
@@ -30,6 +40,8 @@ def told(home: str, slug: str, root: Any, forms: Mapping[str, Json]) -> Told:
         hands=_hands(drawn),
         gives=frozenset(fields - {""}),
         makes=frozenset(kind for i in drawn.items.values() for kind in makes(i)),
+        reads=frozenset().union(*reads(drawn, tables).values()),
+        takes=takes(drawn),
         plain_start=any(i.scope in top and not i.event for i in drawn.each("startEvent")),
     )
 

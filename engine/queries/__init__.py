@@ -29,6 +29,7 @@
     documents.py   plans, agreements and minutes with their versions
     directory.py   units, agreements, pathways, versions
     designs.py     two versions side by side
+    unsealed.py    versions that keep what people write in clear
     pace.py        how often and how long one is at each element of a pathway
     seen.py        who saw or changed what of a citizen
     lent.py        who reads a case without a part in it; emergencies to look at
@@ -99,6 +100,7 @@ from engine.queries.stuck import (
 from engine.queries.tasks import asked, basis, may_reopen, task
 from engine.queries.timers import timers
 from engine.queries.undelivered import outbox, unmatched, unmatched_one
+from engine.queries.unsealed import unsealed
 from engine.queries.walks import diagram, instance, instances, stands
 
 __all__ = [
@@ -185,6 +187,7 @@ __all__ = [
     "units",
     "unmatched",
     "unmatched_one",
+    "unsealed",
     "versions",
     "waiting",
     "waiting_questions",

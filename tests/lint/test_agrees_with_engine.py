@@ -6,12 +6,16 @@ import ast
 import os
 import random
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine import lint, pathway
 from engine.bpmn.drawing import NODES
+from engine.deploy import read
 from engine.errors import DiagramInvalid
 from engine.imports import normalise
 from engine.lint import runs
@@ -143,6 +147,29 @@ def test_a_diagram_that_runs_has_no_error_that_the_engine_does_not_know(seed: in
     }, seed
 
 
+def test_lint_knows_what_enters_the_state_wherever_one_could_write_it() -> None:
+    """Every field of an agreement's forms made one in which one writes: the engine's names are lint's."""
+    looked = 0
+    for source in read(ROOT / "processes" / "midtjylland"):
+        freely = replace(source, forms={name: _freely(form) for name, form in source.forms.items()})
+        plan = pathway.compile(freely).plan
+        kept = {
+            (key, node.id, name)
+            for key, process in plan.processes.items()
+            for node in process.nodes.values()
+            for name in _keys(freely.forms.get(node.attributes.get("form", ""), {}))
+            if name in plan.reads[key]
+        }
+        said = {
+            (found.file, found.element, field)
+            for found in lint.in_clear(freely)
+            for field in re.findall(r"spørger om “(\w+)” i fri tekst", found.message)
+        }
+        assert said == kept, source.key
+        looked += len(kept)
+    assert looked > 100
+
+
 def test_every_code_of_the_engine_has_a_sentence_in_danish() -> None:
     codes: set[str] = set()
     for file in (ROOT / "engine" / "bpmn").glob("*.py"):
@@ -167,6 +194,23 @@ def test_what_lint_compiles_is_what_was_normalised() -> None:
     imported = normalise(xml)
     looked_at = sheet(imported.root, "", Around(), imported.notes, foreign=imported.foreign)
     assert "${" not in runs.alone(looked_at).bpmn
+
+
+def _freely(form: Any) -> Any:
+    """The form with every answer a text; in groups and lists too."""
+    if isinstance(form, list):
+        return [_freely(part) for part in form]
+    if not isinstance(form, dict):
+        return form
+    kept = {name: _freely(part) for name, part in form.items()}
+    return {**kept, "type": "textarea"} if "key" in form and not form.get("readonly") else kept
+
+
+def _keys(form: Any, path: str = "") -> Iterator[str]:
+    for part in form.get("components", ()):
+        if part.get("type") == "textarea" and not part.get("readonly"):
+            yield from (name for name in (path, part["key"]) if name)
+        yield from _keys(part, part.get("path", path))
 
 
 def _codes(call: ast.Call) -> list[str]:

@@ -77,6 +77,7 @@ WHERE = {
     "field_from_nowhere": "hvad_nu_til_godkendt",
     "field_hides_parameter": "svar_paa_sagen",
     "type_clash": "hvad_nu_til_godkendt",
+    "free_text_read": "svar_paa_sagen",
     "without_name": "svar_paa_sagen",
     "answer_without_name": "hvad_nu_til_godkendt",
     "not_drawn": "begyndt",

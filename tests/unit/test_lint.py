@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from engine.lint.sheet import Around, Told
 from engine.lint.values import Kind, kinds
 from engine.model import Finding, Source
 from tests.small import (
+    KEY,
     SETTINGS,
     E,
     S,
@@ -285,6 +287,37 @@ def test_a_pathway_that_is_told_something_waits_for_it(receiver: Told, told: boo
         S + user("A", stafet_besked="bud", stafet_titel="T", stafet_forloeb="r") + E + way("S A E")
     )
     assert bool(found(body, "message_nobody_catches", replace(AROUND, others=(receiver,)))) is told
+
+
+# ---- what people write -------------------------------------------------------------------
+_TELLS = S + user("A", stafet_form="f", stafet_besked="bud", stafet_forloeb="r", stafet_felter="navn dage")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "around", "where"),
+    [
+        (choice('navn = "x"'), {}, "A"),
+        (choice("dage = 1"), {}, ""),
+        (choice("every x in svar satisfies x.navn = dage"), {}, "A"),
+        (S + user("A", stafet_form="f", stafet_dokument="plan", stafet_dokumentSvar="navn != null") + E, {}, ""),
+        (S + user("A", stafet_form="f") + el("callActivity", "C", calledElement="m-r") + E, {}, "A"),
+        (S + user("A", stafet_form="f") + el("callActivity", "C", calledElement="m-x") + E, {}, "A"),
+        (S + user("A", stafet_form="f") + el("callActivity", "C", calledElement="m-r", stafet_ind="dage") + E, {}, ""),
+        (S + user("A", stafet_form="f") + E, {"others": (Told("m", "y", takes={KEY: frozenset({"navn"})}),)}, "A"),
+        (S + user("A", stafet_form="f") + el("businessRuleTask", "B", stafet_beslutning="d") + E,
+         {"decisions": {"d": frozenset({"navn"})}}, "A"),
+        (_TELLS + E, {}, "A"),
+        (_TELLS + E, {"pathways": frozenset({"m-x"})}, ""),
+        (_TELLS + E, {"others": (Told("m", "r", reads=frozenset({"dage"})),)}, ""),
+    ],
+)  # fmt: skip
+def test_free_text_is_found_wherever_it_would_be_read(
+    body: str, around: dict[str, Any], where: str
+) -> None:
+    others = (Told("m", "r", reads=frozenset({"navn"})), Told("m", "x", hands={"m-r": None}))
+    known = {"others": others, "pathways": frozenset({"m-r", "r"}), **around}
+    told = found(body, "free_text_read", replace(AROUND, **known))
+    assert [one.element for one in told] == [where] * bool(where)
 
 
 # ---- timers ------------------------------------------------------------------------------
