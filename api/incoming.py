@@ -294,6 +294,11 @@ class TaskListIn(ListIn):
     unit = _asked_number()
     case = _asked_number()
     assignee = _text(80, metadata={"description": "A login, `me` or `none`."})
+    takeable = AskedTruth(
+        metadata={
+            "description": "Nobody has it, and one of your roles in its unit may take it; or not."
+        }
+    )
     overdue = AskedTruth()
     due_before = fields.AwareDateTime(format="iso", default_timezone=_HOME)
     q = _text(200)

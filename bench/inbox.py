@@ -34,6 +34,7 @@ NOW = START + timedelta(days=20)
 PAGES = {
     "mine": "/",
     "all": "/?vis=alle",
+    "my_roles": "/?vis=roller",
     "nobodys": "/?vis=ledige",
     "overdue": "/?vis=overskredet",
     "filtered": "/?vis=alle&aftale=maaling&part=Regionspsykiatrien",

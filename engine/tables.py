@@ -556,6 +556,7 @@ Index(
     postgresql_where=task.c.status == "open",
 )
 Index("ix_task_mine", task.c.assignee_id, task.c.status, task.c.due_at, task.c.id)
+_FREE = and_(task.c.status == "open", task.c.assignee_id.is_(None))
 #: What nobody has taken: a few among many, or many among many, found without looking at the others.  State and holder
 #: are the same in all of it, yet named: SQLite takes the index with the most equal columns, not the smallest.
 Index(
@@ -565,8 +566,8 @@ Index(
     task.c.assignee_id,
     task.c.due_at,
     task.c.id,
-    sqlite_where=and_(task.c.status == "open", task.c.assignee_id.is_(None)),
-    postgresql_where=and_(task.c.status == "open", task.c.assignee_id.is_(None)),
+    sqlite_where=_FREE,
+    postgresql_where=_FREE,
 )
 #: By which a narrow filter is followed, so that a few among a unit's many are found without looking at the others.
 for _narrow in (task.c.agreement, task.c.pathway_key, task.c.party):
@@ -580,6 +581,20 @@ for _narrow in (task.c.agreement, task.c.pathway_key, task.c.party):
         sqlite_where=task.c.status == "open",
         postgresql_where=task.c.status == "open",
     )
+#: The roles that may take a task, as the text they are kept in: alike for all that are for the same roles.
+FOR_ROLES: ColumnElement[str] = cast(task.c.roles, Text)
+#: What nobody has taken, by who may.
+Index(
+    "ix_task_takeable",
+    task.c.unit_id,
+    task.c.status,
+    task.c.assignee_id,
+    FOR_ROLES,
+    task.c.due_at,
+    task.c.id,
+    sqlite_where=_FREE,
+    postgresql_where=_FREE,
+)
 #: How a task came from one to another: taken, given back, handed on.  Until when that is undone is the action's rule.
 handover = _table(
     "handover",
@@ -1015,7 +1030,7 @@ _UNTAKEN_TASK = _OPEN_TASK & task.c.assignee_id.is_(None) & task.c.due_at.is_(No
 Index(
     "ix_task_kinds",
     task.c.unit_id,
-    cast(task.c.roles, Text),
+    FOR_ROLES,
     sqlite_where=_OPEN_TASK,
     postgresql_where=_OPEN_TASK,
 )

@@ -30,7 +30,7 @@ _NAMES = {
     "part": "party",
     "frist": "due",
 }
-VIEWS = ("mine", "alle", "ledige", "overskredet")
+VIEWS = ("mine", "roller", "alle", "ledige", "overskredet")
 _LONGEST = 200
 
 
@@ -58,6 +58,7 @@ def wanted(picked: Mapping[str, str], at: datetime, **more: Any) -> queries.Task
     view = picked.get("vis")
     return queries.TaskFilter(
         assignee={"mine": "me", "ledige": "none"}.get(str(view)),
+        takeable=True if view == "roller" else None,
         overdue=True if view == "overskredet" else None,
         unit=int(picked["enhed"]) if "enhed" in picked else None,
         agreement=picked.get("aftale"),

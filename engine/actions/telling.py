@@ -23,11 +23,9 @@ from sqlalchemy import (
     Connection,
     Date,
     Row,
-    Text,
     and_,
     bindparam,
     case,
-    cast,
     exists,
     func,
     or_,
@@ -43,6 +41,7 @@ from engine.model import HOUSE, UNDO, Actor, Json
 from engine.prepared import Prepared
 from engine.store import Store
 from engine.tables import (
+    FOR_ROLES,
     comment,
     deadline,
     deputy,
@@ -310,7 +309,7 @@ def _open_tasks(
 ) -> Any:
     """Open tasks of these units by who may take them: how many, new, overdue, and the next date."""
     taken = task.c.assignee_id.is_not(None).label("taken")
-    roles = cast(task.c.roles, Text).label("roles")
+    roles = FOR_ROLES.label("roles")
     return (
         select(
             task.c.unit_id, roles, taken, func.count().label("n"),

@@ -19,9 +19,10 @@ from engine.calendar import COPENHAGEN
 from engine.model import Actor, Json
 from engine.queries.lists import TASK, is_late, listed, tasks
 from engine.queries.looks import called, is_cpr, name_of, saw_list
-from engine.queries.narrow import OPEN, Way, first, is_, of_cases, unclaimed
+from engine.queries.narrow import OPEN, Way, first, how_many, is_, of_cases, unclaimed
 from engine.queries.nearest import nearest
 from engine.queries.paging import Order, Page
+from engine.queries.takeable import takeable
 from engine.store import Store
 from engine.tables import case as case_table
 from engine.tables import citizen, person, task
@@ -35,7 +36,8 @@ class TaskFilter:
     """Which tasks.  `role` is a lane, `assignee` a login, `me` or `none`, `sort` one of `due_at opened_at name`.
 
     `pathway` is a key; `dated`: with or without a date; `due_after` and `due_before` bound the date.  `q` finds words
-    of the task's name, or the citizen by whole name or CPR number.
+    of the task's name, or the citizen by whole name or CPR number.  `takeable`: whether one may take it now: nobody
+    has it, and it is for all of the unit or for a role that one has there.
     """
 
     state: str = "open"
@@ -54,6 +56,7 @@ class TaskFilter:
     party: str | None = None
     due_after: datetime | None = None
     dated: bool | None = None
+    takeable: bool | None = None
 
 
 _ORDERS = {name: Order(name, task.c[name], task.c.id) for name in ("due_at", "opened_at", "name")}
@@ -69,6 +72,8 @@ def inbox(store: Store, actor: Actor, wanted: TaskFilter, *, now: datetime) -> P
         about = _about(store, db, wanted.q.strip()) if wanted.q and wanted.q.strip() else None
         ways = list(_ways(db, actor, wanted))
         which = [*_conditions(wanted, now)]
+        if wanted.takeable is False:
+            which.append(not_(takeable(db, actor, _units(actor, wanted)).on))
         if isinstance(about, Way):
             ways.append(about)
         elif about is not None:
@@ -84,7 +89,7 @@ def inbox(store: Store, actor: Actor, wanted: TaskFilter, *, now: datetime) -> P
 
 
 def counts(store: Store, actor: Actor, *, now: datetime) -> Json:
-    """How many open tasks the actor sees, each up to `COUNTED`: `open mine unassigned overdue today`."""
+    """How many open tasks the actor sees, each up to `COUNTED`: `open mine takeable unassigned overdue today`."""
     midnight = (now.astimezone(COPENHAGEN) + timedelta(days=1)).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
@@ -96,8 +101,10 @@ def counts(store: Store, actor: Actor, *, now: datetime) -> Json:
         "today": [task.c.due_at >= now, task.c.due_at < midnight, not_(is_late(now))],
     }
     with store.read() as db:
-        row = db.execute(select(*(_count(actor, k).label(n) for n, k in kinds.items()))).one()
-    return {name: int(row._mapping[name]) for name in kinds}
+        asked = [_count(actor, which).label(name) for name, which in kinds.items()]
+        free = how_many(takeable(db, actor, actor.units), sorted(actor.units), COUNTED)
+        row = db.execute(select(*asked, free.label("takeable"))).one()
+    return {name: int(number) for name, number in row._mapping.items()}
 
 
 def mine(store: Store, actor: Actor, *, now: datetime) -> int:
@@ -133,7 +140,7 @@ def _page(
     if order.name != "due_at" or not actor.units or actor.id == 0:
         asked = asked.where(access.visible_tasks(actor), *(way.on for way in ways), *which)
         return list(db.execute(order.page(asked, wanted.after, wanted.limit)))
-    units = actor.units if wanted.unit is None else actor.units & {wanted.unit}
+    units = _units(actor, wanted)
     if not units:
         return []
     place = order.read(wanted.after) if wanted.after is not None else None
@@ -149,10 +156,16 @@ def _page(
     return list(db.execute(order.page(asked, None, wanted.limit)))
 
 
+def _units(actor: Actor, wanted: TaskFilter) -> frozenset[int]:
+    return actor.units if wanted.unit is None else actor.units & {wanted.unit}
+
+
 def _ways(db: Connection, actor: Actor, wanted: TaskFilter) -> Iterator[Way]:
     """What an index leads to, the one that mostly leaves the fewest first."""
     if wanted.case is not None:
         yield of_cases([wanted.case])
+    if wanted.takeable:
+        yield takeable(db, actor, _units(actor, wanted))
     if wanted.assignee == "none":
         yield unclaimed()
     elif wanted.assignee is not None:

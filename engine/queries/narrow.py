@@ -11,7 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    and_,
+    false,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from engine.tables import task
 
@@ -25,6 +35,7 @@ OPEN: ColumnElement[bool] = task.c.status == literal_column("'open'")
 class Way:
     """One condition on `task`; `by_unit`: its index begins with the unit.
 
+    `each`: what it is the sum of, where an index leads to each of them and not to all at once.
     `lead` is a column that is the same in all of it and that the order has to name: PostgreSQL does not see in
     `IS NULL` that it is.
     """
@@ -33,6 +44,7 @@ class Way:
     off: ColumnElement[bool]
     by_unit: bool = True
     lead: ColumnElement[Any] | None = None
+    each: tuple[ColumnElement[bool], ...] | None = None
 
 
 def is_(column: ColumnElement[Any], value: Any, none: Any, *, by_unit: bool = True) -> Way:
@@ -56,15 +68,18 @@ def first(db: Connection, units: Iterable[int], ways: list[Way]) -> list[Way]:
     """The same, the one to walk by in front."""
     if len(ways) < 2:
         return ways
-    unit = task.c.unit_id
     mine = sorted(units)
-
-    def some(way: Way) -> Any:
-        here = unit.in_(mine) if way.by_unit else (unit + 0).in_(mine)
-        found = select(task.c.id).where(here, OPEN, way.on).limit(_FEW + 1)
-        return select(func.count()).select_from(found.subquery()).scalar_subquery()
-
-    counts = [some(way).label(f"n{i}") for i, way in enumerate(ways)]
+    counts = [how_many(way, mine, _FEW + 1).label(f"n{i}") for i, way in enumerate(ways)]
     row = db.execute(select(*counts)).one()
     least = min(range(len(ways)), key=lambda i: (row[i], i))
     return [ways[least], *ways[:least], *ways[least + 1 :]]
+
+
+def how_many(way: Way, units: list[int], most: int) -> ScalarSelect[int]:
+    """How many open tasks of these units, up to `most`."""
+    unit = task.c.unit_id
+    here = unit.in_(units) if way.by_unit else (unit + 0).in_(units)
+    places = [and_(here, way.on)] if way.each is None else list(way.each) or [false()]
+    legs = [select(task.c.id).where(place, OPEN).limit(most) for place in places]
+    found = union_all(*(select(leg.subquery()) for leg in legs)).limit(most)
+    return select(func.count()).select_from(found.subquery()).scalar_subquery()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, select, union_all
 
 from engine.queries.narrow import Way
 from engine.queries.paging import Order
@@ -35,17 +35,17 @@ def nearest(
     `dated`: whether all that are wanted have a date, or none has; the other half is not looked through then.
     """
     mine = sorted(units)
-    # One person's are found by the person: SQLite would else walk what has no date in the whole unit (hence `+ 0`).
-    owners = (
-        [task.c.unit_id == one for one in mine]
-        if by is None or by.by_unit
-        else [(task.c.unit_id + 0).in_(mine)]
-    )
-    on = [] if by is None else [by.on]
+    if by is None:
+        places = [task.c.unit_id == one for one in mine]
+    elif by.each is not None:
+        places = list(by.each) or [false()]
+    elif by.by_unit:
+        places = [and_(task.c.unit_id == one, by.on) for one in mine]
+    else:
+        # One person's are found by the person: SQLite would else walk what has no date in the whole unit (`+ 0`).
+        places = [and_((task.c.unit_id + 0).in_(mine), by.on)]
     lead = [] if by is None or by.lead is None else [by.lead]
-    legs = [
-        leg for owner in owners for leg in _legs([owner, *on, *which], lead, after, most, dated)
-    ]
+    legs = [leg for place in places for leg in _legs([place, *which], lead, after, most, dated)]
     ids = union_all(*(select(leg.subquery()) for leg in legs)).subquery()
     key, number = ids.c.due_at, ids.c.id
     return select(number).order_by(key.is_(None), key, number).limit(most)

@@ -11,15 +11,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
 
 from engine.access import works_in
 from engine.stuck.causes import UNCLAIMED, Cause, back
-from engine.tables import deadline, instance, membership, person, task
+from engine.tables import FOR_ROLES, deadline, instance, membership, person, task
 
 ALIVE = ("running", "waiting", "incident")
 _OPEN = task.c.status == "open"
-_ROLES = cast(task.c.roles, Text)
 
 
 def orphans(db: Connection, now: datetime) -> Iterator[Cause]:
@@ -55,14 +54,14 @@ def _tasks() -> Select[Any]:
 
 def _lonely(db: Connection, now: datetime) -> Iterator[ColumnElement[bool]]:
     """The kinds of open tasks that no active person may take."""
-    for unit_id, roles in db.execute(_leaps(task.c.unit_id, _ROLES, _OPEN)).all():
+    for unit_id, roles in db.execute(_leaps(task.c.unit_id, FOR_ROLES, _OPEN)).all():
         able = (
             select(membership.c.id)
             .join(person, person.c.id == membership.c.person_id)
             .where(person.c.active, works_in(unit_id, json.loads(roles), now))
         )
         if db.scalar(able.limit(1)) is None:
-            yield and_(task.c.unit_id == unit_id, roles == _ROLES)
+            yield and_(task.c.unit_id == unit_id, roles == FOR_ROLES)
 
 
 def _only_local(now: datetime) -> Select[Any]:

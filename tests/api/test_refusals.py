@@ -145,6 +145,7 @@ def test_what_is_too_large_is_refused(as_: Get) -> None:
         ("due_before=31.02.2024", "due_before"),
         ("due_before=2024-02-31T10:00:00Z", "due_before"),
         ("overdue=maybe", "overdue"),
+        ("takeable=maybe", "takeable"),
         ("sort=cpr", "sort"),
         ("state=lost", "state"),
         ("q=%00", "q"),

@@ -19,6 +19,7 @@ from engine.queries import CursorInvalid, TaskFilter
 from engine.secrets import Keyring
 from engine.store import Store
 from engine.tables import citizen, deadline, task
+from stafet.demo.crowd import multiply
 from tests.store.cast import NOW, PARTIES, asked, done, open_task, opened, started
 from tests.store.conftest import KEYS
 from tests.store.looking import looks
@@ -222,9 +223,9 @@ def test_counts(store: Store, as_: As) -> None:
     jens = as_("jens")
     first = inbox(store, jens)[0]
     actions.claim(store, jens, first["id"], now=NOW)
-    nothing = dict.fromkeys(("open", "mine", "unassigned", "overdue", "today"), 0)
+    nothing = dict.fromkeys(("open", "mine", "takeable", "unassigned", "overdue", "today"), 0)
     assert queries.counts(store, jens, now=NOW) == {
-        **nothing, "open": 3, "mine": 1, "unassigned": 2,
+        **nothing, "open": 3, "mine": 1, "takeable": 2, "unassigned": 2,
     }  # fmt: skip
     last_day = datetime.fromisoformat("2024-04-03T08:00+02:00")
     assert queries.counts(store, jens, now=last_day)["today"] == 3
@@ -294,6 +295,96 @@ def test_a_task_from_before_learns_what_it_is_of(store: Store, crowd: list[int])
         db.execute(text(step.FILL))
         assert [tuple(row) for row in db.execute(kinds)] == [kept]
     assert kept == ("midtjylland", "midtjylland-planrunde")
+
+
+@pytest.fixture
+def roles(store: Store, crowd: list[int]) -> dict[str, list[int]]:
+    """The crowd's tasks in turn for nurses (Ida's role), for doctors, and for all; one of each, by date, is Anna's."""
+    kinds = {"nurses": ["læge", "sygeplejerske"], "doctors": ["overlæge", "læge"], "all": []}
+    tasks = {name: [crowd[nth], crowd[nth + 3]] for nth, name in enumerate(kinds)}
+    with store.write() as db:
+        for name, numbers in tasks.items():
+            db.execute(update(task).where(task.c.id.in_(numbers)).values(roles=kinds[name]))
+            db.execute(update(task).where(task.c.id == numbers[1]).values(assignee_id=2))
+    return tasks
+
+
+def test_what_ones_roles_may_take(
+    store: Store, as_: As, crowd: list[int], roles: dict[str, list[int]]
+) -> None:
+    ida, anna, bo = as_("ida"), as_("anna"), as_("bo")
+    hers = [roles["nurses"][0], roles["all"][0]]
+    for sort in (None, "name"):
+        assert [t["id"] for t in inbox(store, ida, takeable=True, sort=sort)] == sorted(
+            hers, key=crowd.index if sort is None else None
+        )
+    assert {t["id"] for t in inbox(store, ida, takeable=False)} == set(crowd) - set(hers)
+    assert [t["id"] for t in inbox(store, anna, takeable=True)] == [
+        roles["doctors"][0], roles["all"][0],
+    ]  # fmt: skip
+    found = inbox(store, ida, takeable=True, pathway="midtjylland-planrunde", unit=1)
+    assert [t["id"] for t in found] == hers
+    assert inbox(store, ida, takeable=True, unit=3) == []
+    assert inbox(store, ida, takeable=True, state="completed") == []
+    assert inbox(store, bo, takeable=True) == []
+    assert len(inbox(store, MACHINE, takeable=True)) == 3
+    assert [queries.counts(store, who, now=NOW)["takeable"] for who in (ida, anna, bo)] == [2, 2, 0]
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_what_ones_roles_may_take_page_by_page(
+    store: Store, as_: As, roles: dict[str, list[int]], limit: int
+) -> None:
+    found, after = [], None
+    for _ in range(3):
+        wanted = TaskFilter(takeable=True, limit=limit, after=after)
+        page = queries.inbox(store, as_("ida"), wanted, now=NOW)
+        found += [task["id"] for task in page.items]
+        after = page.next
+        if after is None:
+            break
+    assert found == [roles["nurses"][0], roles["all"][0]]
+
+
+def test_what_ones_roles_may_take_is_found_along_indexes(
+    store: Store, as_: As, crowd: list[int], roles: dict[str, list[int]]
+) -> None:
+    """Among thousands for others, on both databases; SQLite was never told how its tables are spread."""
+    with store.read() as db:
+        number = db.scalar(select(task.c.case_id).where(task.c.id == crowd[0]))
+    assert number is not None
+    multiply(store, number, 500)
+    with store.write() as db:
+        copies = update(task).where(task.c.id > max(crowd))
+        db.execute(copies.values(roles=["overlæge", "læge"], assignee_id=None))
+        if not store.sqlite:
+            db.execute(text("ANALYZE"))
+    asked_for: list[tuple[str, Any]] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *a: asked_for.append((a[2], a[3])))
+    queries.inbox(store, as_("ida"), TaskFilter(takeable=True), now=NOW)
+    queries.counts(store, as_("ida"), now=NOW)
+    walks = [one for one in asked_for if "CAST(task.roles AS TEXT)" in one[0]]
+    explain = "EXPLAIN QUERY PLAN" if store.sqlite else "EXPLAIN"
+    with store.read() as db:
+        plans = [
+            [str(row[-1]) for row in db.exec_driver_sql(f"{explain} {statement}", values)]
+            for statement, values in walks
+        ]
+    leaps, page, again, counted = plans
+    assert again == leaps
+    assert _indexes(leaps) == {"ix_task_kinds"}
+    assert _indexes(page) == {"ix_task_takeable"}
+    assert _indexes(counted) & {"ix_task_takeable", "ix_task_kinds"}
+    assert not [step for step in (*leaps, *page) if re.search(_WHOLE, step)]
+
+
+#: A table of tasks that is gone through from end to end.
+_WHOLE = r"SCAN task\b(?! USING)|Seq Scan on task\b"
+
+
+def _indexes(plan: list[str]) -> set[str]:
+    """Along which indexes of tasks a plan goes."""
+    return set(re.findall(r"ix_task_\w+", " ".join(plan)))
 
 
 @pytest.mark.parametrize("view", [{}, {"assignee": "none"}, {"assignee": "me"}])

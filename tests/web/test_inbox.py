@@ -45,6 +45,24 @@ def test_a_filter_is_an_address_and_a_search_is_not(as_: Login) -> None:  # noqa
     assert searched.status_code == 200
 
 
+def test_what_ones_roles_may_take_is_a_view_of_its_own(as_: Login) -> None:  # noqa: F811
+    nurse = as_("sygeplejerske")
+    page = nurse.get("/?vis=roller").text
+    mine = re.findall(r'id="pick-(\d+)"', page)
+    assert 0 < len(mine) <= len(_free(nurse))
+    assert set(mine) <= set(_free(nurse))
+    tab = re.search(
+        r'vis=roller" class="tab-button" aria-current="true"><span>Mine roller \((\d+)', page
+    )
+    assert tab is not None
+    assert int(tab[1]) == len(mine) == page.count(">Tag<span")
+    # A doctor's tasks are not a nurse's.
+    theirs = re.findall(r'id="pick-(\d+)"', as_("laege").get("/?vis=roller").text)
+    assert set(theirs) - set(mine)
+    status, page = _post(nurse, "/filtre", vis="roller", navn="Til os")
+    assert (status, 'href="/?vis=roller" aria-current="true">Til os' in page) == (200, True)
+
+
 @pytest.mark.parametrize(
     "query",
     ["vis=x", "enhed=9999", "enhed=x", "frist=i%20g%C3%A5r", "part=%00", "forloeb=findes-ikke"],
