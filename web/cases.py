@@ -160,13 +160,16 @@ def _diagram(instance_id: int) -> Json:
 # ---- something happens -------------------------------------------------------------------
 def _act(case_id: int, action: str) -> Response | str | tuple[str, int]:
     mark = answering.mark()
-    if request.method == "POST":
-        before = actions.done_with(store(), actor(), case_id, mark)
-        if before is not None:  # where a pathway runs once, what was pressed is no longer offered
-            anchor = f"walk-{before}"
-            return redirect(url_for("web.case", case_id=case_id, gjort=1, _anchor=anchor))
+    if done := _done(case_id, mark):
+        return done
     case = queries.case(store(), actor(), case_id, now=now())
-    offer = _offer(case_id, action)
+    try:
+        offer = _offer(case_id, action)
+    except NotFound:
+        # Where a pathway runs once, what was pressed twice is no longer offered.
+        if done := _done(case_id, mark):
+            return done
+        raise
     if request.method == "GET":
         return _act_page(case, offer, {}, {})
     context = answering.about_case(case)
@@ -185,6 +188,16 @@ def _act(case_id: int, action: str) -> Response | str | tuple[str, int]:
         problems = exc.fields if isinstance(exc, FormInvalid) else {"": sentence(exc)}
         return _act_page(case, offer, typed, problems), exc.status
     return redirect(url_for("web.case", case_id=case_id, gjort=1))
+
+
+def _done(case_id: int, mark: str) -> Response | None:
+    """The way to what this form, pressed before, has begun or told."""
+    before = (
+        actions.done_with(store(), actor(), case_id, mark) if request.method == "POST" else None
+    )
+    if before is None:
+        return None
+    return redirect(url_for("web.case", case_id=case_id, gjort=1, _anchor=f"walk-{before}"))
 
 
 def _offer(case_id: int, action: str) -> Row:

@@ -66,6 +66,7 @@ def take_in(
     if not plain:
         raise Invalid(fields={"citizen.name": FIELDS["name"]})
     with store.write() as db:
+        _in_turn(db, store, mark)
         walked = _in_force(db, store, agreement, now)
         units = _units(db, walked, parties, actor, now)
         admitted = admit(db, store, walked.source, digits, basis, now)
@@ -96,6 +97,7 @@ def open_about(
     agreement may be told to all of it.
     """
     with store.write() as db:
+        _in_turn(db, store, mark)
         walked = _in_force(db, store, agreement, now)
         if subject not in offers.subjects(db, store, agreement, now) - {"citizen"}:
             raise Invalid(fields={"subject": FIELDS["subject"]})
@@ -131,6 +133,12 @@ def _units(
     if actor.id and not actor.units & set(units.values()):
         raise Forbidden("Only members of a unit that is a party of the agreement may open a case.")
     return units
+
+
+def _in_turn(db: Connection, store: Store, mark: str | None) -> None:
+    """Of the same form sent twice at once the second waits until the first is kept; SQLite writes in turn anyway."""
+    if mark is not None and not store.sqlite:
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(mark, 0))))
 
 
 def _marked(
