@@ -63,11 +63,12 @@ def deploy() -> dict[str, Any]:
     """Deploy a folder, all or nothing: files in JSON, or a zip with `note` in the query."""
     if request.mimetype in _ZIP:
         asked = _query(DeploymentIn)
-        sent = request.get_data()
-        done = studio.deploy_zip(store(), actor(), sent, **asked, now=now())
+        data = request.get_data()
+        done = studio.deploy_zip(store(), actor(), data, **asked, say=said, now=now())
     else:
         asked = _body(DeployFilesIn)
-        done = studio.deploy_files(store(), actor(), asked.pop("files"), **asked, now=now())
+        sent = asked.pop("files")
+        done = studio.deploy_files(store(), actor(), sent, **asked, say=said, now=now())
     return deployed(done)
 
 

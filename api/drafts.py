@@ -63,7 +63,7 @@ def diff(agreement: str, key: str) -> dict[str, Any]:
 @bp.response(200, DraftOut)
 def submit(body: dict[str, Any], agreement: str, key: str) -> dict[str, Any]:
     """Ask somebody else to approve a draft, for a day to come or at once."""
-    studio.submit(store(), actor(), agreement, key, **body, now=now())
+    studio.submit(store(), actor(), agreement, key, **body, say=said, now=now())
     return _now(agreement, key)
 
 
@@ -72,7 +72,8 @@ def submit(body: dict[str, Any], agreement: str, key: str) -> dict[str, Any]:
 @bp.response(200, DeployedOut)
 def approve(body: dict[str, Any], agreement: str, key: str) -> dict[str, Any]:
     """Put somebody else's submitted draft into force, at once or from its day; all or nothing."""
-    return deployed(studio.approve(store(), actor(), agreement, key, **body, now=now()))
+    place = (store(), actor(), agreement, key)
+    return deployed(studio.approve(*place, **body, say=said, now=now()))
 
 
 @bp.post(f"{_DRAFT}/send-back")
@@ -107,7 +108,7 @@ def discard(body: dict[str, Any], agreement: str, key: str) -> None:
 def restore(body: dict[str, Any], key: str) -> dict[str, Any]:
     """Submit an earlier version's text as a draft, for somebody else to approve; what runs stays where it is."""
     agreement = body.pop("agreement")
-    studio.restore(store(), actor(), agreement, key, **body, now=now())
+    studio.restore(store(), actor(), agreement, key, **body, say=said, now=now())
     return _now(agreement, key)
 
 

@@ -24,9 +24,9 @@ from sqlalchemy import Connection, func, insert, select, text
 from engine import access, admission, files, imports, lint, scenarios
 from engine import pathway as steps
 from engine.calendar import day_of, midnight
-from engine.errors import Conflict, DeployRefused, Invalid, StafetError
+from engine.errors import Conflict, DeployRefused, Invalid, StafetError, filled
 from engine.imports import intake
-from engine.imports.notes import Note
+from engine.imports.notes import Note, Say
 from engine.model import Actor, Finding, Json, Source
 from engine.store import Store
 from engine.tables import deployment, pathway
@@ -78,10 +78,28 @@ class _Folder:
     decisions: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(folder: Path) -> list[Source]:
-    """Every source under `folder`, which holds agreements or is one; raises `DeployRefused`."""
+class _Unread(Exception):
+    """A file that cannot be used: why, not said in any language yet."""
+
+    def __init__(self, file: Path, why: Note | StafetError) -> None:
+        super().__init__(str(file))
+        self.why = why
+
+    def said(self, say: Say) -> str:
+        return self.why.said(say) if isinstance(self.why, Note) else told(self.why, say)
+
+
+def read(folder: Path, say: Say = str) -> list[Source]:
+    """Every source under `folder`, which holds agreements or is one; raises `DeployRefused`, said by `say`."""
+    try:
+        return _read(folder)
+    except _Unread as exc:
+        raise DeployRefused(fields={str(exc): exc.said(say)}) from exc
+
+
+def _read(folder: Path) -> list[Source]:
     if not folder.is_dir():
-        raise DeployRefused(f"There is no folder {folder}.")
+        raise DeployRefused("There is no folder %(folder)s.", folder=str(folder))
     root = _root(folder)
     names = [folder.name] if root != folder else _agreements(root)
     shared = _pathways(root / SHARED, SHARED)
@@ -96,7 +114,7 @@ def read(folder: Path) -> list[Source]:
         for key in sorted(own.keys() | alone.keys()):
             found.append(_whole(name, key, {**shared, **own}, common, settings, texts))
     if not found:
-        raise DeployRefused(f"There is no pathway under {folder}.")
+        raise DeployRefused("There is no pathway under %(folder)s.", folder=str(folder))
     return found
 
 
@@ -109,6 +127,7 @@ def deploy(
     now: datetime,
     once: bool = False,
     begins_on: date | None = None,
+    say: Say = str,
 ) -> Deployed:
     """Deploy what changed under `folder` as one deployment, in force at once or from a day to come.
 
@@ -121,15 +140,15 @@ def deploy(
     Raises `DeployedMeanwhile` where somebody else deployed while this was checked.
 
     Refused whole where lint finds an error or a pathway cannot be compiled; the findings are the error's
-    fields, `file#element` to sentence.
+    fields, `file#element` to sentence.  `say` translates them, and what lint says beside (Danish without).
     """
     access.deploy(actor)
     day = day_to_come(begins_on, now)
     with store.read() as db:
         before = _last(db)
-    sources = read(folder)
-    findings = tuple(lint.lint(folder))
-    problems = {**errors(findings), **_compiled(sources)}
+    sources = read(folder, say)
+    findings = tuple(lint.lint(folder, say=say))
+    problems = {**errors(findings), **_compiled(sources, say)}
     if problems:
         raise DeployRefused(fields=problems)
     brought = frozenset(source.key for source in sources)
@@ -218,9 +237,7 @@ def _pathways(folder: Path, prefix: str) -> dict[str, _Folder]:
     found = {}
     for diagram in sorted(folder.glob("*/*.bpmn")):
         if diagram.stem != diagram.parent.name:
-            raise DeployRefused(
-                fields={str(diagram): "A diagram has the name of the folder that it lies in."}
-            )
+            raise _Unread(diagram, Invalid("A diagram has the name of the folder that it lies in."))
         key = f"{prefix}-{diagram.stem}"
         found[key] = _pathway(key, diagram)
     return found
@@ -230,7 +247,7 @@ def _pathway(key: str, diagram: Path) -> _Folder:
     imported = imports.open_file(diagram)
     root, bpmn = imported.root, imported.text
     if root is None:
-        raise DeployRefused(fields={str(diagram): imported.notes[0].said()})
+        raise _Unread(diagram, imported.notes[0])
     calls = {str(el.get("calledElement", "")) for el in root.iter(f"{_BPMN}callActivity")}
     lanes = {str(el.get("name", "")) for el in root.iter(f"{_BPMN}lane")}
     decisions: dict[str, str] = {}
@@ -284,9 +301,11 @@ def _forms(folder: Path) -> dict[str, Json]:
         try:
             schema = json.loads(_text(file))
         except ValueError as exc:
-            raise DeployRefused(fields={str(file): f"The form is not JSON: {exc}."}) from exc
+            line = getattr(exc, "lineno", "?")
+            why = Invalid("The form is not JSON: line %(line)s cannot be read.", line=line)
+            raise _Unread(file, why) from exc
         if not isinstance(schema, dict):
-            raise DeployRefused(fields={str(file): "The form must be a JSON object."})
+            raise _Unread(file, Invalid("The form must be a JSON object."))
         found[file.stem] = schema
     return found
 
@@ -298,7 +317,7 @@ def _clauses(file: Path) -> dict[str, Json]:
     try:
         return files.clauses_in(_text(file))
     except Invalid as exc:
-        raise DeployRefused(fields={str(file): exc.sentence}) from exc
+        raise _Unread(file, exc) from exc
 
 
 def _gate(folder: Path) -> Json:
@@ -311,7 +330,7 @@ def _gate(folder: Path) -> Json:
     try:
         admission.rules(dmn)
     except Invalid as exc:
-        raise DeployRefused(fields={str(file): exc.sentence}) from exc
+        raise _Unread(file, exc) from exc
     return {admission.NAME: {"dmn": dmn, "form": _forms(folder).get(admission.NAME)}}
 
 
@@ -319,7 +338,8 @@ def _settings(file: Path) -> Json:
     try:
         found: Json = _plain(tomllib.loads(_text(file)))
     except tomllib.TOMLDecodeError as exc:
-        raise DeployRefused(fields={str(file): f"The settings cannot be read: {exc}."}) from exc
+        # Where and what, in the words of who reads TOML.
+        raise _Unread(file, Invalid("The settings cannot be read: %(why)s.", why=exc)) from exc
     return found
 
 
@@ -336,13 +356,13 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as exc:
-        raise DeployRefused(fields={str(file): "The file is not UTF-8 text."}) from exc
+        raise _Unread(file, Invalid("The file is not UTF-8 text.")) from exc
 
 
 def _xml(file: Path, text_: str) -> etree._Element:
     root = intake.parse(text_)
     if isinstance(root, Note):
-        raise DeployRefused(fields={str(file): root.said()})
+        raise _Unread(file, root)
     return root
 
 
@@ -356,13 +376,18 @@ def errors(findings: Iterable[Finding]) -> dict[str, str]:
     return {place: " ".join(sentences) for place, sentences in said.items()}
 
 
-def _compiled(sources: list[Source]) -> dict[str, str]:
+def told(exc: StafetError, say: Say) -> str:
+    """What the engine itself refuses, in the reader's language."""
+    return filled(say(exc.template), exc.facts)
+
+
+def _compiled(sources: list[Source], say: Say) -> dict[str, str]:
     problems = {}
     for source in sources:
         try:
             steps.compile(source)
         except StafetError as exc:
-            problems[f"{source.agreement}/{source.key}"] = exc.sentence
+            problems[f"{source.agreement}/{source.key}"] = told(exc, say)
     return problems
 
 

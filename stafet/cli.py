@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from engine.errors import StafetError
+from engine.errors import StafetError, filled
 from stafet import unforeseen
 
 #: name on the command line: (module in stafet.commands, one line of help)
@@ -105,7 +105,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _told(exc: StafetError) -> str:
-    fields = "; ".join(f"{name}: {sentence}" for name, sentence in exc.fields.items())
+    fields = "; ".join(f"{name}: {filled(said, exc.facts)}" for name, said in exc.fields.items())
     return f"{exc.sentence} {fields}".strip()
 
 

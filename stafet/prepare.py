@@ -17,6 +17,7 @@ from stafet.app import open_store
 from stafet.demo.filling import fill
 from stafet.demo.people import LOGINS, PASSWORD
 from stafet.settings import Settings, from_env
+from stafet.words import english
 
 #: A server says it in its log.
 Say = Callable[[str], None]
@@ -53,7 +54,8 @@ def ready_schema(settings: Settings, store: Store, *, any_keys: bool = False) ->
 
 def deploy_all(settings: Settings, store: Store, *, now: datetime, say: Say = _aloud) -> None:
     """Deploy every agreement under `processes/`; what is unchanged keeps its version."""
-    deployed = deploy(store, MACHINE, settings.processes, "stafet serve --demo", now=now, once=True)
+    why = "stafet serve --demo"
+    deployed = deploy(store, MACHINE, settings.processes, why, now=now, once=True, say=english)
     if deployed.versions:
         say(f"Deployed {len(deployed.versions)} pathways from {settings.processes}")
 

@@ -45,8 +45,10 @@ def _decide(agreement: str, key: str) -> Any:
     do, said = request.form.get("do", ""), request.form.get("note", "").strip()
     place = (store(), actor(), agreement, key)
     acts: dict[str, Callable[[], Deployed | None]] = {
-        "submit": lambda: studio.submit(*place, said, begins_on=_day(), version=_seen(), now=now()),
-        "approve": lambda: studio.approve(*place, version=_seen(), now=now()),
+        "submit": lambda: studio.submit(
+            *place, said, begins_on=_day(), version=_seen(), say=_, now=now()
+        ),
+        "approve": lambda: studio.approve(*place, version=_seen(), say=_, now=now()),
         "renew": lambda: studio.renew(*place, begins_on=_day(), version=_seen(), now=now()),
         "back": lambda: studio.send_back(*place, said, version=_seen(), now=now()),
         "discard": lambda: studio.discard(*place, version=_seen(), now=now()),

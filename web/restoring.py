@@ -79,7 +79,7 @@ def _diagram(agreement: str, key: str, version: int) -> Response:
 def _restore(agreement: str, key: str, version: int) -> Any:
     place = (store(), actor(), agreement, key, version)
     try:
-        studio.restore(*place, request.form.get("note", ""), now=now())
+        studio.restore(*place, request.form.get("note", ""), say=_, now=now())
     except DeployRefused as exc:
         return _page(agreement, key, version, refused=list(exc.fields.values())), exc.status
     except StafetError as exc:

@@ -17,8 +17,9 @@ from engine import access, files
 from engine import pathway as steps
 from engine.actions.hand import numberless
 from engine.compare import changes
-from engine.deploy import Deployed, day_to_come, errors, one_at_a_time, put
+from engine.deploy import Deployed, day_to_come, errors, one_at_a_time, put, told
 from engine.errors import Conflict, DeployRefused, Forbidden, Invalid, StafetError
+from engine.imports.notes import Say
 from engine.model import Actor, Finding, Json, Source
 from engine.store import Store
 from engine.studio.checking import judged_everywhere
@@ -75,19 +76,20 @@ def submit(
     *,
     begins_on: date | None = None,
     version: int | None = None,
+    say: Say = str,
     now: datetime,
 ) -> None:
-    """Ask somebody else to approve it; raises `DeployRefused` where lint finds errors, `DraftUnchanged`.
+    """Ask somebody else to approve it; raises `DeployRefused` (in words of `say`) where lint finds errors.
 
     `begins_on`: the day to come that it is meant for; None: it is in force when it is approved.  Raises
     `DayPassed`, and `DraftOutdated` where it does not stand on the version that is in force then.  `version`: the save
-    that is meant; raises `DraftChanged` where there is a newer one, and `ReasonMissing`.
+    that is meant; raises `DraftChanged` where there is a newer one, `DraftUnchanged`, and `ReasonMissing`.
     """
     access.design(actor)
     _reasoned(note)
     with store.write() as db:
         row = meant(db, agreement, key, version, now)
-        _submitted(store, db, actor, _for(db, row, begins_on, now), note.strip(), now)
+        _submitted(store, db, actor, _for(db, row, begins_on, now), note.strip(), say, now)
 
 
 def renew(
@@ -112,7 +114,15 @@ def renew(
 
 
 def restore(
-    store: Store, actor: Actor, agreement: str, key: str, version: int, note: str, *, now: datetime
+    store: Store,
+    actor: Actor,
+    agreement: str,
+    key: str,
+    version: int,
+    note: str,
+    *,
+    say: Say = str,
+    now: datetime,
 ) -> None:
     """Submit the text of an earlier version: its diagram and the pathway's forms and tables, byte for byte.
 
@@ -134,7 +144,7 @@ def restore(
             "saved_by": actor.id or None, "saved_at": now,
         }  # fmt: skip
         db.execute(insert(draft).values(agreement=agreement, key=key, **kept))
-        _submitted(store, db, actor, there(db, agreement, key), note.strip(), now)
+        _submitted(store, db, actor, there(db, agreement, key), note.strip(), say, now)
 
 
 def approve(
@@ -144,6 +154,7 @@ def approve(
     key: str,
     *,
     version: int | None = None,
+    say: Say = str,
     now: datetime,
 ) -> Deployed:
     """Put a submitted draft into force in every pathway that holds it, all or nothing: at once, or from its day.
@@ -157,7 +168,7 @@ def approve(
         at = moment_of(row, now)
         _stands(db, shelf(db, agreement, at), row)
         places = shelves(db, agreement, key, at)
-        sources = [one for place in places for one in _with(place, row)]
+        sources = [one for place in places for one in _with(place, row, say)]
         author = Actor(row.submitted_by or 0, "", row.by or "")
         # Who approves on the day or after it puts it into force at once.
         day = row.begins_on if at > now else None
@@ -202,13 +213,13 @@ def send_back(
 
 # ---- inside ------------------------------------------------------------------------------
 def _submitted(
-    store: Store, db: Connection, actor: Actor, row: Row[Any], note: str, now: datetime
+    store: Store, db: Connection, actor: Actor, row: Row[Any], note: str, say: Say, now: datetime
 ) -> None:
     at = moment_of(row, now)
     found = shelf(db, row.agreement, at)
     _stands(db, found, row)
     every = shelves(db, row.agreement, row.key, at)
-    _refuse(judged_everywhere((one, as_source(one, row)) for one in every))
+    _refuse(judged_everywhere(((one, as_source(one, row)) for one in every), say))
     if not changes(base_of(found, row.key, row), as_source(found, row)):
         raise DraftUnchanged
     asked = {"status": "submitted", "submitted_by": actor.id or None, "submitted_at": now}
@@ -261,10 +272,10 @@ def _waiting(
     return row
 
 
-def _with(found: Shelf, row: Row[Any]) -> list[Source]:
+def _with(found: Shelf, row: Row[Any], say: Say) -> list[Source]:
     """The draft and every pathway that has it for a part; raises `DeployRefused` where one cannot run."""
     own = as_source(found, row)
-    _refuse(judged_everywhere([(found, own)]))
+    _refuse(judged_everywhere([(found, own)], say))
     holders = [
         held_anew(each, found.sources.get(row.key), own)
         for key, each in found.sources.items()
@@ -275,7 +286,8 @@ def _with(found: Shelf, row: Row[Any]) -> list[Source]:
         try:
             steps.compile(source)
         except StafetError as exc:
-            raise DeployRefused(fields={f"{found.agreement}/{source.key}": exc.sentence}) from exc
+            place = f"{found.agreement}/{source.key}"
+            raise DeployRefused(fields={place: told(exc, say)}) from exc
     return made
 
 

@@ -12,6 +12,7 @@ from engine import access, uploads
 from engine.actions.hand import numberless
 from engine.deploy import Deployed, deploy
 from engine.errors import DeployRefused
+from engine.imports.notes import Say
 from engine.model import Actor
 from engine.store import Store
 
@@ -23,11 +24,12 @@ def deploy_files(
     note: str,
     *,
     begins_on: date | None = None,
+    say: Say = str,
     now: datetime,
 ) -> Deployed:
     """Texts by their path, laid out as `processes/`; raises `UploadRefused`, `DeployRefused`, `DayPassed`."""
     access.design(actor)
-    return _deployed(store, actor, uploads.unpacked(files), note, begins_on, now)
+    return _deployed(store, actor, uploads.unpacked(files), note, begins_on, say, now)
 
 
 def deploy_zip(
@@ -37,11 +39,12 @@ def deploy_zip(
     note: str,
     *,
     begins_on: date | None = None,
+    say: Say = str,
     now: datetime,
 ) -> Deployed:
     """The same as a zip archive."""
     access.design(actor)
-    return _deployed(store, actor, uploads.unzipped(data), note, begins_on, now)
+    return _deployed(store, actor, uploads.unzipped(data), note, begins_on, say, now)
 
 
 def _deployed(
@@ -50,18 +53,21 @@ def _deployed(
     opened: AbstractContextManager[Path],
     note: str,
     begins_on: date | None,
+    say: Say,
     now: datetime,
 ) -> Deployed:
     numberless(note, "note")
     with opened as folder:
         try:
-            done = deploy(store, actor, _meant(folder), note, begins_on=begins_on, now=now)
+            meant = _meant(folder)
+            done = deploy(store, actor, meant, note, begins_on=begins_on, say=say, now=now)
         except DeployRefused as exc:
             # Where it was unpacked is nobody's business, and gone.
             fields = {
                 _inside(name, folder): _inside(text, folder) for name, text in exc.fields.items()
             }
-            raise DeployRefused(_inside(exc.sentence, folder), fields=fields) from exc
+            facts = {name: _inside(str(fact), folder) for name, fact in exc.facts.items()}
+            raise DeployRefused(exc.template, fields=fields, **facts) from exc
         findings = tuple(replace(f, file=_inside(f.file, folder)) for f in done.findings)
         return replace(done, findings=findings)
 

@@ -16,6 +16,7 @@ from engine.model import MACHINE
 from stafet.app import clock, open_store
 from stafet.prepare import ready_schema
 from stafet.settings import from_env
+from stafet.words import english
 
 
 @click.command("deploy", help="Lint, then deploy folders of agreements; each is all or nothing.")
@@ -56,7 +57,8 @@ def command(
             return 0
         why, begins_on = note or "stafet deploy", day.date() if day else None
         done = [
-            deploy(store, MACHINE, path, why, begins_on=begins_on, now=clock()) for path in paths
+            deploy(store, MACHINE, path, why, begins_on=begins_on, say=english, now=clock())
+            for path in paths
         ]
     except DeployRefused as exc:
         if not exc.fields:

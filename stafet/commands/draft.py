@@ -19,6 +19,7 @@ from engine.logins import actor
 from engine.model import Json
 from stafet.app import clock
 from stafet.prepare import opened
+from stafet.words import english
 
 _BY = click.option("--by", required=True, help="The login of who does it.")
 _WHERE = click.argument("pathway", metavar="AGREEMENT/PATHWAY")
@@ -113,7 +114,7 @@ def diff(pathway: str, by: str, as_json: bool) -> None:
 @_SAVE
 def submit(pathway: str, by: str, note: str, day: datetime | None, version: int | None) -> None:
     """Exit 1 where lint finds errors, with a line for each."""
-    _done(by, pathway, studio.submit, note, begins_on=_day(day), version=version)
+    _done(by, pathway, studio.submit, note, begins_on=_day(day), version=version, say=english)
     click.echo("Submitted; somebody else approves it.")
 
 
@@ -124,7 +125,7 @@ def submit(pathway: str, by: str, note: str, day: datetime | None, version: int 
 @_JSON
 def approve(pathway: str, by: str, version: int | None, as_json: bool) -> None:
     """At once, or from its day; all or nothing."""
-    done: Deployed = _done(by, pathway, studio.approve, version=version)
+    done: Deployed = _done(by, pathway, studio.approve, version=version, say=english)
     made = {f"{agreement}/{key}": number for (agreement, key), number in done.versions.items()}
     if as_json:
         told = {"id": done.id, "versions": made, "from": _iso(done.begins_on)}
@@ -174,7 +175,7 @@ def discard(pathway: str, by: str, version: int | None) -> None:
 @_WHY
 def restore(pathway: str, version: int, by: str, note: str) -> None:
     """What runs stays in its version."""
-    _done(by, pathway, studio.restore, version, note)
+    _done(by, pathway, studio.restore, version, note, say=english)
     click.echo(f"Version {version} is submitted as a draft; somebody else approves it.")
     runs = sum(_done(by, pathway, queries.running).values())
     if runs:
@@ -192,7 +193,7 @@ def worklist(pathway: str, by: str, tick: int | None, untick: int | None, as_jso
     for nth, on in ((tick, True), (untick, False)):
         if nth is not None:
             _done(by, pathway, studio.tick, nth, on)
-    found: Json | None = _done(by, pathway, studio.worklist)
+    found: Json | None = _done(by, pathway, studio.worklist, say=english)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, default=_iso))
     elif found is None:

@@ -11,18 +11,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from babel.messages.pofile import read_po
 
-from engine.imports.notes import Say
 from engine.lint import lint
 from engine.model import MACHINE, Finding, Json
-from stafet.settings import ROOT, from_env
+from stafet.settings import from_env
+from stafet.words import say
 
 _MARKS = {
     "da": {"error": "FEJL", "warning": "obs ", "info": "    "},
     "en": {"error": "ERROR", "warning": "note ", "info": "     "},
 }
-_TRANSLATIONS = ROOT / "web" / "translations"
 _VERSIONS = {
     "da": ("{agreement}/{key}, version {version}: {instances} forløb", ", i kraft"),
     "en": ("{agreement}/{key}, version {version}: {instances} instances", ", in force"),
@@ -53,7 +51,7 @@ def command(
         raise click.UsageError("Name files or folders, or say --deployed.")
     if deployed:
         return _deployed(as_json, language)
-    found = list(lint(*paths, say=_say(language), listing=messages))
+    found = list(lint(*paths, say=say(language), listing=messages))
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False))
     else:
@@ -73,7 +71,7 @@ def _deployed(as_json: bool, language: str) -> int:
     settings = from_env()
     with closing(open_store(settings)) as store:
         ready_schema(settings, store)
-        found = queries.unsealed(store, MACHINE, now=clock(), say=_say(language))
+        found = queries.unsealed(store, MACHINE, now=clock(), say=say(language))
     if as_json:
         rows = [{**one, "findings": [asdict(each) for each in one["findings"]]} for one in found]
         click.echo(json.dumps(rows, ensure_ascii=False))
@@ -88,21 +86,6 @@ def _deployed(as_json: bool, language: str) -> int:
 def _version(one: Json, language: str) -> str:
     said = _VERSIONS[language]
     return said[0].format(**one) + (said[1] if one["in_force"] else "")
-
-
-def _say(language: str) -> Say:
-    """Danish is what the rules say; another language is looked up."""
-    if language == "da":
-        return str
-    # The catalogue itself, so that a command line need not load the web to speak.
-    with (_TRANSLATIONS / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        words = read_po(file, locale=language)
-
-    def say(text: str) -> str:
-        known = words.get(text)
-        return str(known.string) if known is not None and known.string else text
-
-    return say
 
 
 def _line(finding: Finding, mark: str) -> str:

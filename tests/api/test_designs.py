@@ -178,6 +178,32 @@ def test_two_mistakes_in_one_element_are_both_named(as_: Get) -> None:
     assert "tre dage" in said
 
 
+@pytest.mark.parametrize(
+    ("language", "deadline", "unread", "settings"),
+    [
+        ("da", "Fristen “tre dage” på", "Formularen er ikke JSON: linje 1", "Indstillingerne kan"),
+        ("en", "The deadline “tre dage” on", "The form is not JSON: line 1", "The settings cannot"),
+    ],
+)
+def test_what_stands_in_the_way_is_said_in_the_language_that_is_asked_for(
+    as_: Get, language: str, deadline: str, unread: str, settings: str
+) -> None:
+    client = as_("designer")
+
+    def sent(**changed: str) -> Any:
+        body = {"files": folder(**changed)}
+        speaks = {"Accept-Language": language}
+        return client.post(f"{API}/deployments", json=body, headers=speaks).get_json()
+
+    wrong = DIAGRAM.replace('stafet:frist="3 hverdage"', 'stafet:frist="tre dage"', 1)
+    (said,) = sent(**{ROUND: wrong})["errors"].values()
+    assert said.startswith(deadline)
+    form = "midtjylland/planrunde/forms/accept.form"
+    assert sent(**{form: "{"})["errors"][form].startswith(unread)
+    toml = "midtjylland/agreement.toml"
+    assert sent(**{toml: "x ="})["errors"][toml].startswith(settings)
+
+
 # ---- backwards, and two at once ----------------------------------------------------------
 def test_an_earlier_folder_comes_back_and_what_runs_stays_in_its_version(as_: Get) -> None:
     client = as_("designer")
@@ -213,11 +239,11 @@ def test_who_deploys_while_another_deploys_is_told_and_nothing_is_deployed(
         text = DIAGRAM.replace('stafet:frist="3 hverdage"', f'stafet:frist="{number} hverdage"', 1)
         return {"files": folder(**{ROUND: text})}
 
-    def meanwhile(*paths: Path) -> object:
+    def meanwhile(*paths: Path, **how: Any) -> object:
         monkeypatch.setattr(engine.lint, "lint", checked)
         first = as_("designer").post(f"{API}/deployments", json=days(7))
         assert first.status_code == 201
-        return checked(*paths)
+        return checked(*paths, **how)
 
     monkeypatch.setattr(engine.lint, "lint", meanwhile)
     second = client.post(f"{API}/deployments", json=days(8), headers={"Accept-Language": "da"})

@@ -195,7 +195,7 @@ def test_an_error_of_the_drawing_is_told_with_its_element(
     studio.save(store, dan, *HERE, drawn(store, dan, new="4 hverdagge"), 0, now=NOW)
     code, said = call("dan", "POST", f"{DRAFT}/submit", note="Fire", version=1)
     assert (code, said["code"]) == (422, "deploy_refused")
-    assert any("4 hverdagge" in line for line in said["errors"].values()), said
+    assert any("The deadline “4 hverdagge” on" in line for line in said["errors"].values()), said
     assert all("#" in place for place in said["errors"])
 
 
@@ -230,7 +230,8 @@ def test_a_command_tells_what_lint_refuses_line_by_line(
     studio.save(store, dan, *HERE, drawn(store, dan, new="4 hverdagge"), 0, now=NOW)
     code, out, err = typed("submit", ROUND, "--by", "dan", "--note", "Fire")
     assert (code, out) == (1, "")
-    assert any("#" in line and "4 hverdagge" in line for line in err.splitlines()[1:]), err
+    told = err.splitlines()[1:]
+    assert any("#" in line and "The deadline “4 hverdagge” on" in line for line in told), err
     assert studio.draft_of(store, dan, *HERE, now=NOW)["status"] == "editing"
 
 

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -183,10 +184,10 @@ def test_a_deployment_while_another_deploys_is_refused(
     file.write_text(before.replace("Vurdér behov for justering", "Bedøm behovet"), encoding="utf-8")
     checked = lint.lint
 
-    def meanwhile(*paths: Path) -> object:
+    def meanwhile(*paths: Path, **how: Any) -> object:
         monkeypatch.setattr(lint, "lint", checked)
         new_version(store, tmp_path, (ROUND, "3 hverdage", "6 hverdage"))
-        return checked(*paths)
+        return checked(*paths, **how)
 
     monkeypatch.setattr(lint, "lint", meanwhile)
     with pytest.raises(DeployedMeanwhile):

@@ -233,6 +233,9 @@ def test_a_form_deleted_under_a_task_names_the_task(sofie: FlaskClient, draft: D
     said = draft.lint()
     assert any("accept" in one and "“" in one for one in said), said
     refused(decide(sofie, "submit"), *said)
+    # Who reads English is told in English.
+    sofie.set_cookie("stafet_sprog", "en")
+    refused(decide(sofie, "submit"), "uses the form “accept”, which does not exist")
     assert draft.now()["bpmn"] == bpmn
 
 
