@@ -127,7 +127,7 @@ def _expression(agreement: str, key: str) -> Response:
     text = request.form.get("udtryk", "")[:2000]
     names = studio.names(store(), actor(), agreement, key, now=now())
     found = asking.read(text, names)
-    problem = found.problem and _("Udtrykket kan ikke læses: %(why)s", why=found.problem)
+    problem = found.problem.said(_) if found.problem else ""
     if not problem and found.unknown:
         problem = ngettext(
             "%(names)s kommer ingen steder fra. Er det stavet rigtigt?",

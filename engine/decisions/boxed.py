@@ -31,7 +31,7 @@ class Box:
 
     def __init__(self, model: Model, types: Types, names: frozenset[str]) -> None:
         self.model, self.types, self.names = model, types, names
-        self.problems: list[tuple[str, str]] = []
+        self.problems: list[tuple[str, str, StafetError | None]] = []
         #: Names that the logic reads from outside.
         self.free: set[str] = set()
         self.depth = 0
@@ -85,7 +85,7 @@ class Box:
         try:
             return cell(said, self.names, static, self.types, self.free)
         except StafetError as exc:
-            broken = self.broken(element, exc.sentence)
+            broken = self.broken(element, exc.sentence, exc)
             return lambda e, value: broken(e)
 
     def cells(self, element: Element, static: Static) -> list[Test]:
@@ -99,12 +99,12 @@ class Box:
         try:
             return work()
         except StafetError as exc:
-            return self.broken(element, exc.sentence)
+            return self.broken(element, exc.sentence, exc)
 
-    def broken(self, element: Element, why: str) -> Code:
+    def broken(self, element: Element, why: str, refused: StafetError | None = None) -> Code:
         """Something that cannot be read: null, and an error each time it is run."""
         name = where(element)
-        self.problems.append((name, why))
+        self.problems.append((name, why, refused))
 
         def null(e: Scope) -> Any:
             return error(e, f"{name}: {why}")

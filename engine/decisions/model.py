@@ -10,7 +10,7 @@ from engine.decisions import tables
 from engine.decisions.boxed import Box, fit, tell
 from engine.decisions.items import Types
 from engine.decisions.read import Model, Node, child, read
-from engine.errors import DecisionUnknown, ExpressionTooCostly
+from engine.errors import DecisionUnknown, ExpressionTooCostly, StafetError
 from engine.feel.closures import Code, Static
 from engine.feel.conversions import from_json
 from engine.feel.expression import weigh
@@ -38,6 +38,8 @@ class Problem:
 
     element: str
     sentence: str
+    #: What FEEL refused, where it was that.
+    why: StafetError | None = None
 
 
 def load(xml: str | bytes, imports: Iterable[str | bytes] = ()) -> Decisions:
@@ -69,7 +71,7 @@ class Decisions:
             box = Box(node.model, types[node.model.namespace], every_name)
             self._codes[key] = _logic(box, node)
             self._read[key] = frozenset(box.free)
-            problems += [Problem(element, sentence) for element, sentence in box.problems]
+            problems += [Problem(*each) for each in box.problems]
         #: What lint and deployment say of the model.
         self.problems = tuple(problems)
 

@@ -153,7 +153,7 @@ def _unexpected(
     facts = {"expected": expected, "nearest": _meant(text, exc, found, names)}
     if exc.token.type == "$END":
         said = f"the expression ends too early{asked}{tail(facts['nearest'])}"
-        return refuse(text, len(text.rstrip()), said, **facts)
+        return refuse(text, len(text.rstrip()), said, endless="end", **facts)
     at = exc.token.start_pos or 0
     said = f"“{shortened(exc.token)}” cannot stand here{asked}{tail(facts['nearest'])}"
     return refuse(text, at, said, **facts)

@@ -138,7 +138,8 @@ class _Reader:
                 return at
             end = self.text.find("*/", at + 2)
             if end < 0:
-                raise refuse(self.text, at, "the comment that begins here has no end.")
+                said = "the comment that begins here has no end."
+                raise refuse(self.text, at, said, endless="comment")
             at = end + 2
 
     def _known_end(self, at: int) -> int:
@@ -228,7 +229,8 @@ class _Reader:
         if match := _AT.match(self.text, self.at):
             return self._add("AT", match.group(1), match.end())
         if self.text[self.at] == '"':
-            raise refuse(self.text, self.at, "the text that begins here has no closing quote.")
+            said = "the text that begins here has no closing quote."
+            raise refuse(self.text, self.at, said, endless="text")
         return False
 
     def _sign(self) -> bool:

@@ -27,12 +27,13 @@ class Word(str):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing that was found.  `facts` fill the `{placeholders}` of message and hint; `element` is an id or ''."""
+    """One thing that was found.  `facts` fill the `{placeholders}` of message and hint, another note as its sentence;
+    `element` is an id or ''."""
 
     element: str
     message: str
     hint: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str | Note] = field(default_factory=dict)
     line: int | None = None
     severity: Severity = "error"
 
@@ -42,15 +43,18 @@ class Note:
 
     def shown(self, say: Say) -> dict[str, str]:
         """The facts as they are shown."""
-        return {
-            name: say(str(value)) if isinstance(value, Word) else brief(value)
-            for name, value in self.facts.items()
-        }
+        return {name: _shown(value, say) for name, value in self.facts.items()}
 
     def finding(self, file: str, rule: str, say: Say) -> Finding:
         """The sentence in the reader's language."""
         hint = say(self.hint).format(**self.shown(say)) if self.hint else ""
         return Finding(file, self.element, rule, self.severity, self.said(say), hint, self.line)
+
+
+def _shown(value: str | Note, say: Say) -> str:
+    if isinstance(value, Note):
+        return value.said(say)
+    return say(str(value)) if isinstance(value, Word) else brief(value)
 
 
 def brief(text: str) -> str:

@@ -14,6 +14,7 @@ read is a finding.
     refusals.py … in Danish                       clauses.py      clauses, deadlines; names.py  ids, names, drawing
     retention.py  an agreement's settings         documents.py    plans and minutes
     silence.py    answers that nobody gave         freely.py      what people write in their own words
+    reading.py    why an expression cannot be read
 """
 
 from __future__ import annotations

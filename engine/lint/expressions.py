@@ -16,6 +16,7 @@ from engine.errors import ExpressionInvalid
 from engine.lint.clash import clashes
 from engine.lint.fields import before, given, sets
 from engine.lint.notes import Note, Word, of
+from engine.lint.reading import unread
 from engine.lint.sheet import Arrow, Item, Sheet, local, ours, text
 from engine.lint.values import kinds
 
@@ -79,15 +80,16 @@ def unreadable_expression(sheet: Sheet) -> Iterator[Note]:
             continue
         try:
             feel.compile(said.bare)
-        except ExpressionInvalid:
-            line, column = _place(said.text)
+        except ExpressionInvalid as exc:
+            refused = _as_written(said.text, exc)
             yield of(
                 said.item,
                 "Udtrykket {hvad} på “{navn}” kan ikke læses (linje {linje}, tegn {tegn}): {udtryk}",
-                "Udtryk skrives i FEEL, fx =accept = true eller =count(svar) > 0.",
+                "{fejl} Udtryk skrives i FEEL, fx =accept = true eller =count(svar) > 0.",
+                fejl=unread(refused),
                 hvad=said.what,
-                linje=line,
-                tegn=column,
+                linje=str(refused.facts.get("line", 1)),
+                tegn=str(refused.facts.get("column", 1)),
                 udtryk=said.text,
             )
 
@@ -220,13 +222,13 @@ def _of_round(item: Item | Arrow) -> frozenset[str]:
     )
 
 
-def _place(written: str) -> tuple[str, str]:
-    """Line and column of what cannot be read; the columns count the `=`."""
+def _as_written(written: str, refused: ExpressionInvalid) -> ExpressionInvalid:
+    """The refusal with places that count the `=`."""
     try:
         feel.compile(written)
     except ExpressionInvalid as exc:
-        return str(exc.facts.get("line", 1)), str(exc.facts.get("column", 1))
-    return "1", "1"
+        return exc
+    return refused
 
 
 def _find(expression: str, name: str) -> tuple[str, str]:

@@ -9,7 +9,11 @@ __all__ = ["Note", "Say", "Severity", "Word", "of"]
 
 
 def of(
-    item: Item | Arrow, message: str, hint: str = "", severity: Severity = "error", **facts: str
+    item: Item | Arrow,
+    message: str,
+    hint: str = "",
+    severity: Severity = "error",
+    **facts: str | Note,
 ) -> Note:
     """A note about a node or a flow; `{navn}` is what a designer knows it by."""
     return Note(item.id, message, hint, {"navn": item.shown, **facts}, item.line or None, severity)

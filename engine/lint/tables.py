@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from engine.decisions import Decisions, gaps
 from engine.lint.notes import Note
+from engine.lint.reading import unread
 
 TableRule = Callable[[Decisions], Iterator[Note]]
 
@@ -17,7 +18,10 @@ def decision_unreadable(model: Decisions) -> Iterator[Note]:
             problem.element,
             "“{sted}” i beslutningen kan ikke læses: {fejl}",
             "Udtryk skrives i FEEL; en tekst står i anførselstegn.",
-            {"sted": problem.element or "?", "fejl": problem.sentence},
+            {
+                "sted": problem.element or "?",
+                "fejl": unread(problem.why) if problem.why else problem.sentence,
+            },
             _line(model, problem.element),
         )
 

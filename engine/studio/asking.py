@@ -11,6 +11,8 @@ from typing import Any
 from engine import decisions, feel
 from engine.errors import ExpressionInvalid, Invalid, StafetError
 from engine.host import NAMES
+from engine.imports.notes import Note
+from engine.lint.reading import unread
 from engine.model import Json, Source
 
 _RESULT = re.compile(r'stafet:(?:resultat|saml|hver)="([^"]+)"')
@@ -35,7 +37,7 @@ class Asked:
 class Read:
     """An expression as it was read: `problem` and its place, or the names in it that nothing gives."""
 
-    problem: str = ""
+    problem: Note | None = None
     unknown: tuple[str, ...] = ()
 
 
@@ -75,7 +77,7 @@ def read(text: str, names: Iterable[str]) -> Read:
     try:
         expression = feel.compile(text)
     except ExpressionInvalid as exc:
-        return Read(problem=exc.sentence)
+        return Read(problem=unread(exc))
     there = frozenset(names)
     return Read(unknown=tuple(sorted((expression.names | expression.functions) - there)))
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from engine import lint
+from engine import feel, lint
+from engine.errors import ExpressionInvalid
+from engine.lint.reading import unread
 from stafet import cli
 from stafet.settings import ROOT
+from stafet.words import say
 from web import catalogue
 
 RULES = ROOT / "tests" / "lint"
@@ -70,6 +73,37 @@ def test_a_path_that_is_not_there_is_a_wrong_call(capfd: pytest.CaptureFixture[s
 
 def test_our_own_agreements_have_no_errors() -> None:
     assert list(lint.lint(ROOT / "processes")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "danish", "english"),
+    [
+        ("1 +", "Udtrykket slutter for tidligt: der ventes en værdi.",
+         "The expression ends too early: a value is expected."),
+        ("a == 1", "Linje 1, tegn 4 kan ikke læses: der ventes en værdi. Mente du “=”?",
+         "Line 1, character 4 cannot be read: a value is expected. Did you mean “=”?"),
+        ("(1", "Udtrykket slutter for tidligt: der ventes “)”.",
+         "The expression ends too early: “)” is expected."),
+        ("if a\n thn b else c", "Linje 2, tegn 8 kan ikke læses. Mente du “then”?",
+         "Line 2, character 8 cannot be read. Did you mean “then”?"),
+        ('"abc', "Teksten, der begynder i linje 1, tegn 1, mangler et anførselstegn til slut.",
+         "The text that begins at line 1, character 1, lacks a quotation mark at its end."),
+    ],
+)  # fmt: skip
+def test_why_an_expression_cannot_be_read_is_said_in_the_readers_language(
+    text: str, danish: str, english: str
+) -> None:
+    with pytest.raises(ExpressionInvalid) as refused:
+        feel.compile(text)
+    note = unread(refused.value)
+    assert (note.said(), note.said(say("en"))) == (danish, english)
+
+
+def test_a_cell_that_cannot_be_read_is_told_in_one_language() -> None:
+    (found,) = lint.lint(RULES / "decision_unreadable" / "bad.dmn")
+    assert found.message == (
+        "“b2” i beslutningen kan ikke læses: Udtrykket slutter for tidligt: der ventes en værdi."
+    )
 
 
 # ---- words -------------------------------------------------------------------------------

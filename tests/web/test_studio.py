@@ -253,6 +253,16 @@ def test_a_condition_with_a_typo_names_its_flow(sofie: FlaskClient, draft: Draft
     assert draft.now()["bpmn"] == typo
 
 
+def test_an_expression_is_told_about_while_it_is_typed(sofie: FlaskClient) -> None:
+    here = f"/studie/{AGREEMENT}/{KEY}"
+    form = {"csrf": csrf(sofie.get(here).text), "udtryk": "=accept == true"}
+    said = sofie.post(f"{here}/udtryk", data=form).get_json()["problem"]
+    assert said == "Linje 1, tegn 10 kan ikke læses: der ventes en værdi. Mente du “=”?"
+    sofie.set_cookie("stafet_sprog", "en")
+    said = sofie.post(f"{here}/udtryk", data=form).get_json()["problem"]
+    assert said == ("Line 1, character 10 cannot be read: a value is expected. Did you mean “=”?")
+
+
 def test_a_diagram_of_5_mb_gets_a_sentence_that_names_the_limit(
     sofie: FlaskClient, api: FlaskClient, draft: Draft
 ) -> None:
