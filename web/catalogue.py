@@ -28,6 +28,13 @@ _KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2)}
 _CONSOLE = {"ScenarioInvalid", "SettingInvalid"}
 #: Makes a refusal at a node of a diagram (`engine/bpmn/nodes.py`).
 _MAKES = {"stuck"}
+#: Where the notes are made that are said in Danish.
+_NOTED = (
+    "engine/lint/*.py",
+    "engine/imports/*.py",
+    "engine/decisions/gaps.py",
+    "engine/studio/lent.py",
+)
 #: Tables of the API that hold sentences.
 _TABLES = {"HTTP", "FIELDS"}
 _HEAD = "# Stafet's catalogue; brought up to date by `python -m web.catalogue`."
@@ -67,7 +74,7 @@ def noted() -> dict[Message, list[tuple[str, int]]]:
     large letter, a quotation mark or a place and ends like one; a word is a `Word`.
     """
     found: dict[Message, list[tuple[str, int]]] = {}
-    for pattern in ("engine/lint/*.py", "engine/imports/*.py", "engine/decisions/gaps.py"):
+    for pattern in _NOTED:
         for file in sorted(ROOT.glob(pattern)):
             name = str(file.relative_to(ROOT))
             tree = ast.parse(file.read_text(encoding="utf-8"))

@@ -90,6 +90,14 @@ def drawing() -> dict[str, Any]:
             "part": _("Fælles del"),
         },
         "pasted": _("Kopieret. Åbn et andet diagram, og tryk Ctrl+V."),
+        "form_came": _("Formularen “%(name)s” fulgte med."),
+        "form_renamed": _(
+            "Her er “%(name)s” en anden formular, og den er, som den var. Den, der fulgte med, hedder her “%(here)s”."
+        ),
+        "table_came": _("Tabellen “%(name)s” fulgte med."),
+        "table_other": _(
+            "Her er “%(name)s” en anden tabel, og det er den, der bliver spurgt. Se efter, om den svarer rigtigt."
+        ),
         "draws": _("Filen har ingen tegning. Den bliver tegnet nu; det kan tage et minut."),
         "drawn": _(
             "Filen havde ingen tegning. Stafet har tegnet den; flyt det, der skal stå anderledes."

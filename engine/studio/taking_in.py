@@ -171,7 +171,7 @@ def _drafted(
     }  # fmt: skip
     db.execute(insert(draft).values(agreement=found.agreement, key=key, **kept))
     row = there(db, found.agreement, key)
-    worklist.begin(db, row, now)
+    worklist.begin(db, found, row, now, alone=not came.whole)
     noted(store, db, actor, row, "draft_imported", now)
     return True
 

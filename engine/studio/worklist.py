@@ -1,4 +1,4 @@
-"""What a diagram from another editor leaves to decide, as a list to work through.
+"""What a diagram that came in leaves to decide, as a list to work through: mostly one from another editor.
 
 It is made when the diagram comes in and stands on its draft until that is approved: what was mapped, and an item for
 each thing that only a person can decide (ticked by one, with who and when) or that lint refuses (settled by itself when
@@ -21,8 +21,9 @@ from engine.model import Actor, Finding, Json
 from engine.store import Store
 from engine.studio.checking import judged_everywhere
 from engine.studio.kept import moment_of, noted, reader, row_of, there
-from engine.studio.shelf import shelves
-from engine.studio.sources import as_source
+from engine.studio.lent import lent
+from engine.studio.shelf import Shelf, shelves
+from engine.studio.sources import as_source, base_of
 from engine.tables import draft, person
 
 #: States in which an item is done.
@@ -105,10 +106,21 @@ def tick(
         noted(store, db, actor, row, "draft_ticked", now)
 
 
-def begin(db: Connection, row: Row[Any], now: datetime) -> None:
-    """Keep the list of a draft that has just come in; nothing where it was drawn for this house."""
+def begin(
+    db: Connection, found: Shelf, row: Row[Any], now: datetime, *, alone: bool = False
+) -> None:
+    """Keep the list of a draft that has just come in; none where it was drawn for this house and lacks nothing.
+
+    `alone`: without the forms and tables that it names.
+    """
     came = imports.normalise(row.bpmn)
-    if not came.foreign or came.root is None:
+    if came.root is None:
+        return
+    borrowed = list(lent(found, base_of(found, row.key, row), came.root)) if alone else []
+    if not came.foreign:
+        if borrowed:
+            work = gathered(row.bpmn, borrowed, ())
+            db.execute(update(draft).where(draft.c.id == row.id).values(work=work))
         return
     mapped = update(draft).where(draft.c.id == row.id)
     # As we read it: what was mapped stays mapped whatever is drawn on it.
@@ -118,7 +130,8 @@ def begin(db: Connection, row: Row[Any], now: datetime) -> None:
         (one, as_source(one, row))
         for one in shelves(db, row.agreement, row.key, moment_of(row, now))
     ]
-    db.execute(mapped.values(work=gathered(came.text, came.notes, judged_everywhere(made))))
+    notes = [*came.notes, *borrowed]
+    db.execute(mapped.values(work=gathered(came.text, notes, judged_everywhere(made))))
 
 
 # ---- inside ------------------------------------------------------------------------------

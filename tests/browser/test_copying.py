@@ -15,7 +15,7 @@ from tests.http.served import Server, demo
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 FROM = "/studie/midtjylland/midtjylland-handleplan"
 TO = "/studie/midtjylland/midtjylland-planrunde"
-ELSEWHERE = "/studie/hovedstaden/hovedstaden-faerdigmelding"
+ELSEWHERE = "/studie/hovedstaden/hovedstaden-hjemloes"
 #: A step with form, deadline, clauses and a message, a timer at its edge, a choice, and a subprocess with its content.
 COPIED = (
     "tag_initiativ", "initiativet_mangler", "rykket", "har_kriminalforsorgen_en_plan", "koordiner_planer", "fasthold",
@@ -77,22 +77,39 @@ def test_steps_are_copied_into_another_pathway(as_person: Callable[..., Page]) -
     assert mark.evaluate("one => getComputedStyle(one).fill") == "none"
 
 
-def test_what_the_other_agreement_does_not_have_is_named(as_person: Callable[..., Page]) -> None:
-    """A form or table of another agreement does not come along; lint says so with the step's name."""
+def test_forms_and_tables_come_along_and_take_nobodys_name(as_person: Callable[..., Page]) -> None:
+    """A form of the same name in the other agreement stays, and the one that came has a name of its own."""
     page = as_person("designer")
     opened(page, TO)
-    copied(page, "accepter_plan", "find_raekke", "indkald_team")
-    old = etree.fromstring(drawing(page).encode())
+    old, had = etree.fromstring(drawing(page).encode()), stored(page)
+    copied(page, "accepter_plan", "find_raekke", "indkald_team", "vurder_behov")
     opened(page, ELSEWHERE)
+    before = stored(page)
+    assert before["forms"]["vurdering"] != had["forms"]["vurdering"]
     pasted(page)
     expect(page.locator("[data-saved]")).to_contain_text("Gemt kl.")
     # For each party, with what each answers: as it was.
     after = saved(page)
     assert told(after, "accepter_plan") == told(old, "accepter_plan")
     assert told(after, "find_raekke") == told(old, "find_raekke")
+    assert found(after, "vurder_behov").get("{urn:stafet:bpmn}form") == "vurdering_2"
+    now = stored(page)
+    assert now["forms"]["vurdering"] == before["forms"]["vurdering"]
+    assert now["forms"]["vurdering_2"] == had["forms"]["vurdering"]
+    assert now["forms"]["indkald_team"] == had["forms"]["indkald_team"]
+    assert now["decisions"]["raekke"] == had["decisions"]["raekke"]
+    brought = page.locator("[data-brought]")
+    expect(brought).to_contain_text("Formularen “indkald_team” fulgte med.")
+    expect(brought).to_contain_text("Tabellen “raekke” fulgte med.")
+    expect(brought).to_contain_text(
+        "Her er “vurdering” en anden formular, og den er, som den var. "
+        "Den, der fulgte med, hedder her “vurdering_2”."
+    )
+    # Of the pathway's own step of that name nothing has changed, and nothing is missing.
+    assert found(after, "vejled_og_vurder").get("{urn:stafet:bpmn}form") == "vurdering"
     findings = page.locator("[data-findings]")
-    expect(findings).to_contain_text("“Indkald teamet” bruger formularen “indkald_team”, som")
-    expect(findings).to_contain_text("“Slå op i hvis/så-tabellen” spørger beslutningen “raekke”")
+    expect(findings).not_to_contain_text("bruger formularen")
+    expect(findings).not_to_contain_text("spørger beslutningen")
 
 
 def test_a_full_store_pastes_nothing_older(as_person: Callable[..., Page]) -> None:
@@ -157,13 +174,18 @@ def drawing(page: Page) -> str:
     return xml
 
 
-def saved(page: Page) -> etree._Element:
+def stored(page: Page) -> dict[str, Any]:
     """What the server has."""
-    bpmn: str = page.evaluate(
+    draft: dict[str, Any] = page.evaluate(
         """async () => { const saving = document.querySelector('st-studio').saving;
-        return (await saving.ask('GET', saving.address)).body.bpmn }"""
+        return (await saving.ask('GET', saving.address)).body }"""
     )
-    return etree.fromstring(bpmn.encode())
+    return draft
+
+
+def saved(page: Page) -> etree._Element:
+    """Its drawing."""
+    return etree.fromstring(stored(page)["bpmn"].encode())
 
 
 def same(one: str, other: str) -> bool:

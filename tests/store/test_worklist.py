@@ -37,6 +37,16 @@ CAMUNDA = """<?xml version="1.0" encoding="UTF-8"?>
 </process></definitions>
 """  # noqa: E501
 
+#: Drawn for Stafet, and brought without the files beside it.
+OWN = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:stafet="urn:stafet:bpmn"
+  id="d" targetNamespace="x"><process id="p" name="Nyt" isExecutable="true"><startEvent id="s" name="Begynd"/>
+<userTask id="se" name="Se på det" stafet:form="{form}"/><businessRuleTask id="slaa_op" name="Slå op"
+  stafet:beslutning="{table}" stafet:resultat="svar"/><endEvent id="e" name="Slut"/>
+<sequenceFlow id="f1" sourceRef="s" targetRef="se"/><sequenceFlow id="f2" sourceRef="se" targetRef="slaa_op"/>
+<sequenceFlow id="f3" sourceRef="slaa_op" targetRef="e"/></process></definitions>
+"""
+
 
 @pytest.fixture
 def dan(store: Store, as_: As) -> Actor:
@@ -137,6 +147,26 @@ def test_what_lint_refuses_is_not_ticked_and_not_everybody_ticks(
         studio.tick(store, leader, *HERE, 0, True, now=NOW)
     with pytest.raises(Forbidden):
         studio.worklist(store, as_("ida"), *HERE, now=NOW)
+
+
+def test_a_form_that_another_pathway_has_by_that_name_is_looked_at(store: Store, as_: As) -> None:
+    """What a diagram alone names is not silently a form or table of the agreement that happens to be called so."""
+    dan, new = as_("dan"), (AGREEMENT, "midtjylland-nyt")
+    bpmn = OWN.format(form="vurdering", table="raekke")
+    studio.take_in(store, dan, AGREEMENT, bpmn.encode(), "Nyt.bpmn", now=NOW)
+    found = studio.worklist(store, dan, *new, now=NOW)
+    assert found is not None
+    assert [(one["name"], one["state"]) for one in found["items"]] == [
+        ("Se på det", "open"), ("Slå op", "open"),
+    ]  # fmt: skip
+    form, table = (one["message"] for one in found["items"])
+    assert "formularen “vurdering”" in form
+    assert "tabellen “raekke”" in table
+    assert "Planrunden" in form
+    # What nobody has is lint's to name.
+    other = OWN.format(form="findes_ikke", table="findes_ikke")
+    studio.take_in(store, dan, AGREEMENT, other.encode(), "Andet.bpmn", now=NOW)
+    assert studio.worklist(store, dan, AGREEMENT, "midtjylland-andet", now=NOW) is None
 
 
 def test_a_drawing_of_our_own_has_no_list(store: Store, as_: As) -> None:

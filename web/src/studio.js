@@ -13,6 +13,7 @@ import { Properties } from './studio-properties.js';
 import danish, { missed } from './studio-words.js';
 import { Clauses } from './studio-clauses.js';
 import { copyBetween } from './studio-copy.js';
+import { Brought } from './studio-brought.js';
 import { Templates } from './studio-templates.js';
 import steps from './studio-steps.js';
 import { inDanish } from './fixed-words.js';
@@ -31,14 +32,17 @@ class Studio extends HTMLElement {
       container: this.#at('canvas'), moddleExtensions: { stafet: ours },
       additionalModules: [ minimap, steps, ...(document.documentElement.lang === 'da' ? [ danish ] : []) ],
     });
+    this.brought = new Brought(this.#at('brought'), this.about);
     this.saving = new Saving(this, this.about, {
-      what: async () => { this.xml = (await this.modeler.saveXML({ format: true })).xml; return { bpmn: this.xml }; },
-      draw: draft => this.#draw(draft), done: () => this.#lint(this.xml),
+      what: async () => { this.xml = (await this.modeler.saveXML({ format: true })).xml; return { bpmn: this.xml, ...this.brought.named(this.xml) }; },
+      draw: draft => this.#draw(draft), done: () => { this.brought.saved(); this.#lint(this.xml); },
     });
     this.properties = new Properties(this.#at('properties'), this.modeler, this.about, this.saving);
     this.clauses = new Clauses(this.#at('clauses'), this.modeler, this.about, element => this.#go(element.id));
     if (this.about.may) this.templates = new Templates(this.#at('templates'), this.modeler, this.about);
-    copyBetween(this.modeler, () => this.saving.say(this.words.pasted));
+    copyBetween(this.modeler, {
+      beside: () => this.brought.beside, copied: () => this.saving.say(this.words.pasted), came: files => this.brought.came(files),
+    });
     inDanish(this.#at('canvas'));
     this.#buttons();
     await this.#draw((await this.saving.ask('GET', this.saving.address)).body);
@@ -48,8 +52,9 @@ class Studio extends HTMLElement {
 
   #at(name) { return this.querySelector(`[data-${name}]`); }
 
-  async #draw({ bpmn, version }) {
+  async #draw({ bpmn, version, ...beside }) {
     this.saving.version = version;
+    this.brought.draws(beside);
     if (undrawn(bpmn)) return this.#drawFirst(bpmn);
     await this.#show(bpmn);
     await this.#lint(bpmn);
