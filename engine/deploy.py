@@ -139,7 +139,7 @@ def deploy(
 
     Raises `DeployedMeanwhile` where somebody else deployed while this was checked.
 
-    Refused whole where lint finds an error or a pathway cannot be compiled; the findings are the error's
+    Refused whole where lint finds an error, else where a pathway cannot be compiled; the findings are the error's
     fields, `file#element` to sentence.  `say` translates them, and what lint says beside (Danish without).
     """
     access.deploy(actor)
@@ -148,7 +148,8 @@ def deploy(
         before = _last(db)
     sources = read(folder, say)
     findings = tuple(lint.lint(folder, say=say))
-    problems = {**errors(findings), **_compiled(sources, say)}
+    # The engine's own "no" is said where lint has found nothing: one mistake, one voice.
+    problems = errors(findings) or _compiled(sources, say)
     if problems:
         raise DeployRefused(fields=problems)
     brought = frozenset(source.key for source in sources)

@@ -20,9 +20,10 @@ from engine.tables import membership
 from stafet import cli
 from stafet.app import create
 from stafet.settings import Settings
-from tests.store.cast import AGREEMENT, NOW
+from tests.store.cast import AGREEMENT, NOW, opened, started
 from tests.store.conftest import KEYS
 from tests.store.test_drafts import HERE, KEY, drawn
+from tests.store.test_worklist import CAMUNDA
 from tests.store.versions import ROUND as FILE
 from tests.store.versions import new_version
 
@@ -197,6 +198,57 @@ def test_an_error_of_the_drawing_is_told_with_its_element(
     assert (code, said["code"]) == (422, "deploy_refused")
     assert any("The deadline “4 hverdagge” on" in line for line in said["errors"].values()), said
     assert all("#" in place for place in said["errors"])
+
+
+def test_what_runs_stays_where_it_is_when_a_version_is_brought_back(
+    store: Store, as_: As, call: Call, typed: Typed, tmp_path: Path
+) -> None:
+    """Over the API and as a command, which says how many they are."""
+    new_version(store, tmp_path, SIX)
+    walk = started(store, opened(store))
+    body = {"agreement": AGREEMENT, "version": 1, "note": "For længe"}
+    assert call("dan", "POST", f"/processes/{KEY}/restore", **body)[0] == 200
+    assert call("karin", "POST", f"{DRAFT}/approve", version=1)[0] == 200
+    _, runs = call("ole", "GET", f"/instances/{walk}")
+    assert (runs["pathway_version"], queries.running(store, as_("dan"), *HERE, now=NOW)) == (
+        2,
+        {2: 1},
+    )
+    code, out, _ = typed("restore", ROUND, "2", "--by", "dan", "--note", "Alligevel")
+    assert (code, out.splitlines()) == (0, [
+        "Version 2 is submitted as a draft; somebody else approves it.",
+        "1 running instances stay in their versions; `stafet migrate` moves them.",
+    ])  # fmt: skip
+    assert typed("approve", ROUND, "--by", "karin")[0] == 0
+    assert queries.running(store, as_("dan"), *HERE, now=NOW) == {2: 1}
+
+
+def test_what_an_import_leaves_is_ticked_over_the_api_and_as_a_command(
+    store: Store, as_: As, call: Call, typed: Typed
+) -> None:
+    new = f"{AGREEMENT}/camunda"
+    work = f"/drafts/{AGREEMENT}/midtjylland-camunda/worklist"
+    studio.take_in(store, as_("dan"), AGREEMENT, CAMUNDA.encode(), "Camunda.bpmn", now=NOW)
+    _, found = call("dan", "GET", work)
+    (free, *_more) = (one["nth"] for one in found["items"] if one["state"] == "open")
+    (wrong, *_more) = (one["nth"] for one in found["items"] if one["state"] == "wrong")
+    code, after = call("dan", "POST", work, nth=free)
+    assert (code, after["done"], after["items"][free]["by"]) == (200, 1, "Dan Dinesen")
+    assert call("dan", "POST", work, nth=wrong)[1]["code"] == "still_refused"
+    assert call("dan", "POST", work, nth=999)[0] == 404
+    assert call("dan", "POST", work, nth=free, done=False)[1]["done"] == 0
+    # The same by hand; what is left of it makes the command exit with 1, and it speaks English.
+    code, out, _ = typed("worklist", new, "--by", "dan", "--tick", str(free))
+    assert (code, out.splitlines()[-1]) == (1, f"1 of {found['total']} are decided.")
+    assert f"{free:>3}  ticked" in out
+    assert "which no form or table before it gives" in out
+    code, _, err = typed("worklist", new, "--by", "dan", "--tick", str(wrong))
+    assert (code, "Mend it in the drawing" in err) == (2, True)
+    assert typed("worklist", new, "--by", "dan", "--untick", str(free))[1].splitlines()[-1] == (
+        f"0 of {found['total']} are decided."
+    )
+    code, out, _ = typed("worklist", ROUND, "--by", "dan")
+    assert (code, out.startswith("The draft was drawn here")) == (0, True)
 
 
 # ---- as commands -------------------------------------------------------------------------

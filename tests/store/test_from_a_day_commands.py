@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, update
 
-from engine import deploy, prepared, studio
+from engine import deploy, lint, prepared, studio
 from engine.model import MACHINE, Actor
 from engine.store import Store
 from engine.studio.shelf import shelf
@@ -105,6 +105,44 @@ def test_as_json_and_with_what_gives_way_on_the_day(
     assert out.splitlines()[-1].startswith("Deployed ")
     number = told["deployments"][0]
     assert json.loads(typed("--call-off", str(number), "--json")[1]) == {"called_off": number}
+
+
+def test_who_deploys_while_another_deploys_is_told_and_nothing_is_deployed(
+    store: Store, typed: Typed, changed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = lint.lint
+
+    def meanwhile(*paths: Path, **how: Any) -> object:
+        monkeypatch.setattr(lint, "lint", checked)
+        assert typed(str(changed), "--note", "Den første")[0] == 0
+        text = (changed / "planrunde/planrunde.bpmn").read_text(encoding="utf-8")
+        text = text.replace('frist="4 hverdage"', 'frist="5 hverdage"')
+        (changed / "planrunde/planrunde.bpmn").write_text(text, encoding="utf-8")
+        return checked(*paths, **how)
+
+    monkeypatch.setattr(lint, "lint", meanwhile)
+    code, out, err = typed(str(changed), "--note", "Den anden")
+    assert (code, out) == (1, "")
+    assert err.startswith("stafet: Somebody else deployed while this was checked.")
+    with store.read() as db:
+        notes = db.scalars(select(deployment.c.note).order_by(deployment.c.id)).all()
+    assert notes[-1] == "Den første"
+    assert f"{AGREEMENT}/{KEY}: version 3" in typed(str(changed), "--note", "Igen")[1]
+
+
+def test_a_diagram_of_5_mb_is_refused_by_name_in_english(
+    store: Store, typed: Typed, changed: Path
+) -> None:
+    file = changed / "planrunde/planrunde.bpmn"
+    text = file.read_text(encoding="utf-8")
+    step = f'<bpmn:userTask id="t%s" name="{"x" * 300}"/>'
+    many = "".join(step % n for n in range(16_000))
+    file.write_text(text.replace("</bpmn:process>", f"{many}</bpmn:process>", 1), encoding="utf-8")
+    assert file.stat().st_size > 5_000_000
+    code, out, err = typed(str(changed))
+    assert (code, out) == (1, "")
+    assert f"{file}: The diagram has" in err
+    assert waits(store) == []
 
 
 def test_all_of_a_folder_waits_for_the_day(

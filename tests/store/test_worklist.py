@@ -162,7 +162,7 @@ def test_a_form_that_another_pathway_has_by_that_name_is_looked_at(store: Store,
     form, table = (one["message"] for one in found["items"])
     assert "formularen “vurdering”" in form
     assert "tabellen “raekke”" in table
-    assert "Planrunden" in form
+    assert "fra “Planrunde ved genindlæggelse”" in form
     # What nobody has is lint's to name.
     other = OWN.format(form="findes_ikke", table="findes_ikke")
     studio.take_in(store, dan, AGREEMENT, other.encode(), "Andet.bpmn", now=NOW)
