@@ -1,38 +1,62 @@
-"""Batches: one act of an operator on all that is stuck for a cause, done by the workers."""
+"""Batches: one act of an operator on all that is stuck for a cause, or on those he chose, done by the workers."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from api.blueprint import NUMBER, blueprint
 from api.bodies import LARGEST
 from api.caller import actor, now, store
 from api.errors import said
-from api.incoming import AskedTruth, ListIn, ReasonIn, _between, _number, _one_of
+from api.incoming import _HOME, AskedTruth, ListIn, ReasonIn, _between, _number, _one_of
 from api.incoming import _text as _text_in
-from api.outgoing import Made, Shown, _id, _maybe_moment, _moment, _page, _rows, _text
+from api.outgoing import Changes, Made, Shown, _id, _maybe_moment, _moment, _page, _rows, _text
 from engine import actions, queries
+from engine.actions.chosen import CHOSEN, MOST
 from engine.actions.many import BEGUN
 from engine.migrate import SOFT
 from engine.stuck import REASONS
 
 #: So many are tried in one request: some seconds' work.
 TRIED = 100
-bp = blueprint("batches", "One act on all that is stuck for a cause.", scope="operate")
+bp = blueprint(
+    "batches",
+    "One act on all that is stuck for a cause, or on those that were chosen.",
+    scope="operate",
+)
+
+
+class WhatIn(Schema):
+    """What an act is told beside whom it is done to."""
+
+    element = _text_in(200, metadata={"description": "Of `reschedule`: where the timers wait."})
+    due_at = fields.AwareDateTime(
+        format="iso",
+        default_timezone=_HOME,
+        metadata={"description": "Of `reschedule`: the moment; else `days` and `hours` later."},
+    )
+    days = fields.Integer(strict=True, validate=_between(-3650, 3650))
+    hours = fields.Integer(strict=True, validate=_between(-87_600, 87_600))
 
 
 class BatchIn(ReasonIn):
-    """What is done to which group."""
+    """What is done to which group: to all that is stuck for `cause`, or to the instances `ids`."""
 
     act = _one_of(
         *BEGUN,
         required=True,
         metadata={"description": "`deliver` and `discard` are for messages (`undeliverable`)."},
     )
-    cause = _one_of(*REASONS, required=True)
+    cause = _one_of(*REASONS)
+    ids = fields.List(
+        _number(),
+        load_default=list,
+        validate=validate.Length(max=MOST, error="Choose at most 10,000 pathways at a time."),
+        metadata={"description": "Instances, in place of a cause; at most 10,000."},
+    )
     clock = _one_of(
         "runs", "stands", load_default="runs", metadata={"description": "Of a suspension."}
     )
@@ -42,12 +66,13 @@ class BatchIn(ReasonIn):
         validate=validate.Length(max=120),
         metadata={"description": "Of `give`: the login of whom the tasks are given to."},
     )
+    what = fields.Nested(WhatIn, load_default=dict)
 
 
 class BatchListIn(ListIn):
     """Which batches."""
 
-    cause = _one_of(*REASONS)
+    cause = _one_of(*REASONS, CHOSEN)
     runs = AskedTruth(metadata={"description": "Only those that are not done, or that are."})
 
 
@@ -98,6 +123,16 @@ class MoveReport(Shown):
     )
 
 
+class Tried(Shown):
+    """What one of a group would come to."""
+
+    instance = fields.Integer(required=True, allow_none=True)
+    message = fields.Integer(required=True, allow_none=True)
+    code = _text(metadata={"description": "Empty where it can be done."})
+    sentence = _text()
+    changes = fields.Nested(Changes, required=True, allow_none=True)
+
+
 class Outlook(Shown):
     """What a batch would come to."""
 
@@ -107,6 +142,9 @@ class Outlook(Shown):
     looked = fields.Integer(required=True, metadata={"description": "The first, which were tried."})
     possible = fields.Integer(required=True, metadata={"description": "Of those that were tried."})
     impossible = _rows("`{code, sentence, count}`, the most frequent first")
+    each = fields.List(
+        fields.Nested(Tried), required=True, metadata={"description": "Those that were tried."}
+    )
 
 
 class Batch(Shown):
@@ -133,6 +171,11 @@ class Batch(Shown):
         required=True,
         allow_none=True,
         metadata={"description": "The login of whom the tasks are given to."},
+    )
+    told = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What else the act was told, as in `what`."},
     )
 
 
@@ -166,9 +209,9 @@ def find(query: dict[str, Any]) -> queries.Page:
 @bp.response(201, Made)
 @bp.alt_response(200, schema=Outlook, description="A dry run: what it would come to.")
 def begin(body: dict[str, Any]) -> Any:
-    """Do the same to all that is stuck for a cause."""
-    act, cause, dry = body["act"], body["cause"], body["dry_run"]
-    how = {"clock": body["clock"], "to": body["to"]}
+    """Do the same to all that is stuck for a cause, or to the instances that are named."""
+    act, cause, dry = body["act"], body.get("cause", CHOSEN), body["dry_run"]
+    how = {"clock": body["clock"], "to": body["to"], "what": body["what"], "ids": body["ids"]}
     actions.watch(store(), now=now())
     if dry:
         seen = actions.outlook(store(), actor(), act, cause, body["reason"], **how, now=now())
@@ -216,4 +259,7 @@ def _outlook(seen: actions.Outlook) -> dict[str, Any]:
     ]
     return {
         "total": seen.total, "looked": seen.looked, "possible": seen.possible, "impossible": rows,
+        "each": [
+            {**one, "sentence": said(one["sentence"]), "changes": one["changes"] or None} for one in seen.each
+        ],
     }  # fmt: skip

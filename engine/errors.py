@@ -152,6 +152,18 @@ class MayNotTake(Conflict):
     code = "may_not_take"
 
 
+class NoTimerThere(Conflict):
+    """No timer waits at that element here."""
+
+    code = "no_timer_there"
+
+
+class ChangedSince(Conflict):
+    """It has moved on since this was done to it."""
+
+    code = "changed_since"
+
+
 class BatchRuns(Conflict):
     """Somebody is doing this to the same group already. Look at that batch first."""
 

@@ -1074,7 +1074,7 @@ batch = _table(
     Column("done_at", Moment),
     Column("pathway_id", ForeignKey("pathway.id")),  # of a move: the version to go to
     Column("accept", Data),  # … and what may be, codes of `engine.migrate`
-    Column("given", Data),  # what the act was told: a login
+    Column("given", Data),  # what the act was told: a login, an element, a moment
     UniqueConstraint("person_id", "at"),
 )
 batch_item = _table(
@@ -1087,6 +1087,8 @@ batch_item = _table(
     Column("sentence", String(500), nullable=False, server_default=""),
     Column("element", String(200), nullable=False, server_default=""),  # that a move stops at
     Column("at", Moment),
+    Column("was", Data),  # what takes it back; none: nothing does
+    Column("version", Integer),  # of the instance as the act left it, where it can be taken back
     UniqueConstraint("batch_id", "instance_id"),
     _one_of("status", "waiting", "done", "impossible"),
     CheckConstraint("(instance_id IS NULL) <> (message_id IS NULL)", name="one"),

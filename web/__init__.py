@@ -14,6 +14,7 @@ works without JavaScript; what was typed survives errors, lost races, full disks
     found.py letters.py listing.py outgoing.py  lists for operators
     alarms.py                                who is told of it, and a cause that is silenced
     batches.py                               one act on all that is stuck for a cause
+    chosen.py                                one act on the instances that were chosen in the list
     reports.py                               which deadlines were kept
     meetings.py                              meetings, and their files for a calendar
     documents.py                             plans and minutes: versions side by side, answers, PDF
@@ -55,6 +56,7 @@ from web import (
     beside,
     bulk,
     cases,
+    chosen,
     compared,
     consents,
     counted,
@@ -147,6 +149,7 @@ def register(app: Flask) -> None:
         outgoing,
         walks,
         batches,
+        chosen,
         studio,
         approving,
         folders,

@@ -220,11 +220,11 @@ def _reschedule(me: Actor, _subject: Mapping[str, Any], wanted: Json, dry: bool)
     if number is None:
         raise Invalid(fields={"timer": _("Vælg et tidspunkt.")})
     return actions.reschedule(
-        store(), me, number, _moment(wanted["due_at"]), wanted["reason"], **_how(wanted, dry)
+        store(), me, number, moment(wanted["due_at"]), wanted["reason"], **_how(wanted, dry)
     )
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
     """A moment as browsers send it, in Danish time."""
     try:
         found = datetime.fromisoformat(text.strip())

@@ -5,6 +5,8 @@ The page of a batch brings itself up to date while something is left to do; with
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, get_args
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -18,7 +20,7 @@ from engine.bpmn.operate import Clock
 from engine.errors import BatchRuns, Conflict, NotFound, StafetError
 from engine.model import Actor
 from engine.stuck import REASONS
-from web import causes
+from web import causes, changes, frist
 from web.errors import said, sentence
 from web.sessions import actor, now, store
 from web.words import _, ngettext
@@ -48,7 +50,7 @@ def _begin(reason: str) -> Response | tuple[str, int]:
     me, act = _operator(), _act(reason)
     why = request.form.get("reason", "")
     try:
-        number = actions.many(store(), me, act, reason, why, clock=_clock(), to=_to(), now=now())
+        number = actions.many(store(), me, act, reason, why, clock=clock(), to=_to(), now=now())
     except StafetError as exc:
         return _page(me, reason, act, exc), exc.status
     return redirect(url_for("web.batch", batch_id=number))
@@ -83,7 +85,8 @@ def _likeliest(reason: str) -> str:
     return "deliver" if heard else "discard"
 
 
-def _clock() -> Clock:
+def clock() -> Clock:
+    """What becomes of the deadlines of a suspension, as the form says."""
     given = request.values.get("clock", "runs")
     return "stands" if given == "stands" and given in get_args(Clock) else "runs"
 
@@ -97,7 +100,7 @@ def _seen(me: Actor, act: str, reason: str) -> actions.Outlook | None:
     """What it would come to; None until the act knows what it must be told."""
     if act == "give" and not _to():
         return None
-    return actions.outlook(store(), me, act, reason, clock=_clock(), to=_to(), now=now())
+    return actions.outlook(store(), me, act, reason, clock=clock(), to=_to(), now=now())
 
 
 def _takes(one: Json) -> str:
@@ -131,13 +134,14 @@ def _page(me: Actor, reason: str, act: str, refused: StafetError | None = None) 
         people=[(one["login"], _takes(one)) for one in people],
         to=_to() or "",
         total=total,
-        clock=_clock(),
+        clock=clock(),
         why=request.form.get("reason", ""),
         seen=seen,
-        possible=_possible(seen, letters) if seen else "",
+        possible=possible(seen, letters) if seen else "",
         letters=letters,
         mixed=reason in OF_MESSAGES,
-        impossible=_kept(seen) if seen else [],
+        impossible=kept(seen) if seen else [],
+        each=each(seen, {}) if seen and not letters else [],
         running=same,
         problems=problems,
         refused=sentence(refused) if refused and not problems else "",
@@ -145,7 +149,7 @@ def _page(me: Actor, reason: str, act: str, refused: StafetError | None = None) 
     )
 
 
-def _possible(seen: actions.Outlook, letters: bool) -> str:
+def possible(seen: actions.Outlook, letters: bool = False) -> str:
     """How many can, in a sentence that says how many were tried."""
     facts = {"possible": seen.possible, "looked": seen.looked}
     if seen.looked == seen.total and letters:
@@ -171,7 +175,20 @@ def _possible(seen: actions.Outlook, letters: bool) -> str:
     )  # fmt: skip
 
 
-def _kept(seen: actions.Outlook) -> list[tuple[int, str]]:
+def each(seen: actions.Outlook, names: Mapping[str, str]) -> list[Json]:
+    """The rehearsal one by one: what changes in it, or why it stays."""
+    return [
+        {
+            **one,
+            "lines": changes.brief(one["changes"], names) if one["changes"] else [],
+            "why_not": said(one["code"], one["sentence"]) if one["code"] else "",
+        }
+        for one in seen.each
+    ]
+
+
+def kept(seen: actions.Outlook) -> list[tuple[int, str]]:
+    """How many cannot for each reason, the most frequent first."""
     each = ((count, said(code, seen.sentences[code])) for code, count in seen.impossible.items())
     return sorted(each, key=lambda pair: -pair[0])
 
@@ -194,13 +211,14 @@ def _undo(batch_id: int) -> Response | tuple[str, int]:
 
 def _followed(me: Actor, batch_id: int, refused: StafetError | None = None) -> str:
     found = queries.batch_of(store(), me, batch_id, now=now())
-    kept = [{**one, "said": _said(one)} for one in found["kept"]]
+    told = [{**one, "said": _said(one)} for one in found["kept"]]
     return render_template(
         "batch.html",
         section="operations",
-        batch={**found, "kept": kept},
+        batch={**found, "kept": told},
         heading=heading(found),
         verdict=_verdict(found),
+        told=told_of(found),
         beating=queries.looked_at(store(), me, now=now())["beating"],
         problems={name: _(text) for name, text in refused.fields.items()} if refused else {},
         refused=sentence(refused) if refused and not refused.fields else "",
@@ -211,6 +229,28 @@ def _followed(me: Actor, batch_id: int, refused: StafetError | None = None) -> s
 def _said(one: Json) -> str:
     told = said(one["code"], one["sentence"])
     return f"{one['element']}: {told}" if one["element"] else told
+
+
+def told_of(batch: Json) -> list[tuple[str, str]]:
+    """What the act was told beside whom it was done to, in words."""
+    what, names = batch["told"] or {}, batch["names"]
+    lines = []
+    if "element" in what:
+        lines.append((_("Tidspunktet"), names.get(what["element"], what["element"])))
+    if "due_at" in what:
+        due = datetime.fromisoformat(what["due_at"])
+        lines.append((_("Flyttet til"), frist.day_and_clock(due, now())))
+    elif "days" in what:
+        lines.append((_("Flyttet med"), _shift(what["days"], what["hours"])))
+    return lines
+
+
+def _shift(days: int, hours: int) -> str:
+    parts = (
+        ngettext("%(num)s dag", "%(num)s dage", days) if days else "",
+        ngettext("%(num)s time", "%(num)s timer", hours) if hours else "",
+    )
+    return " ".join(part for part in parts if part)
 
 
 def heading(batch: Json) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.actions.chosen import CHOSEN
 from engine.stuck import TITLES
 from web.words import _, ngettext
 
@@ -40,6 +41,7 @@ MANY = {
     "loop": ("suspend", "retry", "cancel"),
     "blocked": ("retry", "resume", "cancel"),
     "undeliverable": ("deliver", "discard", "retry", "suspend"),
+    CHOSEN: ("retry", "remind", "reschedule", "suspend", "resume", "cancel"),
 }
 
 
@@ -72,7 +74,7 @@ def offered(cause: Mapping[str, Any]) -> tuple[str, ...]:
 
 def title(reason: str) -> str:
     """The group's heading."""
-    return _(TITLES[reason])
+    return _("Valgte forløb") if reason == CHOSEN else _(TITLES[reason])
 
 
 def why(cause: Mapping[str, Any]) -> str:
@@ -152,6 +154,7 @@ def many(name: str) -> tuple[str, str]:
         "skip": (_("Spring trinnet over ved alle"), _("Stafetten går videre, og trinnet er ikke gjort")),
         "remind": (_("Mind alle om det"), _("Fristen bliver ny i indbakken, intet andet ændres")),
         "suspend": (_("Sæt alle på pause"), _("Intet sker, før nogen sætter dem i gang igen. Kan fortrydes")),
+        "reschedule": (_("Flyt et tidspunkt i alle"), _("Til en anden dag, eller så meget senere. Kan fortrydes")),
         "resume": (_("Sæt alle i gang igen"), _("Det, der ventede, sker nu")),
         "cancel": (_("Afbryd alle"), _("Opgaver og frister bortfalder. Kan ikke fortrydes")),
         "deliver": (_("Aflevér alle beskeder"), _("Til de forløb, der venter på dem nu")),
@@ -168,6 +171,7 @@ def many_button(name: str, count: int) -> str:
         "skip": ngettext("Spring over i %(num)s forløb", "Spring over i %(num)s forløb", count),
         "remind": ngettext("Mind om %(num)s forløb", "Mind om %(num)s forløb", count),
         "suspend": ngettext("Sæt %(num)s forløb på pause", "Sæt %(num)s forløb på pause", count),
+        "reschedule": ngettext("Flyt tidspunktet i %(num)s forløb", "Flyt tidspunktet i %(num)s forløb", count),
         "resume": ngettext("Sæt %(num)s forløb i gang igen", "Sæt %(num)s forløb i gang igen", count),
         "cancel": ngettext("Afbryd %(num)s forløb", "Afbryd %(num)s forløb", count),
         "deliver": ngettext("Aflevér %(num)s besked", "Aflevér %(num)s beskeder", count),

@@ -15,7 +15,6 @@ Json = dict[str, Any]
 
 def preview(done: Any, people: list[Json], names: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     """Tasks, deadlines, messages and timers, always all four; `names` are those of elements."""
-    called = {one["login"]: one["name"] for one in people}
     if isinstance(done, actions.Handled):
         heard = ngettext("%(num)s forløb hører den", "%(num)s forløb hører den", len(done.heard_by))
         if done.discarded:
@@ -27,7 +26,23 @@ def preview(done: Any, people: list[Json], names: Mapping[str, str]) -> list[tup
         if done.done is None:
             return []
         done = done.done
-    changes = done.changes
+    called = {one["login"]: one["name"] for one in people}
+    return [
+        (title, lines or [nothing])
+        for title, lines, nothing in _told(done.changes, called, names)
+        if lines or nothing
+    ]
+
+
+def brief(changes: Json, names: Mapping[str, str]) -> list[str]:
+    """What changes in one of many, and nothing of what does not."""
+    return [line for _title, lines, _no in _told(changes, {}, names) for line in lines]
+
+
+def _told(
+    changes: Json, called: Mapping[str, str], names: Mapping[str, str]
+) -> list[tuple[str, list[str], str]]:
+    """Each kind of change with its lines, and what is said where there are none."""
     tasks = [
         *(_("Åbnes: %(name)s (%(party)s)", name=t["name"], party=t["party"]) for t in changes["tasks_opened"]),
         *(_("Lukkes: %(name)s (%(party)s)", name=t["name"], party=t["party"]) for t in changes["tasks_closed"]),
@@ -56,11 +71,11 @@ def preview(done: Any, people: list[Json], names: Mapping[str, str]) -> list[tup
         for row in changes.get("values", ())
     ]  # fmt: skip
     return [
-        *([(_("Oplysninger"), values)] if values else []),
-        (_("Opgaver"), tasks or [nothing]),
-        (_("Frister"), dates or [nothing]),
-        (_("Beskeder"), [it["title"] for it in changes["messages"]] or [_("Ingen sendes")]),
-        (_("Tidspunkter"), [_timer(row, names) for row in changes["timers"]] or [nothing]),
+        (_("Oplysninger"), values, ""),
+        (_("Opgaver"), tasks, nothing),
+        (_("Frister"), dates, nothing),
+        (_("Beskeder"), [it["title"] for it in changes["messages"]], _("Ingen sendes")),
+        (_("Tidspunkter"), [_timer(row, names) for row in changes["timers"]], nothing),
     ]
 
 

@@ -39,8 +39,8 @@ def _instances() -> str:
     me = operator()
     actions.watch(store(), now=now())
     chosen = _chosen()
-    wanted = queries.InstanceFilter(**_wanted(chosen), limit=PAGE, after=after())
-    found = queries.instances(store(), me, wanted, now=now())
+    asked = queries.InstanceFilter(**_wanted(chosen), limit=PAGE, after=after())
+    found = queries.instances(store(), me, asked, now=now())
     stuck = queries.reasons(store(), me, [one["id"] for one in found.items], now=now())
     stands = queries.stands(store(), me, [one["id"] for one in found.items], now=now())
     rows = [
@@ -63,6 +63,7 @@ def _instances() -> str:
                 else _("rørt %(when)s", when=frist.day_and_clock(one["moved_at"], now())),
             ),
             "mark": "over" if one["id"] in stuck else "",
+            "pick": "" if one["ended_at"] else one["id"],
         }
         for one in found.items
     ]
@@ -77,8 +78,14 @@ def _instances() -> str:
         chosen=chosen,
         kept=_kept(me, chosen),
         keeps=True,
+        picks=url_for("web.act_on_chosen"),
         empty=(_("Ingen forløb passer"), _("Fjern et filter, eller vælg noget andet.")),
     )
+
+
+def wanted() -> Json:
+    """The filter of the address or the form, in the engine's words."""
+    return _wanted(_chosen())
 
 
 def _chosen() -> dict[str, str]:

@@ -10,6 +10,7 @@ How such an act is written, rehearsed and noted: `engine/actions/hand.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -214,9 +215,8 @@ def reschedule(
     if row is None:
         raise NotFound
     ref = row.key.rpartition(":")[2]
-    act = Act(
-        "rescheduled", reason, lambda w: steps.reschedule(w.pathway, w.state, ref, due_at, now)
-    ).knowing(timer=timer_id, at=row.element, due_at=due_at.isoformat())
+    act = rescheduling({ref: due_at}, reason, now)
+    act = act.knowing(timer=timer_id, at=row.element, due_at=due_at.isoformat())
     return operated(store, actor, row.instance_id, act, dry_run, now, seen)
 
 
@@ -245,6 +245,19 @@ def retrying(reason: str, now: datetime) -> Act:
         return steps.wake(walk.pathway, walk.state, now)
 
     return Act("retried", reason, step, again=True)
+
+
+def rescheduling(moments: Mapping[str, datetime], reason: str, now: datetime) -> Act:
+    """What `reschedule` does: each timer by its ref, and when it is to fire."""
+
+    def step(walk: Walk) -> Step:
+        (ref, due_at), *others = moments.items()
+        found = steps.reschedule(walk.pathway, walk.state, ref, due_at, now)
+        for ref, due_at in others:
+            found = steps.reschedule(walk.pathway, found.state, ref, due_at, now)
+        return found
+
+    return Act("rescheduled", reason, step)
 
 
 # ---- inside ------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, select
 
-from engine.actions.hand import Act, written
+from engine.actions.hand import Act, Operated, written
 from engine.actions.mending import giving
 from engine.actions.operate import skipping
 from engine.actions.walk import by_instance
@@ -48,19 +48,21 @@ def do(
     dry_run: bool,
     now: datetime,
     batch: int | None = None,
-) -> None:
+) -> list[Operated]:
     """Do it everywhere where this instance is stuck for the cause, in the caller's transaction."""
     here = stuck.c.instance_id == instance_id, stuck.c.reason == cause
     rows = db.execute(select(stuck).where(*here).order_by(stuck.c.id)).all()
     if not rows:
         raise NoLongerStuck
+    done = []
     for row in rows:
         walk = by_instance(db, store, instance_id, now, wait=True)
         made = (
             _given(db, row, given["to"], reason, now) if act == "give" else _past(row, reason, now)
         )
         facts = {**(made.facts or {}), **({"batch": batch} if batch else {})}
-        written(db, store, operator, walk, made.knowing(**facts), reason, dry_run, now)
+        done.append(written(db, store, operator, walk, made.knowing(**facts), reason, dry_run, now))
+    return done
 
 
 def _given(db: Connection, row: Row[tuple[object]], to: str, reason: str, now: datetime) -> Act:

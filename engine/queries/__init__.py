@@ -15,6 +15,7 @@
     undelivered.py messages that nobody waits for, and those on their way
     machines.py    workers, deployments
     batches.py     what operators did to many at once
+    chosen.py      the instances that an operator chose for that
     reports.py     how many deadlines were kept, by clause and party
     own.py         everything that is held about a citizen; parts.py  table by table
     retention.py   how long cases are kept, and why
@@ -55,6 +56,7 @@ from engine.queries.beside import (
     waiting_questions,
 )
 from engine.queries.cases import actions, case, cases
+from engine.queries.chosen import chosen, numbers
 from engine.queries.dates import MOST_DATES, dates, fed_dates
 from engine.queries.designs import compared, running
 from engine.queries.directory import (
@@ -131,6 +133,7 @@ __all__ = [
     "cause",
     "causes",
     "choices",
+    "chosen",
     "citizen_with",
     "comments",
     "compared",
@@ -167,6 +170,7 @@ __all__ = [
     "messages",
     "mine",
     "notices",
+    "numbers",
     "outbox",
     "own_data",
     "pathway",

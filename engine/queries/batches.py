@@ -32,10 +32,11 @@ def batches(
     after: str | None = None,
     now: datetime,
 ) -> Page:
-    """The newest first: `{id, act, cause, clock, at, by, total, done, impossible, left, done_at, undoes, goes, to}`.
+    """The newest first: `{id, act, cause, clock, at, by, total, done, impossible, left, done_at, undoes, goes, to,
+    told}`.
 
     `goes`: of a move `{agreement key name version}`, the version it goes to, else None; `to`: the login that tasks are
-    given to.
+    given to; `told`: what else the act was told (an element, a moment), else None.
     `runs`: only those that are not done, or only those that are.
     """
     _must_operate(actor)
@@ -51,7 +52,7 @@ def batches(
 
 
 def batch_of(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
-    """One of them, with `reason`, `undone_by`, `may_undo`, `undoable` and `kept`.
+    """One of them, with `reason`, `undone_by`, `may_undo`, `undoable`, `names` (of elements, by id) and `kept`.
 
     `kept`: [{code, sentence, element, count, instances, messages}]; of the two the one is empty, as the act is.
     `undoable` counts what still stands as it left it; `instances` and `messages` name the first (`NAMED`).
@@ -85,6 +86,7 @@ def batch_of(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
             **shown,
             "reason": store.keyring.open(row.reason, batch_place(row.person_id, row.at)),
             "undone_by": taken,
+            "names": _names(store, db, number) if shown["told"] else {},
             "undoable": back,
             "may_undo": back > 0 and row.done_at is not None,
             "kept": [
@@ -137,7 +139,33 @@ def _aside(db: Connection, number: int) -> int:
     return db.scalar(aside) or 0
 
 
-_UNDOABLE: dict[str, Callable[[Connection, int], int]] = {"suspend": _held, "discard": _aside}
+def _stand(db: Connection, number: int) -> int:
+    """How many stand as it left them, where that can be taken back."""
+    stand = (
+        select(func.count())
+        .select_from(batch_item.join(instance, instance.c.id == batch_item.c.instance_id))
+        .where(batch_item.c.batch_id == number, batch_item.c.status == "done")
+        .where(batch_item.c.version == instance.c.version)
+    )
+    return db.scalar(stand) or 0
+
+
+def _names(store: Store, db: Connection, number: int) -> dict[str, str]:
+    """What the elements are called in the pathway of the first."""
+    asked = select(instance.c.pathway_id).join(
+        batch_item, batch_item.c.instance_id == instance.c.id
+    )
+    first = asked.where(batch_item.c.batch_id == number).order_by(batch_item.c.id).limit(1)
+    found = db.scalar(first)
+    elements = store.pathway(db, found).elements.values() if found else ()
+    return {each.id: each.name for each in elements if each.name}
+
+
+_UNDOABLE: dict[str, Callable[[Connection, int], int]] = {
+    "suspend": _held,
+    "discard": _aside,
+    "reschedule": _stand,
+}
 
 
 def _shown(row: Row[Any], counted: dict[str, int]) -> Json:
@@ -158,4 +186,5 @@ def _shown(row: Row[Any], counted: dict[str, int]) -> Json:
             "agreement": row.agreement, "key": row.key, "name": row.pathway, "version": row.version,
         },
         "to": (row.given or {}).get("to"),
+        "told": {name: value for name, value in (row.given or {}).items() if name != "to"} or None,
     }  # fmt: skip

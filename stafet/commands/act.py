@@ -18,10 +18,10 @@ from typing import Any
 import click
 
 from engine import actions
-from engine.calendar import COPENHAGEN
 from engine.logins import actor
 from engine.migrate import SOFT
 from stafet.app import clock
+from stafet.commands.moments import moment
 from stafet.prepare import opened
 
 #: A number of a row: what both databases hold.
@@ -155,14 +155,7 @@ def give(task: int, to: str | None, **how: Any) -> None:
 @click.argument("due_at")
 def reschedule(timer: int, due_at: str, **how: Any) -> None:
     """A timer."""
-    try:
-        moment = datetime.fromisoformat(due_at)
-    except ValueError as exc:
-        raise click.BadParameter(
-            "Write a moment as 2026-12-01T08:30.", param_hint="DUE_AT"
-        ) from exc
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=COPENHAGEN)
-    _operate(actions.reschedule, timer, moment, **how)
+    _operate(actions.reschedule, timer, moment(due_at, "DUE_AT"), **how)
 
 
 # ---- a message that nobody waited for ----------------------------------------------------

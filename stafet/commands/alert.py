@@ -17,6 +17,7 @@ from engine.logins import actor
 from engine.model import MACHINE
 from engine.stuck import REASONS
 from stafet.app import clock, open_store
+from stafet.commands.moments import moment
 from stafet.outside import Post
 from stafet.prepare import opened, ready_schema
 from stafet.settings import from_env
@@ -43,17 +44,11 @@ def command(context: click.Context, test: bool, ended: bool, as_json: bool) -> i
 @click.option("--by", required=True, help="The operator's login.")
 def silence(cause: str, until: str, reason: str, by: str) -> None:
     """In place of a silence that it has."""
-    try:
-        moment = datetime.fromisoformat(until)
-    except ValueError as exc:
-        raise click.BadParameter(
-            "Write a moment as 2026-12-01T08:30.", param_hint="--until"
-        ) from exc
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=COPENHAGEN)
+    last = moment(until, "--until")
     with opened() as store:
         now = clock()
-        actions.silence(store, actor(store, by, now=now), cause, moment, reason, now=now)
-    click.echo(f"{cause} is silenced until {_at(moment)}.")
+        actions.silence(store, actor(store, by, now=now), cause, last, reason, now=now)
+    click.echo(f"{cause} is silenced until {_at(last)}.")
 
 
 @command.command("sound", help="End the silence of CAUSE.")

@@ -253,6 +253,9 @@ def _batches() -> Iterator[Row]:
     begin = "/drift/aarsag/<reason>/alle"
     yield _row("GET", begin, _OPERATOR)
     yield _row("POST", begin, _OPERATOR, **_REASON, handling="remind")
+    yield _row("GET", "/drift/forloeb/valgte", _OPERATOR)
+    chosen = {"valgt": "{instance_id}", "handling": "retry"}
+    yield _row("POST", "/drift/forloeb/valgte", _OPERATOR, **chosen)
     yield _row("GET", "/drift/forloeb/<instance_id>", _OPERATOR)
     held = {"handling": "suspend", "do": "do", "reason": "Prøvet i en test"}
     yield _row("POST", "/drift/forloeb/<instance_id>", _OPERATOR, **held)

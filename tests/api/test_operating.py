@@ -289,6 +289,16 @@ def test_a_group_is_rehearsed_done_followed_and_taken_back(
         refused = drift.post("/api/v1/batches", json=asked | wrong)
         assert (refused.status_code, set(refused.json["errors"])) == (422, {field})
     assert drift.get("/api/v1/batches/999999").status_code == 404
+    chosen = {"act": "suspend", "ids": [walk["id"]], "reason": "Fejl i formularen", "dry_run": True}
+    told = drift.post("/api/v1/batches", json=chosen).json
+    assert [(one["instance"], one["code"]) for one in told["each"]] == [(walk["id"], "")]
+    assert told["each"][0]["changes"]["tasks_closed"] == []
+    for ids in ([], [999_999], list(range(1, 10_002)), ["7"]):
+        refused = drift.post("/api/v1/batches", json=chosen | {"ids": ids})
+        assert (refused.status_code, {each.split(".")[0] for each in refused.json["errors"]}) == (
+            422,
+            {"ids"},
+        )
 
 
 def test_the_lists_of_operators_are_shaped_as_described_and_refuse_what_they_cannot_read(

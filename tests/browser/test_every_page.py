@@ -59,6 +59,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "letter": ("drift", "/drift/beskeder", r"/drift/beskeder/\d+"),
     "drift_forloeb": ("drift", "/drift/forloeb?aarsag=alle", ""),
     "walk": ("drift", "/drift/forloeb?aarsag=alle", r"/drift/forloeb/\d+"),
+    "chosen": ("drift", "", ""),
     "batches": ("drift", "/drift/mange", ""),
     "batch": ("drift", "", ""),
     "drift_tidspunkter": ("drift", "/drift/tidspunkter", ""),
@@ -164,6 +165,16 @@ def _in_many(page: Page) -> None:
     page.locator(".st-lead", has_text="Færdig").wait_for()
 
 
+def _ticked(page: Page) -> None:
+    """Some of the operators' list, and what would become of them."""
+    page.goto("/drift/forloeb?aarsag=alle")
+    for one in page.locator(".st-task__pick input").all()[:3]:
+        one.check()
+    page.get_by_role("button", name="Gør det samme ved de valgte").click()
+    page.get_by_role("button", name="Sæt alle på pause").click()
+    page.get_by_text("Se hvert forløb").click()
+
+
 def _brought_in(page: Page) -> None:
     """A diagram from another editor, with one thing of its work list ticked."""
     page.goto("/studie")
@@ -182,7 +193,13 @@ def _brought_in(page: Page) -> None:
 
 
 #: What somebody does before there is such a page.
-BEFORE = {"play": _begun, "play_act": Page.go_back, "batch": _in_many, "worklist": _brought_in}
+BEFORE = {
+    "play": _begun,
+    "play_act": Page.go_back,
+    "batch": _in_many,
+    "chosen": _ticked,
+    "worklist": _brought_in,
+}
 MOVES = """document.getAnimations().filter(each => each.playState === 'running')
   .map(each => `moves: ${each.effect.target.outerHTML.slice(0, 160)}`)"""
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, insert, select, update
 
 from engine import actions, logins, queries
+from engine.actions.chosen import CHOSEN, MOST
 from engine.errors import BatchRuns, Conflict, Forbidden, Invalid
 from engine.store import Store
 from engine.tables import audit, batch, batch_item, incident, instance
@@ -189,6 +193,62 @@ def test_one_that_has_nothing_to_be_reminded_of_does_not_hold_up_the_others(
     assert [one["code"] for one in after["kept"]] == ["nothing_to_remind"]
 
 
+def test_those_that_were_chosen_are_done_and_no_others(store: Store, walks: list[int]) -> None:
+    ole = logins.actor(store, "ole", now=NOW)
+
+    def ask(ids: Iterable[int], act: str = "suspend", cause: str = CHOSEN, **at: Any) -> int:
+        how = {"now": NOW} | at
+        return actions.many(store, ole, act, cause, "Fejl i formularen", ids=tuple(ids), **how)
+
+    ended(store, walks[:1])
+    seen = actions.outlook(store, ole, "suspend", CHOSEN, ids=walks[:5], now=NOW)
+    assert (seen.total, seen.possible, seen.impossible) == (5, 4, {"instance_ended": 1})
+    assert [one["instance"] for one in seen.each] == walks[:5]
+    assert [bool(one["changes"]) for one in seen.each] == [False, True, True, True, True]
+    number = ask(walks[:5])
+    with pytest.raises(BatchRuns):
+        ask(walks[4:9])
+    assert ask(walks[5:6], now=LATER) > number
+    work(store)
+    assert statuses(store) == {"cancelled": 1, "suspended": 5, "incident": MANY - 6}
+    assert (told(store, number)["cause"], told(store, number)["total"]) == (CHOSEN, 5)
+    actions.many_undo(store, ole, number, "Forkerte", now=LATER + timedelta(minutes=1))
+    work(store)
+    assert statuses(store)["suspended"] == 1
+    for wrong, fields in (
+        (lambda: ask(()), {"ids"}),
+        (lambda: ask([*walks, 999_999]), {"ids"}),
+        (lambda: ask(range(1, MOST + 2)), {"ids"}),
+        (lambda: ask(walks, cause="failed"), {"ids"}),
+        (lambda: ask(walks, act="give"), {"act"}),
+        (lambda: ask(walks, act="discard"), {"act"}),
+    ):
+        with pytest.raises(Invalid) as refused:
+            wrong()
+        assert set(refused.value.fields) == fields
+
+
+def test_the_list_that_is_chosen_from_ends_where_too_many_are_found(
+    store: Store, walks: list[int]
+) -> None:
+    ole, ida = (logins.actor(store, login, now=NOW) for login in ("ole", "ida"))
+    ended(store, walks[:2])
+    every = queries.InstanceFilter(pathway="planrunde")
+    assert queries.numbers(store, ole, every, MANY, now=NOW) == walks[2:]
+    assert len(queries.numbers(store, ole, every, 5, now=NOW)) == 6
+    found = queries.chosen(store, ole, walks, now=NOW)
+    assert (found["total"], found["ended"]) == (MANY, 2)
+    assert [(one["name"], one["count"]) for one in found["versions"]] == [
+        ("Planrunde ved genindlæggelse", MANY)
+    ]
+    for ask in (
+        lambda: queries.numbers(store, ida, every, 5, now=NOW),
+        lambda: queries.chosen(store, ida, walks, now=NOW),
+    ):
+        with pytest.raises(Forbidden):
+            ask()
+
+
 def test_a_group_that_emptied_meanwhile_begins_nothing(store: Store, walks: list[int]) -> None:
     ended(store, walks)
     actions.watch(store, now=LATER, every=timedelta(0))
@@ -261,3 +321,10 @@ def test_the_command_begins_tells_and_takes_back(store: Store, walks: list[int])
     assert run("undo", "1", "--reason", "Forkert gruppe", "--by", "ole")[1].startswith("Batch 2")
     with pytest.raises(Forbidden):
         run("begin", *asked[:-1], "ida")
+    chosen = ("begin", "cancel", "--ids", f"{walks[2]},{walks[3]}", *asked[2:])
+    status, said = run(*chosen, "--dry-run", "--json")
+    assert (status, [one["instance"] for one in json.loads(said)["each"]]) == (0, walks[2:4])
+    assert run(*chosen, "--dry-run")[1] == "2 chosen; of 2 tried, 2 can be done.\n"
+    assert run(*chosen)[1].startswith("Batch 3 has begun")
+    with pytest.raises(click.BadParameter):
+        run("begin", "cancel", "--ids", "7;9", *asked[2:])
