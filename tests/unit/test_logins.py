@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from sqlalchemy import insert, select, update
+from argon2 import PasswordHasher
+from sqlalchemy import func, insert, select, update
 
 from engine import logins
 from engine.errors import Invalid, LoginRefused, NotFound, ScopeMissing, TooFast
@@ -84,18 +86,36 @@ def test_ida_logs_in_and_has_todays_roles(store: Store) -> None:
         ("ida\0", "bøgeblad"),
     ],
 )
-def test_a_wrong_login_or_password_says_the_same(store: Store, login: str, password: str) -> None:
+def test_a_wrong_login_or_password_says_the_same(
+    store: Store, login: str, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = _Counted()
+    monkeypatch.setattr(logins.passwords, "_hasher", counted)
     with pytest.raises(LoginRefused) as refused:
         log_in(store, login, password)
     assert refused.value.sentence == "The login or the password is wrong."
+    assert counted.verified == 1, "an unknown login costs the work of a known one"
+
+
+class _Counted(PasswordHasher):
+    verified = 0
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        self.verified += 1
+        return super().verify(hash, password)
 
 
 def test_guessing_one_login_is_stopped_even_with_the_right_password_then(store: Store) -> None:
-    for number in range(logins.PER_LOGIN):
-        with pytest.raises(LoginRefused):
-            log_in(store, password="forkert", address=str(number))
-    with pytest.raises(TooFast):
-        log_in(store, address="new")
+    with closing(Store(str(store.engine.url), store.keyring)) as another:
+        for number in range(logins.PER_LOGIN):
+            with pytest.raises(LoginRefused):
+                log_in((store, another)[number % 2], password="forkert", address=str(number))
+        for server in (store, another):
+            with pytest.raises(TooFast):
+                log_in(server, address="new")
+    with store.read() as db:
+        kept = db.scalar(select(func.count()).select_from(login_attempt))
+    assert kept == 2 * logins.PER_LOGIN, "counted in the database, which all servers share"
     assert log_in(store, at=NOW + logins.WINDOW + MINUTE).actor.login == "ida"
 
 
