@@ -5,9 +5,11 @@ What a form is called and which fields it has is not listed: it is read off the 
 
 from __future__ import annotations
 
+import inspect
 import os
 import random
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -93,7 +95,11 @@ def _rule(house: House, path: str, method: str) -> str:
         )
     except HTTPException:
         return ""
-    return f"{method.upper()} " + re.sub(r"<(?:[a-z]+(?:\([^)]*\))?:)?(\w+)>", r"<\1>", rule.rule)
+    return f"{method.upper()} {_named(rule.rule)}"
+
+
+def _named(rule: str) -> str:
+    return re.sub(r"<(?:(?!path:)[a-z]+(?:\([^)]*\))?:)?(\w+)>", r"<\1>", rule)
 
 
 def test_the_forms_were_found(house: House, fields: dict[str, dict[str, list[str]]]) -> None:
@@ -109,9 +115,7 @@ def test_rubbish_is_no_fault_of_the_server(
     luck = random.Random(f"{seeds.run_seed()} {row.name}")
     known = fields[f"{row.method} {row.rule}"]
     own = sent(house, row)
-    names = sorted(
-        {*own, *known, *(("vis", "side", "after", "sprog") if row.method == "GET" else ())}
-    )
+    names = sorted({*own, *known, *(_questions(house, row) if row.method == "GET" else ())})
     theirs = [
         who
         for who, told in zip(KINDS, row.answers, strict=True)
@@ -120,7 +124,9 @@ def test_rubbish_is_no_fault_of_the_server(
     for nth in range(EACH if theirs and names else 0):
         who = theirs[nth % len(theirs)]
         given: MultiDict[str, Any] = MultiDict()
-        bad = set(luck.sample(names, min(len(names), luck.choice((1, 1, 2, len(names))))))
+        # The first time all of them: a question that no link asks is asked too.
+        some = luck.choice((1, 1, 2, len(names))) if nth else len(names)
+        bad = set(luck.sample(names, min(len(names), some)))
         for name in names:
             usual = [own[name]] if name in own else known.get(name) or [""]
             for _ in range(luck.choice((1, 1, 1, 2))):
@@ -132,6 +138,22 @@ def test_rubbish_is_no_fault_of_the_server(
         ]
         if row.method == "POST":
             house.put_back()
+
+
+def _questions(house: House, row: Row) -> set[str]:
+    """What the page's own program asks of its address, whether a link says it or not."""
+    endpoint = next(
+        rule.endpoint
+        for rule in house.site.url_map.iter_rules()
+        if _named(rule.rule) == row.rule and row.method in (rule.methods or ())
+    )
+    asked = _ASKED.findall(
+        inspect.getsource(sys.modules[house.site.view_functions[endpoint].__module__])
+    )
+    return {"vis", "efter", *asked}
+
+
+_ASKED = re.compile(r'request\.(?:args|values)(?:\.get|\.getlist)?[\[(]"(\w+)"')
 
 
 def _send(house: House, row: Row, who: str, given: MultiDict[str, Any]) -> TestResponse:

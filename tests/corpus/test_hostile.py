@@ -76,17 +76,23 @@ def test_a_form_of_ten_thousand_lists_inside_each_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["bombe.bpmn", "bombe.dmn"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.parametrize("before", ["", "<!-- a -->" * 1_000, f"<!-- {'a' * 200_000} -->"])
-def test_entities_are_never_expanded(tmp_path: Path, name: str, encoding: str, before: str) -> None:
+@pytest.mark.parametrize("bomb", [BOMB, '<!DOCTYPE x [<!ENTITY j "a">]>'])
+def test_entities_are_never_expanded(
+    tmp_path: Path, name: str, encoding: str, before: str, bomb: str
+) -> None:
     text = (
-        f'<?xml version="1.0" encoding="{encoding}"?>{before}{BOMB}<definitions>&j;</definitions>'
+        f'<?xml version="1.0" encoding="{encoding}"?>{before}{bomb}<definitions>&j;</definitions>'
     )
-    assert only(ask(tmp_path, name, text.encode(encoding)))
+    said = only(ask(tmp_path, name, text.encode(encoding)))
+    # Not by the library's own guard against the large ones alone; what is no UTF-8 is refused before.
+    assert "DOCTYPE" in said or encoding != "utf-8"
 
 
-def test_a_doctype_that_fetches_a_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["fil.bpmn", "fil.dmn"])
+def test_a_doctype_that_fetches_a_file_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "hemmelig.txt").write_text("hemmelig")
     text = f'<!DOCTYPE x [<!ENTITY f SYSTEM "{tmp_path / "hemmelig.txt"}">]><x>&f;</x>'
-    assert "DOCTYPE" in only(ask(tmp_path, "fil.bpmn", text.encode()))
+    assert "DOCTYPE" in only(ask(tmp_path, name, text.encode()))
 
 
 @pytest.mark.parametrize(

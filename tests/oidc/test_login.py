@@ -191,7 +191,11 @@ def _log_out(browser: Browser) -> str:
 
 def test_logging_out_ends_both_sessions(house: House, browser: Browser) -> None:
     browser.log_in("s-ida")
+    had = browser.site.get_cookie(logins.COOKIE)
+    assert had is not None
     address = _log_out(browser)
+    # Not only in this browser, which has lost its cookie.
+    browser.site.set_cookie(logins.COOKIE, had.value)
     assert browser.site.get("/").status_code == 302
     asked = parse_qs(urlsplit(address).query)
     assert asked["post_logout_redirect_uri"] == [f"{SITE}/log-ind"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -575,3 +577,18 @@ def test_a_worker_that_beats_is_seen(store: Store) -> None:
         4,
         1,
     )
+
+
+def test_the_same_form_pressed_twice_at_once_begins_one_walk(store: Store, as_: As) -> None:
+    case_id, ida, start = opened(store), as_("ida"), Barrier(2)
+
+    def press() -> int:
+        start.wait(30)
+        return actions.act_once(store, ida, case_id, "midtjylland-planrunde", {}, "m", now=NOW)
+
+    with ThreadPoolExecutor(2) as both:
+        pressed = [both.submit(press) for _ in range(2)]
+    assert len({each.result() for each in pressed}) == 1
+    with store.read() as db:
+        here = select(func.count()).where(instance.c.case_id == case_id)
+        assert db.scalar(here) == 1
