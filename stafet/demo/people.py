@@ -62,6 +62,9 @@ COLLEAGUES = (
     DemoPerson("botilbud", "Peter Dam", "pædagog", ("botilbudsmedarbejder", "pædagog"), _of("botilbud")),
     DemoPerson("politi", "Ole Bruun", "politiassistent", ("politi",), _is("Politi")),
     DemoPerson("jurist", "Nina Falk", "jurist", ("jurist",), _is("Statsadvokat", "Familieretshuset")),
+    # In one unit alone, so that most cases are somebody else's.
+    DemoPerson("camilla", "Camilla Bro", "misbrugsbehandler", ("misbrugsbehandler",),
+               lambda unit: unit.name == "Rusmiddelcentret, Aarhus Kommune"),
 )  # fmt: skip
 PEOPLE = LOGINS + COLLEAGUES
 

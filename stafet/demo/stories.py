@@ -8,20 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-REGION, PROBATION, AUTHORITY, RESIDENCE = (
-    "Regionspsykiatrien", "Kriminalforsorgen", "Kommunens myndighed", "Bosted",
+from stafet.demo import plans
+
+REGION, PROBATION, AUTHORITY, RESIDENCE, ACTING = (
+    "Regionspsykiatrien", "Kriminalforsorgen", "Kommunens myndighed", "Bosted", "Handlekommune",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One task completed: which element, by which party, how many hverdage ago and when that day."""
+    """One task completed: which element, by which party, how many hverdage ago and when that day.
+
+    `dates` are answers that are a date, so many days later; what is `reported` is no task but an event.
+    """
 
     days_ago: int
     clock: str
     element: str
     party: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    dates: dict[str, int] = field(default_factory=dict)
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +80,41 @@ def _accepts(days_ago: int, party: str, clock: str = "13:20", accept: bool = Tru
     return Act(days_ago, clock, "accepter_plan", party, {"accept": accept})
 
 
-#: What is written where a plan is written: the goals, efforts, those responsible and the follow-up its form asks for.
-PLAN = (
-    "Mål: Fast døgnrytme og medicin som aftalt.\n"
-    "Indsats: Ambulant samtale hver anden uge. Bostedet følger til samtalen.\n"
-    "Ansvarlig: Ambulatoriet for behandlingen, bostedet for hverdagen.\n"
-    "Opfølgning: Fælles møde hver tredje måned."
-)
+def _writes(days_ago: int, clock: str, plan: str, *approvers: str) -> Act:
+    asked: dict[str, Any] = {"parter": list(approvers)} if approvers else {}
+    return Act(days_ago, clock, "skriv_plan", data={"planfelter": plan, **asked})
 
 
-def _writes(days_ago: int, clock: str) -> Act:
-    return Act(days_ago, clock, "skriv_plan", data={"planfelter": PLAN})
+def _written_in(days_ago: int) -> tuple[Act, ...]:
+    """What the round agreed, with its full content, and sent to the parties."""
+    whole = {**plans.WHOLE, "reaktionsansvarlig": REGION, "parter": [PROBATION]}
+    return (
+        Act(days_ago, "10:30", "indfoer_planrunden", data=whole, dates={"gyldig_til": 180}),
+        Act(days_ago - 1, "09:20", "send_planen"),
+    )
+
+
+def _revision(days_ago: int) -> tuple[Act, ...]:
+    """The plan in force is to be revised: each writes his part again, all accept, and the new version is sent."""
+    asked = {"parter": [PROBATION], **plans.CITIZENS_PART}
+    reaction = {**plans.REACTION, "reaktionsansvarlig": REGION}
+    needs = {"alder_18": True, "servicelov_afsnit_v": True}
+    return (
+        Act(days_ago, "09:00", "revision_oensket", reported=True,
+            data={"grund": "Behandlingen er fulgt som aftalt, og borgeren vil gerne arbejde."}),
+        Act(days_ago, "09:30", "vurder_behov", data=needs),
+        Act(days_ago, "11:00", "spoerg_borgeren", data={"vil_medvirke": True}),
+        Act(days_ago - 1, "10:00", "hent_indhold", data=asked),
+        Act(days_ago - 2, "10:40", "skriv_kommunens_del", ACTING, plans.MUNICIPALITYS_PART),
+        Act(days_ago - 2, "13:10", "skriv_parternes_del", PROBATION, plans.PROBATIONS_PART),
+        Act(days_ago - 3, "09:50", "skriv_behandlingsdelen", data=plans.TREATMENTS_PART),
+        Act(days_ago - 4, "14:00", "aftal_retspsykiatrisk_reaktion", data=reaction),
+        Act(days_ago - 4, "14:20", "fastsaet_gyldighed", dates={"gyldig_til": 365}),
+        Act(days_ago - 5, "10:00", "gennemgaa_planen", data={"borger_enig": True}),
+        Act(days_ago - 6, "09:30", "accepter_planen_som_part", PROBATION, {"accept": True}),
+        Act(days_ago - 7, "15:10", "accepter_planen_som_part", ACTING, {"accept": True}),
+        Act(days_ago - 8, "09:10", "send_planen"),
+    )  # fmt: skip
 
 
 STORIES = (
@@ -101,17 +132,20 @@ STORIES = (
     _round(
         *_revised(6),
         Act(2, "14:00", "moed_i_teamet", data={"fremmoede": True}),
-        _writes(2, "15:00"),
+        _writes(2, "15:00", plans.AT_A_MEETING),
         Act(1, "10:30", "godkend_plan", PROBATION, {"godkendt": True}),
         parties=(REGION, PROBATION, AUTHORITY, RESIDENCE),
     ),
-    # A new plan, approved by all.
+    # A new plan, approved by all, written in as a whole, and revised since: three versions to look at side by side.
     _round(
-        *_revised(15),
-        Act(11, "13:00", "moed_i_teamet", data={"fremmoede": True}),
-        _writes(11, "14:10"),
-        Act(10, "09:15", "godkend_plan", PROBATION, {"godkendt": True}),
-        Act(9, "12:45", "godkend_plan", AUTHORITY, {"godkendt": True}),
+        *_revised(90),
+        Act(86, "13:00", "moed_i_teamet", data={"fremmoede": True}),
+        _writes(86, "14:10", plans.AT_HOME, PROBATION, AUTHORITY),
+        Act(85, "09:15", "godkend_plan", PROBATION, {"godkendt": True}),
+        Act(84, "12:45", "godkend_plan", AUTHORITY, {"godkendt": True}),
+        *_written_in(83),
+        *_revision(12),
+        parties=(REGION, PROBATION, AUTHORITY, ACTING),
     ),
     # The authority is called; it has five hverdage.
     _round(*_whole(2)),

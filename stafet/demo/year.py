@@ -13,16 +13,15 @@ from itertools import accumulate
 
 from sqlalchemy import select
 
-from engine import actions, logins, queries
+from engine import actions, logins
 from engine.calendar import COPENHAGEN
 from engine.errors import Forbidden, StafetError
-from engine.model import Actor
 from engine.scenario import Scenario
 from engine.simulate.load import Act, Load, Luck, lived, scenarios
 from engine.store import Store
 from engine.studio.shelf import shelf
 from engine.tables import instance, task
-from stafet.demo.filling import somebody
+from stafet.demo.filling import REPORTING, report, somebody, until
 from stafet.demo.units import MIDT, demo_parties
 
 #: So many citizens, and how they are spread over what can happen to them.
@@ -31,7 +30,6 @@ MIX = {
     "planrunde": 0.4, "kriminalforsorgstilsyn": 0.15, "risikovurdering": 0.12, "bekymring": 0.12,
     "handleplan": 0.12, "risikoliste-optagelse": 0.06, "fast-kontakt": 0.03,
 }  # fmt: skip
-_LOGINS = ("sygeplejerske", "laege", "kommune", "kriminalforsorg", "egenlaege")
 _FIRST = (
     "Anna", "Bente", "Carl", "Dorte", "Erik", "Finn", "Gitte", "Hans", "Inger", "Jens", "Karen", "Lars", "Maria",
     "Niels", "Ole", "Pia", "Rasmus", "Sofie", "Thomas", "Ulla",
@@ -85,17 +83,17 @@ def _live(
     try:
         _start(store, case, scenario)
         for act in acts:
-            _until(store, act.at)
+            until(store, act.at)
             if act.walk >= 0:
                 _do(store, case, act)
     except StafetError:
         pass  # the story ends there, and time goes on
-    _until(store, now)
+    until(store, now)
 
 
 def _start(store: Store, case: int, scenario: Scenario) -> None:
     """Begin the pathway as the first demo login whose party may."""
-    for login in _LOGINS:
+    for login in REPORTING:
         who = logins.actor(store, login, now=scenario.start)
         try:
             actions.start(store, who, case, scenario.pathway, {}, now=scenario.start)
@@ -103,11 +101,6 @@ def _start(store: Store, case: int, scenario: Scenario) -> None:
             continue
         return
     raise Forbidden
-
-
-def _until(store: Store, moment: datetime) -> None:
-    while actions.run_due(store, 50, now=moment):
-        pass
 
 
 def _do(store: Store, case: int, act: Act) -> None:
@@ -123,14 +116,4 @@ def _do(store: Store, case: int, act: Act) -> None:
         who = somebody(store, found.unit_id, found.roles, act.at)
         actions.complete(store, who, found.id, act.move["data"], now=act.at)
     elif "action" in act.move:
-        _report(store, case, walks[act.walk], act)
-
-
-def _report(store: Store, case: int, walk: int, act: Act) -> None:
-    """Report what the walk offers, by the first demo login that it is offered to."""
-    for login in _LOGINS:
-        who: Actor = logins.actor(store, login, now=act.at)
-        for offer in queries.actions(store, who, case, now=act.at):
-            if offer["instance"] == walk and str(offer["id"]).split("@")[0] == act.ref:
-                actions.act(store, who, case, offer["id"], act.move["data"], now=act.at)
-                return
+        report(store, case, act.ref, act.move["data"], now=act.at, walk=walks[act.walk])

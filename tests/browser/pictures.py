@@ -36,6 +36,7 @@ CALLED = {
     "log_in": "login",
     "dates, a month": "month",
     "new_case, which agreement": "new_case_which",
+    "document, side by side": "compared",
 }
 NO_PICTURE = {
     "inbox, nothing found": "the inbox in another state",
