@@ -17,7 +17,7 @@ from engine import queries
 bp = blueprint("reports", "How many deadlines were kept.")
 COLUMNS = ("agreement", "clause", "text", "party", "local", *("kept", "late", "open", "overdue", "paused"))  # fmt: skip
 #: A cell that begins so is a formula to a spreadsheet.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @bp.get("/reports/deadlines")

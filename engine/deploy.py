@@ -301,7 +301,7 @@ def _forms(folder: Path) -> dict[str, Json]:
     for file in sorted(folder.glob("*.form")):
         try:
             schema = json.loads(_text(file))
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             line = getattr(exc, "lineno", "?")
             why = Invalid("The form is not JSON: line %(line)s cannot be read.", line=line)
             raise _Unread(file, why) from exc
@@ -338,7 +338,7 @@ def _gate(folder: Path) -> Json:
 def _settings(file: Path) -> Json:
     try:
         found: Json = _plain(tomllib.loads(_text(file)))
-    except tomllib.TOMLDecodeError as exc:
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
         # Where and what, in the words of who reads TOML.
         raise _Unread(file, Invalid("The settings cannot be read: %(why)s.", why=exc)) from exc
     return found

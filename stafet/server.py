@@ -15,7 +15,8 @@ import sys
 import threading
 from collections.abc import Callable
 
-from waitress.server import create_server
+from flask import Flask
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 import scheduler
 from engine.errors import SettingInvalid
@@ -26,6 +27,9 @@ from stafet.outside import Post
 from stafet.settings import Settings
 
 log = logging.getLogger("stafet.server")
+
+#: Bytes of a request that the app gets to see; more than any buffer holds.
+LARGEST, NEVER = 12_000_000, 1 << 40
 
 
 def begin(settings: Settings, kind: str) -> None:
@@ -71,6 +75,24 @@ def worker(settings: Settings, store: Store) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     _beat(settings, store, "worker", stop)
+
+
+def server_of(
+    app: Flask, listener: socket.socket, threads: int
+) -> MultiSocketServer | BaseWSGIServer:
+    """What speaks HTTP for the app.  What people attach and what they get lies in memory alone, never in a temporary
+    file: it is not sealed there."""
+    return create_server(
+        app,
+        sockets=[listener],
+        threads=threads,
+        ident=None,
+        channel_timeout=30,
+        # A little more than any address takes, so that the app says what is too large, in the reader's language.
+        max_request_body_size=LARGEST,
+        inbuf_overflow=NEVER,
+        outbuf_overflow=NEVER,
+    )
 
 
 class _Scheduler(threading.Thread):
@@ -122,14 +144,7 @@ def _listen(settings: Settings) -> socket.socket:
 def _answer(
     settings: Settings, store: Store, listener: socket.socket, announce: Callable[[str], None]
 ) -> None:
-    server = create_server(
-        create(settings, store),
-        sockets=[listener],
-        threads=settings.threads,
-        ident=None,
-        channel_timeout=30,
-        max_request_body_size=8 * 1024 * 1024,
-    )
+    server = server_of(create(settings, store), listener, settings.threads)
 
     def stop(*_: object) -> None:
         raise SystemExit(0)

@@ -141,6 +141,6 @@ def _expression(agreement: str, key: str) -> Response:
 def _sent(name: str) -> Json:
     try:
         found = json.loads(request.form.get(name, ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     return found if isinstance(found, dict) else {}

@@ -329,6 +329,17 @@ def test_a_hostile_archive_is_refused(as_: Get, made: Any) -> None:
     assert (answer.status_code, answer.get_json()["code"]) == (422, "upload_refused")
 
 
+@pytest.mark.parametrize("depth", [900, 100_000])
+@pytest.mark.parametrize(
+    "path", ["midtjylland/agreement.toml", "midtjylland/planrunde/forms/vurdering.form", "midtjylland/clauses.yaml"]
+)  # fmt: skip
+def test_lists_in_lists_without_end_are_refused(as_: Get, path: str, depth: int) -> None:
+    text = {"form": '{"components": [' * depth + "]}" * depth, "yaml": "[" * depth + "]" * depth}
+    files = folder(**{path: text.get(path[-4:], f"a = {'[' * depth}{']' * depth}")})
+    answer = as_("designer").post(f"{API}/deployments", json={"files": files})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "deploy_refused")
+
+
 def test_an_empty_folder_has_no_pathway(as_: Get) -> None:
     answer = as_("designer").post(f"{API}/deployments", json={"files": {}})
     assert (answer.status_code, answer.get_json()["code"]) == (422, "deploy_refused")

@@ -12,7 +12,18 @@ from api.reports import COLUMNS, written
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("https://ond.example";"x")'],
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "＝1+1",
+        "＠SUM(A1)",
+        '=HYPERLINK("https://ond.example";"x")',
+    ],
 )
 def test_a_cell_is_never_a_formula(text: str) -> None:
     rows = written([dict.fromkeys(COLUMNS, text)])

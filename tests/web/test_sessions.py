@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from stafet.app import create
@@ -167,6 +167,28 @@ def test_without_https_nobody_is_told_to_come_by_it(ida: FlaskClient) -> None:
     cookie = ida.get_cookie("stafet_session")
     assert cookie is not None
     assert not cookie.secure
+
+
+@pytest.mark.parametrize(
+    ("proxies", "hosts", "told"),
+    [
+        (0, "ond.example", "http://localhost/x 127.0.0.1"),
+        (1, "stafet.region.example", "https://stafet.region.example/x 10.0.0.9"),
+        (1, "ond.example, stafet.region.example", "https://stafet.region.example/x 10.0.0.9"),
+        (2, "ond.example, stafet.region.example, indre.example", "https://stafet.region.example/x 10.0.0.8"),
+    ],
+)  # fmt: skip
+def test_what_a_proxy_says_counts_for_as_many_proxies_as_there_are(
+    site: Flask, proxies: int, hosts: str, told: str
+) -> None:
+    """What the browser put before it is nobody's word: neither the host nor the address that tries are counted by."""
+    house = site.extensions["stafet"]
+    app = create(replace(house.settings, trusted_proxies=proxies), house.store, now=house.now)
+    app.add_url_rule("/x", view_func=lambda: f"{sessions.outside('/x')} {request.remote_addr}")
+    said = {"X-Forwarded-Host": hosts, "X-Forwarded-Proto": "https, https, https"}
+    addresses = "6.6.6.6, 10.0.0.8, 10.0.0.9"
+    got = app.test_client().get("/x", headers={**said, "X-Forwarded-For": addresses})
+    assert got.text == told
 
 
 def test_the_language_can_be_chosen_and_is_remembered(ida: FlaskClient, token: Token) -> None:
