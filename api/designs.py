@@ -117,7 +117,8 @@ def simulate() -> dict[str, Any]:
 def folder(query: dict[str, Any], agreement: str) -> Response:
     """Get what is in force as a zip laid out as `processes/`: the agreement, or one pathway with what it calls."""
     texts = studio.folder(store(), actor(), agreement, query.get("key"), now=now())
-    return Response(studio.packed(texts), mimetype="application/zip")
+    named = {"Content-Disposition": f'attachment; filename="{query.get("key") or agreement}.zip"'}
+    return Response(studio.packed(texts), mimetype="application/zip", headers=named)
 
 
 @bp.post("/folders/<string:agreement>")

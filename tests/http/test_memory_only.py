@@ -7,8 +7,9 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPConnection
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask, Response, request
@@ -39,13 +40,19 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPConnection]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         made = server.server_of(app, listener, 2)
-        runs = threading.Thread(target=made.run, daemon=True)
+        runs = threading.Thread(target=_run, args=(made,), daemon=True)
         runs.start()
         connection = HTTPConnection(*listener.getsockname(), timeout=30)
         yield connection
         connection.close()
         made.close()
         runs.join(30)
+
+
+def _run(made: Any) -> None:
+    # It may be waiting on the socket that the end of the test closes.
+    with suppress(OSError):
+        made.run()
 
 
 @pytest.mark.parametrize("chunked", [False, True])
