@@ -10,22 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.logins import make_token
-from stafet.app import clock, create, open_store
-from stafet.prepare import deploy_all, fill_demo, ready_schema
-from stafet.settings import from_env
+from stafet.app import clock
 from tests.api.walk import Get
+from tests.web.house import demo_site
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("site")
-    settings = from_env({"DATABASE_URL": f"sqlite:///{folder}/stafet.db"}, demo=True)
-    store = open_store(settings)
-    ready_schema(settings, store)
-    deploy_all(settings, store, now=clock())
-    fill_demo(store, now=clock())
-    yield create(settings, store)
-    store.close()
+    with demo_site(tmp_path_factory.mktemp("site")) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ import pytest
 
 from tests.access.table import API, KINDS, rows
 from tests.http.served import ROOT, Server, environment, running
+from tests.ready import demo_into
 
 TOOL = ROOT / ".venv" / "api" / "bin" / "schemathesis"
 TOLD = Path(__file__).parent / "told"
@@ -66,7 +67,7 @@ def only(who: str) -> Iterator[str]:
 @contextmanager
 def demo(folder: Path) -> Iterator[Server]:
     """A served demo with a database of its own."""
-    env = environment(folder, f"sqlite:///{folder}/stafet.db")
+    env = environment(folder, demo_into(folder))
     with running("serve", "--demo", env=env, log=folder / "log") as server:
         yield server
 

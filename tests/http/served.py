@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.ready import demo_into
+
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 120
 
@@ -116,11 +118,11 @@ def running(
 
 @contextmanager
 def demo(folder: Path, *, faults: int | None = None) -> Iterator[Server]:
-    """`stafet serve --demo` on a new SQLite file in `folder` while the block lasts.
+    """`stafet serve --demo` on an SQLite file of its own in `folder`, with the demo in it, while the block lasts.
 
     `faults`: one of each kind is in it, among so many cases that wait.
     """
-    env = environment(folder, f"sqlite:///{folder}/stafet.db")
+    env = environment(folder, demo_into(folder))
     if faults is not None:
         stafet("demo", "--faults", "--waiting", str(faults), env=env)
     with running("serve", "--demo", env=env, log=folder / "log") as server:

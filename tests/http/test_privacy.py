@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from stafet.logs import FACTS
 from tests.http.served import Server, environment, running, stafet
+from tests.ready import demo_into
 
 CPR = "700378-1016"
 NAME = "Signe Sølvpil Sørensen"
@@ -67,7 +68,7 @@ def _work(server: Server, token: str) -> None:
 
 
 def test_a_machine_reads_the_log_and_finds_the_request_and_the_instance(tmp_path: Path) -> None:
-    env = environment(tmp_path, f"sqlite:///{tmp_path}/stafet.db", STAFET_LOG="json")
+    env = environment(tmp_path, demo_into(tmp_path), STAFET_LOG="json")
     with running("serve", "--demo", env=env, log=tmp_path / "log") as server:
         _work(server, server.token("sygeplejerske"))
         asked = server.call("GET", "/api/v1/instances/1", token=server.token("drift"))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.http.served import Server, environment, running
+from tests.ready import demo_into
 
 #: More than the server has threads.
 MANY = 60
@@ -22,7 +23,7 @@ HEAD = (
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("slow")
-    env = environment(folder, f"sqlite:///{folder}/stafet.db")
+    env = environment(folder, demo_into(folder))
     with running("serve", "--demo", env=env, log=folder / "log") as server:
         yield server
 

@@ -11,20 +11,17 @@ from flask import Flask
 
 from engine.store import Store
 from stafet.app import clock, create, open_store
-from stafet.prepare import deploy_all, fill_demo, ready_schema
 from stafet.settings import from_env
+from tests.ready import demo_into
 
 
 @contextmanager
 def demo_site(
     folder: Path, *, made: datetime | None = None, now: Callable[[], datetime] = clock
 ) -> Iterator[Flask]:
-    """The demo's site on a new SQLite file in `folder`, deployed and filled at `made` (now); its clock is `now`."""
-    settings = from_env({"DATABASE_URL": f"sqlite:///{folder}/stafet.db"}, demo=True)
+    """The demo's site on an SQLite file of its own in `folder`, deployed and filled at `made`; its clock is `now`."""
+    settings = from_env({"DATABASE_URL": demo_into(folder, made=made)}, demo=True)
     store = open_store(settings)
-    ready_schema(settings, store)
-    deploy_all(settings, store, now=made or now())
-    fill_demo(store, now=made or now())
     yield create(settings, store, now=now)
     store.close()
 
