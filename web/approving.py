@@ -74,14 +74,19 @@ def _refused(agreement: str, key: str, do: str, exc: StafetError) -> str:
     if isinstance(exc, DayPassed | DayUnreadable):
         return _page(agreement, key, day_problem=sentence(exc))
     if isinstance(exc, DeployRefused):
-        return _page(agreement, key, refused=list(exc.fields.values()))
+        return _page(agreement, key, refused=_placed(exc))
     if isinstance(exc, NotFound):
         if do not in ("approve", "back"):
             raise exc
         # Of two at once the first was quicker; an unknown pathway stays unknown below.
         gone = _("Kladden er der ikke mere: en anden har lagt den ud eller smidt den væk.")
-        return _page(agreement, key, refused=[gone])
-    return _page(agreement, key, refused=[sentence(exc)])
+        return _page(agreement, key, refused=[("", gone)])
+    return _page(agreement, key, refused=[("", sentence(exc))])
+
+
+def _placed(exc: DeployRefused) -> list[tuple[str, str]]:
+    """What is wrong, each with the element of the drawing that it is wrong with."""
+    return [(place.partition("#")[2], said) for place, said in exc.fields.items()]
 
 
 def _became(done: Deployed | None) -> str:
@@ -126,7 +131,7 @@ def _page(
     *,
     problem: str = "",
     day_problem: str = "",
-    refused: list[str] | None = None,
+    refused: list[tuple[str, str]] | None = None,
 ) -> str:
     typed = _day() if request.method == "POST" and not day_problem else None
     found = studio.draft_of(store(), actor(), agreement, key, begins_on=typed, now=now())
@@ -135,7 +140,7 @@ def _page(
     try:
         differs = _compared(agreement, key, typed) if found["version"] else nothing
     except DeployRefused as exc:
-        differs, refused = nothing, refused or list(exc.fields.values())
+        differs, refused = nothing, refused or _placed(exc)
     address = url_for("web.approval_diagram", agreement=agreement, key=key)
     return render_template(
         "approval.html", section="studio", draft=found, count=len(differs["items"]),

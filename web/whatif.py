@@ -31,7 +31,9 @@ def _show(agreement: str, key: str) -> str | tuple[str, int]:
     access.design(actor())
     draft = draft_of(store(), actor(), agreement, key, now=now())
     asked = "borgere" in request.args
-    cases = request.args.get("borgere", _CASES, type=int)
+    typed = request.args.get("borgere", str(_CASES)).strip()
+    # What is no number is told as one that is too small is.
+    cases = int(typed[:9]) if typed.isascii() and typed.isdigit() else 0
     begins = date(now().astimezone(COPENHAGEN).year + 1, 1, 1)
     found, problem = None, ""
     if asked:
@@ -50,10 +52,13 @@ def _show(agreement: str, key: str) -> str | tuple[str, int]:
         found=found,
         problem=problem,
         cases=cases,
+        typed=typed,
         begins=begins,
         old=_number("gammel"),
         new=_number("ny"),
-        rows=_deadlines(found) if found else [],
+        rows=_deadlines(found, {one["id"]: one["text"] for one in draft["clauses"]})
+        if found
+        else [],
         roles=_roles(found) if found else [],
         width=whatif.WEEKS * _WEEK,
         high=_HIGH,
@@ -66,8 +71,8 @@ def _number(name: str) -> int | None:
     return int(text[:9]) if text.isdecimal() else None
 
 
-def _deadlines(found: whatif.WhatIf) -> list[Row]:
-    """A row for each clause, the whole last: kept, late and overdue, open, cancelled, and the share on either side."""
+def _deadlines(found: whatif.WhatIf, texts: dict[str, str]) -> list[Row]:
+    """A row for each clause with its text, the whole last: kept, late, open, cancelled, and either side's share."""
     names = [(clause, clause) for clause in found.clauses] + [("", "")]
     rows = []
     for name, clause in names:
@@ -76,9 +81,8 @@ def _deadlines(found: whatif.WhatIf) -> list[Row]:
             for side in (found.old, found.new)
         ]
         shares = [whatif.share(side) for side in sides]
-        rows.append(
-            {"name": name, "sides": [_side(s, p) for s, p in zip(sides, shares, strict=True)]}
-        )
+        both = [_side(s, p) for s, p in zip(sides, shares, strict=True)]
+        rows.append({"name": name, "text": texts.get(name, ""), "sides": both})
     return rows
 
 

@@ -71,7 +71,7 @@ def unreadable_expression(sheet: Sheet) -> Iterator[Note]:
         if len(said.text) > LONGEST:
             yield of(
                 said.item,
-                "Udtrykket {hvad} på “{navn}” fylder {antal} tegn; højst {mest} læses.",
+                "Udtrykket i {hvad} på “{navn}” fylder {antal} tegn; højst {mest} læses.",
                 "Læg det, der skal regnes ud, i en beslutningstabel (.dmn).",
                 hvad=said.what,
                 antal=str(len(said.text)),
@@ -84,7 +84,7 @@ def unreadable_expression(sheet: Sheet) -> Iterator[Note]:
             refused = _as_written(said.text, exc)
             yield of(
                 said.item,
-                "Udtrykket {hvad} på “{navn}” kan ikke læses (linje {linje}, tegn {tegn}): {udtryk}",
+                "Udtrykket i {hvad} på “{navn}” kan ikke læses (linje {linje}, tegn {tegn}): {udtryk}",
                 "{fejl} Udtryk skrives i FEEL, fx =accept = true eller =count(svar) > 0.",
                 fejl=unread(refused),
                 hvad=said.what,

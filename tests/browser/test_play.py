@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -158,9 +159,16 @@ def test_a_year_of_made_up_citizens_stands_side_by_side(as_person: Callable[...,
     expect(page.locator(".st-weeks-of svg").first).to_be_visible()
     photographed(page, "hvad-hvis")
     assert _violations(page) == []
-    page.fill("#borgere", "9999")
-    page.get_by_role("button", name="Spil året").click()
-    expect(page.locator(".alert-error")).to_contain_text("mellem 1 og 300")
+    # A clause is told with its words, and the days with how they differ.
+    expect(row.locator("th")).to_contain_text("MIDT-4.4-12")
+    expect(row.locator("th .st-muted")).not_to_be_empty()
+    days = page.locator("section[aria-labelledby=sum] tr", has_text="i snit")
+    expect(days.locator("td").last).to_have_text(re.compile(r"^(uændret|[+−]\d+,\d)$"))
+    for wrong in ("9999", "ti"):
+        page.fill("#borgere", wrong)
+        page.get_by_role("button", name="Spil året").click()
+        expect(page.locator(".alert-error")).to_contain_text("mellem 1 og 300")
+        expect(page.locator("#borgere")).to_have_value(wrong)
 
 
 def test_a_broken_drawing_says_so_and_a_phone_reads_it_as_text(

@@ -232,7 +232,7 @@ def test_a_form_deleted_under_a_task_names_the_task(sofie: FlaskClient, draft: D
     assert draft.save(forms={"accept": None}).status_code == 200
     said = draft.lint()
     assert any("accept" in one and "“" in one for one in said), said
-    refused(decide(sofie, "submit"), *said)
+    refused(decide(sofie, "submit"), *said, f'href="/studie/{AGREEMENT}/{KEY}#accepter_plan"')
     # Who reads English is told in English.
     sofie.set_cookie("stafet_sprog", "en")
     refused(decide(sofie, "submit"), "uses the form “accept”, which does not exist")
