@@ -38,6 +38,16 @@ class WhatIn(Schema):
         default_timezone=_HOME,
         metadata={"description": "Of `reschedule`: the moment; else `days` and `hours` later."},
     )
+    source = _text_in(200, metadata={"description": "Of `move`: the element where they stand."})
+    target = _text_in(
+        200, metadata={"description": "Of `move` and `restart`: the element to go on from."}
+    )
+    values = fields.Dict(
+        keys=fields.String(),
+        metadata={
+            "description": "Of `amend`: names that the pathway decides by, and what they are to be."
+        },
+    )
     days = fields.Integer(strict=True, validate=_between(-3650, 3650))
     hours = fields.Integer(strict=True, validate=_between(-87_600, 87_600))
 
@@ -183,6 +193,7 @@ class BatchReport(Batch):
     """A batch with what could not be done."""
 
     reason = _text()
+    values = fields.Dict(required=True, metadata={"description": "Of a correction: what was set."})
     undone_by = fields.Integer(required=True, allow_none=True)
     may_undo = fields.Boolean(required=True)
     undoable = fields.Integer(

@@ -158,6 +158,36 @@ class NoTimerThere(Conflict):
     code = "no_timer_there"
 
 
+class NeverReached(Conflict):
+    """It has never been at that step."""
+
+    code = "never_reached"
+
+
+class NotAtStep(Conflict):
+    """It does not stand at that step."""
+
+    code = "not_at_step"
+
+
+class OtherType(Conflict):
+    """The value there is of another type."""
+
+    code = "other_type"
+
+
+class OtherVersion(Conflict):
+    """It runs in another version of the pathway by now."""
+
+    code = "other_version"
+
+
+class SeveralVersions(Conflict):
+    """These run in several pathways or versions. Choose those of one."""
+
+    code = "several_versions"
+
+
 class ChangedSince(Conflict):
     """It has moved on since this was done to it."""
 

@@ -6,7 +6,9 @@ it is written, so a natural key stands for it.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from typing import Any
 
 
 def cpr_place(index: bytes) -> str:
@@ -47,6 +49,19 @@ def message_place(key: str) -> str:
 def batch_place(person_id: int, at: datetime) -> str:
     """Of `batch.reason`."""
     return f"batch.reason:{person_id}:{at.timestamp():.6f}"
+
+
+def batch_text(act: str, reason: str, values: dict[str, Any]) -> str:
+    """What `batch.reason` seals: the reason, and with a correction the values too, which stand nowhere in clear."""
+    return json.dumps({"reason": reason, "values": values}) if act == "amend" else reason
+
+
+def batch_said(act: str, text: str) -> tuple[str, dict[str, Any]]:
+    """The reason and the values again; what was blanked is only a reason."""
+    if act != "amend" or not text.startswith("{"):
+        return text, {}
+    said = json.loads(text)
+    return said["reason"], said["values"]
 
 
 def note_place(key: str) -> str:

@@ -209,7 +209,7 @@ def _migrate(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> 
 
 
 def _amend(me: Actor, subject: Mapping[str, Any], wanted: Json, dry: bool) -> Any:
-    values = {wanted["name"].strip(): _value(wanted["value"])}
+    values = {wanted["name"].strip(): read_value(wanted["value"])}
     return actions.amend(
         store(), me, subject["instance"], values, wanted["reason"], **_how(wanted, dry)
     )
@@ -234,7 +234,7 @@ def moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=COPENHAGEN)
 
 
-def _value(text: str) -> Any:
+def read_value(text: str) -> Any:
     """What was typed, as the diagram reads it: a number, ja or nej, else text."""
     plain = text.strip()
     if plain.lower() in ("ja", "nej", "true", "false"):
@@ -295,18 +295,13 @@ def undoing(me: Actor, done: Any, wanted: Json) -> Json:
     if act == "reschedule" and (moved := [row for row in changes["timers"] if row["was"]]):
         was = moved[0]["was"].astimezone(COPENHAGEN).strftime("%Y-%m-%dT%H:%M")
         return {"fortryd": act, "timer": wanted["timer"], "due_at": was}
-    opened, closed = changes["tasks_opened"], changes["tasks_closed"]
     if act == "give":
         return _given_back(me, changes["given"][0])
     if act == "amend":
         row = changes["values"][0]
         return {"fortryd": act, "name": row["name"]} if _typed(row["was"]) is not None else {}
-    if act in ("move", "skip", "restart") and len(opened) == len(closed) == 1:
-        # A restart may have called off more than the task; what waited beside it would not be put back.
-        lost = act == "restart" and changes["left"] != [closed[0]["element"]]
-        place = {"source": opened[0]["element"], "target": closed[0]["element"]}
-        return {} if lost else {"fortryd": "move", **place}
-    return {}
+    place = actions.turned_back(act, changes) if act in ("move", "skip", "restart") else None
+    return {"fortryd": "move", **place} if place else {}
 
 
 def _given_back(me: Actor, given: Json) -> Json:
@@ -331,7 +326,7 @@ def _typed(value: Any) -> str | None:
     text = "" if value is None else str(value)
     if isinstance(value, bool):
         text = "ja" if value else "nej"
-    return text if _value(text) == value and type(_value(text)) is type(value) else None
+    return text if read_value(text) == value and type(read_value(text)) is type(value) else None
 
 
 def buttons(acts: tuple[str, ...]) -> list[tuple[str, str, str, str]]:

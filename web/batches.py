@@ -237,6 +237,12 @@ def told_of(batch: Json) -> list[tuple[str, str]]:
     lines = []
     if "element" in what:
         lines.append((_("Tidspunktet"), names.get(what["element"], what["element"])))
+    for name, label in (("source", _("Fra")), ("target", _("Til trinnet"))):
+        if name in what:
+            lines.append((label, names.get(what[name], what[name])))
+    lines += [
+        (_("Rettet"), f"{name}: {changes.shown(value)}") for name, value in batch["values"].items()
+    ]
     if "due_at" in what:
         due = datetime.fromisoformat(what["due_at"])
         lines.append((_("Flyttet til"), frist.day_and_clock(due, now())))

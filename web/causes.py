@@ -41,7 +41,17 @@ MANY = {
     "loop": ("suspend", "retry", "cancel"),
     "blocked": ("retry", "resume", "cancel"),
     "undeliverable": ("deliver", "discard", "retry", "suspend"),
-    CHOSEN: ("retry", "remind", "reschedule", "suspend", "resume", "cancel"),
+    CHOSEN: (
+        "retry",
+        "remind",
+        "reschedule",
+        "move",
+        "restart",
+        "amend",
+        "suspend",
+        "resume",
+        "cancel",
+    ),
 }
 
 
@@ -155,6 +165,9 @@ def many(name: str) -> tuple[str, str]:
         "remind": (_("Mind alle om det"), _("Fristen bliver ny i indbakken, intet andet ændres")),
         "suspend": (_("Sæt alle på pause"), _("Intet sker, før nogen sætter dem i gang igen. Kan fortrydes")),
         "reschedule": (_("Flyt et tidspunkt i alle"), _("Til en anden dag, eller så meget senere. Kan fortrydes")),
+        "move": (_("Flyt alle til et andet trin"), _("Fra ét trin til et andet, i én udgave")),
+        "restart": (_("Begynd alle igen fra et trin"), _("Alt, der er åbent, bortfalder")),
+        "amend": (_("Ret en oplysning i alle"), _("Det, som diagrammet vælger vej efter. Kan fortrydes")),
         "resume": (_("Sæt alle i gang igen"), _("Det, der ventede, sker nu")),
         "cancel": (_("Afbryd alle"), _("Opgaver og frister bortfalder. Kan ikke fortrydes")),
         "deliver": (_("Aflevér alle beskeder"), _("Til de forløb, der venter på dem nu")),
@@ -172,6 +185,9 @@ def many_button(name: str, count: int) -> str:
         "remind": ngettext("Mind om %(num)s forløb", "Mind om %(num)s forløb", count),
         "suspend": ngettext("Sæt %(num)s forløb på pause", "Sæt %(num)s forløb på pause", count),
         "reschedule": ngettext("Flyt tidspunktet i %(num)s forløb", "Flyt tidspunktet i %(num)s forløb", count),
+        "move": ngettext("Flyt stafetten i %(num)s forløb", "Flyt stafetten i %(num)s forløb", count),
+        "restart": ngettext("Begynd igen i %(num)s forløb", "Begynd igen i %(num)s forløb", count),
+        "amend": ngettext("Ret oplysningen i %(num)s forløb", "Ret oplysningen i %(num)s forløb", count),
         "resume": ngettext("Sæt %(num)s forløb i gang igen", "Sæt %(num)s forløb i gang igen", count),
         "cancel": ngettext("Afbryd %(num)s forløb", "Afbryd %(num)s forløb", count),
         "deliver": ngettext("Aflevér %(num)s besked", "Aflevér %(num)s beskeder", count),

@@ -67,7 +67,7 @@ def _told(
     ]
     nothing = _("Ingen ændres")
     values = [
-        _("%(name)s: %(was)s bliver %(now)s", name=row["name"], was=_shown(row["was"]), now=_shown(row["now"]))
+        _("%(name)s: %(was)s bliver %(now)s", name=row["name"], was=shown(row["was"]), now=shown(row["now"]))
         for row in changes.get("values", ())
     ]  # fmt: skip
     return [
@@ -79,12 +79,12 @@ def _told(
     ]
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value that a diagram decides by, as people say it."""
     if isinstance(value, bool):
         return _("ja") if value else _("nej")
     if isinstance(value, list):
-        return ", ".join(_shown(each) for each in value) or _("ingen")
+        return ", ".join(shown(each) for each in value) or _("ingen")
     return _("intet") if value is None else str(value)
 
 

@@ -15,7 +15,7 @@ from engine import actions, queries
 from engine.actions.chosen import CHOSEN, MOST
 from engine.errors import Invalid, NotFound, StafetError
 from engine.model import Actor
-from web import acts, batches, causes, found, frist
+from web import acts, batches, causes, found, frist, walks
 from web.errors import sentence
 from web.listing import operator
 from web.sessions import now, safe, store
@@ -24,7 +24,14 @@ from web.words import _, ngettext
 Json = dict[str, Any]
 _PAGE = "/drift/forloeb/valgte"
 #: The acts that must be told something, and the fields in which that is said.
-_ASKED = {"reschedule": ("element", "when", "due_at", "days", "hours")}
+_ASKED = {
+    "reschedule": ("element", "when", "due_at", "days", "hours"),
+    "move": ("source", "target"),
+    "restart": ("target",),
+    "amend": ("name", "value"),
+}
+#: Those that name a step or a value, and so are done to pathways of one version.
+_OF_ONE = ("move", "restart", "amend")
 
 
 def add_to(pages: Blueprint) -> None:
@@ -116,6 +123,8 @@ def _changed(act: str) -> bool:
 def _what(act: str) -> Json:
     """What the act is told; raises `Invalid` for what cannot be read."""
     typed = _typed(act)
+    if act == "amend":
+        return {"values": {typed["name"]: acts.read_value(typed["value"])} if typed["name"] else {}}
     if act != "reschedule":
         return typed
     if typed["when"] == "by":
@@ -139,7 +148,9 @@ def _page(
     refused: StafetError | None = None,
 ) -> str:
     what = queries.chosen(store(), me, ids, now=now())
-    fields = refused.fields if refused else {}
+    said = refused.fields if refused else {}
+    # What is wrong with a value is told at its name, whatever it is called.
+    fields = {key.replace("values", "name").split(".")[0]: text for key, text in said.items()}
     return render_template(
         "chosen.html",
         section="operations",
@@ -153,6 +164,10 @@ def _page(
         set=_set(act),
         changed=request.form.get("do") == "do" and _changed(act),
         places=[(one["element"], _place(one, what["names"])) for one in what["timers"]],
+        reads=[(name, name) for name in what["reads"]],
+        several=act in _OF_ONE and len(what["versions"]) > 1,
+        steps=[(one["id"], walks.place(one)) for one in what["steps"] if one["kind"] in acts.STEPS],
+        stands=[(one["element"], _stand(one, what["names"])) for one in what["tokens"]],
         back=safe(request.form.get("next") or url_for("web.drift_forloeb")),
         clock=batches.clock(),
         why=request.form.get("reason", ""),
@@ -173,6 +188,14 @@ def _place(one: Json, names: dict[str, str]) -> str:
         "%(name)s (%(num)s tidspunkter, det første %(when)s)",
         one["count"], name=names.get(one["element"], one["element"]), when=when,
     )  # fmt: skip
+
+
+def _stand(one: Json, names: dict[str, str]) -> str:
+    """Where some stand, and how many."""
+    name = names.get(one["element"], one["element"])
+    return ngettext(
+        "%(name)s (%(num)s forløb)", "%(name)s (%(num)s forløb)", one["count"], name=name
+    )
 
 
 def _title(what: Json) -> str:

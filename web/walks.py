@@ -133,12 +133,13 @@ def acting(
         "preview": changes.preview(done, chosen["people"], names) if done is not None else None,
         "reasons": [{**one, "said": said(one["why"], one["sentence"])} for one in reasons],
         "choosing": acts.CHOOSING,
-        "places": [(one["id"], _place(one)) for one in chosen["steps"]],
+        "places": [(one["id"], place(one)) for one in chosen["steps"]],
         **chosen,
     }
 
 
-def _place(step: Json) -> str:
+def place(step: Json) -> str:
+    """A step with whose it is."""
     return f"{step['name']} ({step['lane']})" if step["lane"] else str(step["name"])
 
 

@@ -15,6 +15,9 @@ operate.py    what operators do: suspend, resume, cancel, retry, move, amend, re
 migration.py  a running instance to another version of its pathway
 batch.py      all of them
 many.py       one act on a whole group, in the background
+chosen.py     the group that an operator chose
+where_stuck.py  what is done to each where it is stuck
+where_told.py   what is done to each as one was told, and taken back
 mending.py    what operators do beside the steps: give, remind
 undelivered.py  a message that nobody waited for: deliver, discard, put back
 jobs.py       what falls due: timers, reminders, deliveries; the workers' heartbeat
@@ -64,6 +67,7 @@ from engine.actions.operate import (
     retry,
     skip,
     suspend,
+    turned_back,
 )
 from engine.actions.record import Moved
 from engine.actions.tasks import DraftNewer, claim, complete, delegate, draft, unclaim, undo
@@ -155,6 +159,7 @@ __all__ = [
     "take",
     "take_in",
     "try_again",
+    "turned_back",
     "unclaim",
     "undo",
     "wake",

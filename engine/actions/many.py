@@ -47,7 +47,7 @@ from engine.actions.walk import by_instance
 from engine.bpmn.operate import Clock
 from engine.errors import BatchRuns, Conflict, Invalid, NotFound, StafetError, Unavailable
 from engine.model import Actor, Json
-from engine.seals import batch_place
+from engine.seals import batch_place, batch_said, batch_text
 from engine.store import Store
 from engine.tables import batch, batch_item, look, person, stuck
 
@@ -65,7 +65,10 @@ ACTS: dict[str, Callable[[str, datetime, Clock], Act]] = {
 OF_MESSAGES = {"undeliverable": ("deliver", "discard")}
 #: What an operator can begin.
 BEGUN = (*ACTS, *where_stuck.NEEDS, *where_told.ACTS, *OF_MESSAGES["undeliverable"])
-UNDO = {"suspend": "resume", "discard": "put_back", "reschedule": "reschedule"}
+UNDO = {
+    "suspend": "resume", "discard": "put_back", "reschedule": "reschedule", "move": "move", "restart": "move",
+    "amend": "amend",
+}  # fmt: skip
 #: So many of a group are rehearsed to say what would become of it.
 REHEARSED = 50
 #: What can be told here; for the catalogue.
@@ -116,15 +119,18 @@ def many(
     must_operate(actor)
     _known(act, cause)
     plain, chosen = spoken(reason), picked(cause, ids)
-    given = _told(act, to, what, now)
+    given, values = _told(act, to, what, now), dict((what or {}).get("values") or {})
     with store.write() as db:
         which = _which(db, act, cause, chosen)
+        given |= where_told.of_one(db, store, act, chosen, values)
         if chosen:
             _in_turn(db)
             nobody_at(db, act, chosen)
         else:
             alone(db, act, cause)
-        number = made(db, store, actor, act, cause, clock, plain, now, None, {"given": given})
+        number = made(
+            db, store, actor, act, cause, clock, plain, now, None, {"given": given}, values
+        )
         return filled(db, store, number, which, _kind_of(act))
 
 
@@ -165,11 +171,14 @@ def outlook(
     must_operate(actor)
     _known(act, cause)
     spoken(reason)
-    how, chosen = _How(act, cause, clock, _told(act, to, what, now)), picked(cause, ids)
+    given, chosen = _told(act, to, what, now), picked(cause, ids)
+    values = dict((what or {}).get("values") or {})
     with store.read() as db:
         group = _which(db, act, cause, chosen)
+        given |= where_told.of_one(db, store, act, chosen, values)
         total = db.scalar(select(func.count()).select_from(group.subquery())) or 0
         first = db.scalars(group.order_by(*group.selected_columns).limit(REHEARSED)).all()
+    how = _How(act, cause, clock, {**given, "values": values})
     each = tuple(_tried(store, actor, how, number, now) for number in first)
     said = Counter(one["code"] for one in each)
     sentences = {one["code"]: one["sentence"] for one in each}
@@ -221,8 +230,8 @@ def _do_one(store: Store, now: datetime) -> bool:
                 return False
             operator = logins.actor(store, item.login, now=now)
             must_operate(operator)
-            plain = store.keyring.open(item.reason, batch_place(item.person_id, item.made_at))
-            done = _done(db, store, operator, item, plain, now)
+            text = store.keyring.open(item.reason, batch_place(item.person_id, item.made_at))
+            done = _done(db, store, operator, item, *batch_said(item.act, text), now)
             _mark(db, item, "impossible" if done.code else "done", done, now)
     except Unavailable:
         raise  # the database: no instance is to blame, and the item still waits
@@ -255,14 +264,20 @@ _NEXT = (
 
 
 def _done(
-    db: Connection, store: Store, operator: Actor, item: Row[Any], reason: str, now: datetime
+    db: Connection,
+    store: Store,
+    operator: Actor,
+    item: Row[Any],
+    reason: str,
+    values: Json,
+    now: datetime,
 ) -> _Done:
     """Do it to one; why it stays as it is where nothing was raised."""
     if item.pathway_id is not None:
         return _Done(*move_item(db, store, operator, item, reason, now))
     if item.act in where_told.ACTS:
         if item.undoes_id is None:
-            about = item.act, item.instance_id, item.given, reason, False
+            about = item.act, item.instance_id, {**item.given, "values": values}, reason, False
             found = where_told.do(db, store, operator, *about, now, item.batch_id)
         else:
             first = _first(db, item)
@@ -444,11 +459,16 @@ def made(
     now: datetime,
     undoes: int | None,
     goes: Mapping[str, Any] | None = None,
+    values: Json | None = None,
 ) -> int:
-    """A batch without items yet; `goes`: to which version a move goes and what it accepts, or what an act was told."""
+    """A batch without items yet; `goes`: to which version a move goes and what it accepts, or what an act was told.
+
+    `values` of a correction are sealed with the reason.
+    """
+    text = batch_text(act, reason, values or {})
     row = {
         "person_id": actor.id, "at": now, "act": act, "clock": clock, "cause": cause, "total": 0,
-        "undoes_id": undoes, "reason": store.keyring.seal(reason, batch_place(actor.id, now)),
+        "undoes_id": undoes, "reason": store.keyring.seal(text, batch_place(actor.id, now)),
         **(goes or {}),
     }  # fmt: skip
     number: int = db.execute(insert(batch).values(**row).returning(batch.c.id)).scalar_one()

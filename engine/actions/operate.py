@@ -109,12 +109,17 @@ def move(
     now: datetime,
 ) -> Operated:
     """Take a token from `source` (an element's id, or the number of an open task) and put it on `target`."""
+    act = moving(source, target, reason, now)
+    return operated(store, actor, instance_id, act, dry_run, now, seen)
+
+
+def moving(source: str | int, target: str, reason: str, now: datetime) -> Act:
+    """What `move` does to an instance."""
 
     def step(walk: Walk) -> Step:
         return steps.move(walk.pathway, walk.state, _ref(walk, source), target, now)
 
-    act = Act("moved", reason, step).knowing(source=source, target=target)
-    return operated(store, actor, instance_id, act, dry_run, now, seen)
+    return Act("moved", reason, step).knowing(source=source, target=target)
 
 
 def skip(
@@ -150,10 +155,27 @@ def restart(
     now: datetime,
 ) -> Operated:
     """Call off every open task, timer and deadline, and go on from `target` with the data as they are."""
-    act = Act(
-        "restarted", reason, lambda w: steps.restart(w.pathway, w.state, target, now)
-    ).knowing(target=target)
+    act = restarting(target, reason, now)
     return operated(store, actor, instance_id, act, dry_run, now, seen)
+
+
+def restarting(target: str, reason: str, now: datetime) -> Act:
+    """What `restart` does to an instance."""
+    act = Act("restarted", reason, lambda w: steps.restart(w.pathway, w.state, target, now))
+    return act.knowing(target=target)
+
+
+def turned_back(act: str, changes: Json) -> Json | None:
+    """`{source, target}` of the move that takes back a move, skip or restart; None where none does.
+
+    One task must have become another; a restart may have called off more, which no move would put back.
+    """
+    opened, closed = changes["tasks_opened"], changes["tasks_closed"]
+    if len(opened) != 1 or len(closed) != 1:
+        return None
+    if act == "restart" and changes["left"] != [closed[0]["element"]]:
+        return None
+    return {"source": opened[0]["element"], "target": closed[0]["element"]}
 
 
 def amend(
@@ -172,6 +194,12 @@ def amend(
     What was there before is kept beside what is there now, sealed with the reason; `changes` has `values`: [{name was
     now}].
     """
+    act = amending(values, reason, now)
+    return operated(store, actor, instance_id, act, dry_run, now, seen)
+
+
+def amending(values: Json, reason: str, now: datetime) -> Act:
+    """What `amend` does to an instance."""
     was: Json = {}
 
     def step(walk: Walk) -> Step:
@@ -185,10 +213,8 @@ def amend(
         rows = [{"name": name, "was": was[name], "now": values[name]} for name in sorted(values)]
         return {"values": rows}
 
-    act = Act("amended", reason, step, values=values, was=was, also=told).knowing(
-        names=sorted(values)
-    )
-    return operated(store, actor, instance_id, act, dry_run, now, seen)
+    act = Act("amended", reason, step, values=values, was=was, also=told)
+    return act.knowing(names=sorted(values))
 
 
 def reschedule(

@@ -12,7 +12,7 @@ from engine import access
 from engine.errors import Forbidden, NotFound
 from engine.model import Actor, Json
 from engine.queries.paging import Order, Page
-from engine.seals import batch_place
+from engine.seals import batch_place, batch_said
 from engine.store import Store
 from engine.tables import batch, batch_item, instance, message, pathway, person
 
@@ -52,7 +52,8 @@ def batches(
 
 
 def batch_of(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
-    """One of them, with `reason`, `undone_by`, `may_undo`, `undoable`, `names` (of elements, by id) and `kept`.
+    """One of them, with `reason`, `values` (of a correction), `undone_by`, `may_undo`, `undoable`, `names` (of
+    elements, by id) and `kept`.
 
     `kept`: [{code, sentence, element, count, instances, messages}]; of the two the one is empty, as the act is.
     `undoable` counts what still stands as it left it; `instances` and `messages` name the first (`NAMED`).
@@ -82,9 +83,12 @@ def batch_of(store: Store, actor: Actor, number: int, *, now: datetime) -> Json:
         shown = _shown(row, _counted(db, number))
         taken = db.scalar(select(batch.c.id).where(batch.c.undoes_id == number))
         back = _UNDOABLE[row.act](db, number) if row.act in _UNDOABLE and taken is None else 0
+        text = store.keyring.open(row.reason, batch_place(row.person_id, row.at))
+        reason, values = batch_said(row.act, text)
         return {
             **shown,
-            "reason": store.keyring.open(row.reason, batch_place(row.person_id, row.at)),
+            "reason": reason,
+            "values": values,
             "undone_by": taken,
             "names": _names(store, db, number) if shown["told"] else {},
             "undoable": back,
@@ -161,10 +165,15 @@ def _names(store: Store, db: Connection, number: int) -> dict[str, str]:
     return {each.id: each.name for each in elements if each.name}
 
 
+#: What a batch keeps for itself of what it was told.
+_OWN = ("to", "pathway_id")
 _UNDOABLE: dict[str, Callable[[Connection, int], int]] = {
     "suspend": _held,
     "discard": _aside,
     "reschedule": _stand,
+    "move": _stand,
+    "restart": _stand,
+    "amend": _stand,
 }
 
 
@@ -186,5 +195,5 @@ def _shown(row: Row[Any], counted: dict[str, int]) -> Json:
             "agreement": row.agreement, "key": row.key, "name": row.pathway, "version": row.version,
         },
         "to": (row.given or {}).get("to"),
-        "told": {name: value for name, value in (row.given or {}).items() if name != "to"} or None,
+        "told": {name: value for name, value in (row.given or {}).items() if name not in _OWN} or None,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
@@ -40,7 +41,9 @@ def numbers(
 
 def chosen(store: Store, actor: Actor, ids: Collection[int], *, now: datetime) -> Json:
     """What these are: `total`, `ended` of them, `versions` [{id agreement key name version count}], the `names` of the
-    elements of these versions, by id, and `timers` [{element count soonest}]: where they wait for a moment."""
+    elements of these versions, by id, `timers` [{element count soonest}]: where they wait for a moment, and of one
+    version `tokens` [{element count}]: where they stand, `steps` [{id name kind lane}]
+    and `reads`, the names that it decides by."""
     _must_operate(actor)
     of = (pathway.c.id, pathway.c.agreement, pathway.c.key, pathway.c.name, pathway.c.version)
     mine = instance.c.id.in_(ids)
@@ -56,6 +59,16 @@ def chosen(store: Store, actor: Actor, ids: Collection[int], *, now: datetime) -
         versions = [dict(row._mapping) for row in db.execute(counted)]
         ended = select(func.count()).where(mine, instance.c.status.in_(_ENDED))
         gone = db.scalar(ended) or 0
+        tokens, steps, reads = Counter[str](), list[Json](), list[str]()
+        if len(versions) == 1:
+            for each in db.scalars(select(instance.c.tokens).where(mine)):
+                tokens.update(set(each))
+            walked = store.pathway(db, versions[0]["id"])
+            reads, drawn = sorted(walked.reads(walked.key)), walked.elements.values()
+            steps = [
+                {"id": one.id, "name": one.name or one.id, "kind": one.kind, "lane": one.lane}
+                for one in drawn
+            ]
         for one in versions:
             elements = store.pathway(db, one["id"]).elements.values()
             names |= {each.id: each.name for each in elements if each.name}
@@ -70,7 +83,16 @@ def chosen(store: Store, actor: Actor, ids: Collection[int], *, now: datetime) -
             for row in db.execute(waits.order_by(func.count().desc(), job.c.element))
         ]
     total = sum(one["count"] for one in versions)
-    return {"total": total, "ended": gone, "versions": versions, "names": names, "timers": timers}
+    return {
+        "total": total,
+        "ended": gone,
+        "versions": versions,
+        "names": names,
+        "timers": timers,
+        "tokens": [{"element": name, "count": n} for name, n in tokens.most_common()],
+        "steps": steps,
+        "reads": reads,
+    }
 
 
 # ---- inside ------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from engine import actions
 from engine.logins import actor
 from engine.migrate import SOFT
 from stafet.app import clock
-from stafet.commands.moments import moment
+from stafet.commands.typed import moment, pair
 from stafet.prepare import opened
 
 #: A number of a row: what both databases hold.
@@ -123,7 +123,7 @@ def restart(instance: int, target: str, **how: Any) -> None:
 @click.argument("values", metavar="NAME=VALUE…", nargs=-1, required=True)
 def amend(instance: int, values: tuple[str, ...], **how: Any) -> None:
     """What the diagram decides by."""
-    _operate(actions.amend, instance, dict(map(_value, values)), **how)
+    _operate(actions.amend, instance, dict(map(pair, values)), **how)
 
 
 @_act("migrate", "Move INSTANCE to another version of its pathway.")
@@ -233,13 +233,3 @@ def _line(value: Any) -> str:
 def _place(source: str) -> str | int:
     """An element's id, or a task's number: no id of BPMN begins with a digit."""
     return int(source) if source.isdecimal() else source
-
-
-def _value(given: str) -> tuple[str, Any]:
-    name, equals, text = given.partition("=")
-    if not (name and equals):
-        raise click.UsageError("Write what is corrected as NAME=VALUE.")
-    try:
-        return name, json.loads(text)
-    except ValueError:
-        return name, text  # 2026-12-01, or a code

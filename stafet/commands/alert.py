@@ -17,7 +17,7 @@ from engine.logins import actor
 from engine.model import MACHINE
 from engine.stuck import REASONS
 from stafet.app import clock, open_store
-from stafet.commands.moments import moment
+from stafet.commands.typed import moment
 from stafet.outside import Post
 from stafet.prepare import opened, ready_schema
 from stafet.settings import from_env

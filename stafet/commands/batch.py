@@ -20,7 +20,7 @@ from engine.logins import actor
 from engine.model import MACHINE
 from engine.stuck import REASONS
 from stafet.app import clock
-from stafet.commands.moments import moment
+from stafet.commands.typed import moment, pair
 from stafet.prepare import opened
 
 
@@ -44,6 +44,11 @@ def command() -> None:
 @click.option("--clock", "runs", type=click.Choice(["runs", "stands"]), default="runs")
 @click.option("--to", help="Of give: the login of whom the tasks are given to.")
 @click.option("--element", help="Of reschedule: where the timers wait.")
+@click.option("--source", help="Of move: the element where they stand.")
+@click.option("--target", help="Of move and restart: the element to go on from.")
+@click.option(
+    "--value", "values", multiple=True, help="Of amend: NAME=VALUE, as JSON or else as text."
+)
 @click.option("--due-at", help="Of reschedule: the moment, 2026-12-01T08:30 in Danish time.")
 @click.option("--days", type=int, help="Of reschedule: so many later; earlier with a minus.")
 @click.option("--hours", type=int, help="Of reschedule: and so many hours.")
@@ -58,6 +63,7 @@ def begin(
     runs: Any,
     to: str | None,
     due_at: str | None,
+    values: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
     **what: Any,
@@ -65,6 +71,8 @@ def begin(
     """Exit 1 where a rehearsal found some that cannot be done."""
     if due_at:
         what["due_at"] = moment(due_at, "--due-at")
+    if values:
+        what["values"] = dict(map(pair, values))
     how: dict[str, Any] = {"clock": runs, "to": to, "what": what, "ids": _numbers(ids)}
     group = cause or CHOSEN
     with opened() as store:

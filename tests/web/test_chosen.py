@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -77,3 +78,29 @@ def test_all_that_the_filter_finds_are_chosen_and_nothing_is_chosen_by_mistake(
     many = client.post(PAGE, data={**form, "alle": "1", "status": "running"})
     assert (many.status_code, "Vælg færre" in many.text) == (422, True)
     assert client.post(PAGE, data={**form, "valgt": "1", "handling": "give"}).status_code == 404
+
+
+def test_what_is_begun_is_what_was_rehearsed(
+    ticked: tuple[FlaskClient, list[str], dict[str, Any]],
+) -> None:
+    client, _numbers, form = ticked
+    page = client.get("/drift/forloeb?status=running&forloeb=midtjylland-planrunde").text
+    ids = ",".join(re.findall(r'name="valgt" value="(\d+)"', page))
+    asked = {**form, "valgt": ids, "handling": "amend", "reason": "Tastefejl"}
+    page = client.post(PAGE, data=asked).text
+    assert 'value="parter"' in page
+    for missing in ({}, {"name": "findes_ikke", "value": "1"}):
+        refused = client.post(PAGE, data={**asked, "do": "look", **missing})
+        assert (refused.status_code, "name-problem" in refused.text) == (422, True)
+    typed = {"name": "parter", "value": "tekst"}
+    page = client.post(PAGE, data={**asked, "do": "look", **typed}).text
+    assert "Oplysningen er af en anden slags der." in page
+    rehearsed = html.unescape(re.search(r'name="set" value="([^"]*)"', page)[1])  # type: ignore[index]
+    other = {**typed, "value": "andet", "set": rehearsed}
+    page = client.post(PAGE, data={**asked, "do": "do", **other}).text
+    assert "Du har ændret noget" in page
+    begun = client.post(PAGE, data={**asked, "do": "do", **typed, "set": rehearsed})
+    assert begun.status_code == 302
+    assert "tekst" in client.get(begun.location).text
+    mixed = {**form, "alle": "1", "status": "running", "handling": "move"}
+    assert "Vælg forløb af én udgave" in client.post(PAGE, data=mixed).text
