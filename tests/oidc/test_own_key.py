@@ -59,8 +59,9 @@ def posted(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, list[str]]]:
 
 
 def test_a_key_signs_in_place_of_a_secret(
-    signing: Made, idp: Idp, posted: list[dict[str, list[str]]]
+    signing: Made, idp: Idp, posted: list[dict[str, list[str]]], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     house = signing()
     for _ in range(2):
         answer = house.browser().log_in("s-ida")
@@ -79,6 +80,9 @@ def test_a_key_signs_in_place_of_a_secret(
         assert claims["aud"] == f"{idp.issuer}/token"
         assert claims["exp"] - claims["iat"] == 60
     assert told[0]["jti"] != told[1]["jti"]
+    secret = OWN["rsa-1"].as_dict(private=True)
+    for private in (str(secret["d"])[:20], "PRIVATE", posted[0]["client_assertion"][0]):
+        assert private not in caplog.text
 
 
 def test_a_key_of_another_kind_as_jwk_brings_its_name_along(signing: Made) -> None:

@@ -111,14 +111,21 @@ def test_what_a_law_allows_goes_on(store: Store, as_: As, told: int) -> None:
     assert _letters(store, told) == {POLICE: ["received"] * 2}
 
 
-def test_for_all_the_pathways_that_rest_on_it_are_told(store: Store, as_: As, told: int) -> None:
+@pytest.mark.parametrize("rests", [True, False], ids=["a pathway hears", "none runs"])
+def test_for_all_the_pathways_that_rest_on_it_are_told(
+    store: Store, as_: As, told: int, rests: bool
+) -> None:
+    """What goes out stops with it whether a pathway hears of it or not."""
     walk = asked(store, told, POLICE)
     _waiting(store, walk, 1, 2, 3, 4)
-    looking = int(actions.start(store, as_("ida"), told, "samtykke", {}, now=NOW).instance["id"])
+    if rests:
+        begun = actions.start(store, as_("ida"), told, "samtykke", {}, now=NOW)
     actions.withdraw_consent(store, as_("ida"), told, by="borger", now=LATER)
-    with store.read() as db:
-        ended = db.execute(select(instance).where(instance.c.id == looking)).one()
-    assert (ended.status, ended.end_state) == ("completed", "tilbagekaldt")
+    if rests:
+        with store.read() as db:
+            mine = instance.c.id == begun.instance["id"]
+            ended = db.execute(select(instance).where(mine)).one()
+        assert (ended.status, ended.end_state) == ("completed", "tilbagekaldt")
     assert _mails(store, walk) == {1: STILL, 2: STOPPED, 3: STOPPED, 4: STOPPED}
     asked(store, told, POLICE, TOWN, now=LATER + timedelta(hours=1))
     assert _letters(store, told)[POLICE] == ["received", "refused"]

@@ -94,6 +94,14 @@ def test_a_package_without_a_hash_is_refused(tmp_path: Path, text: str) -> None:
         locks.everything(tmp_path)
 
 
+def test_a_package_of_npm_without_a_hash_is_refused(tmp_path: Path) -> None:
+    told = {"packages": {"": {}, "node_modules/lodash": {"version": "4.17.21"}}}
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "package-lock.json").write_text(json.dumps(told))
+    with pytest.raises(LockUnreadable, match="lodash has no hash"):
+        locks.everything(tmp_path)
+
+
 # ---- licences ----------------------------------------------------------------------------
 def test_no_licence_came_in_that_was_not_thought_of() -> None:
     assert list(licences.refused(PACKAGES, KNOWN)) == []
