@@ -10,6 +10,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from engine import logins
 from tests.access.conftest import House
 from tests.access.table import API, Row
 
@@ -43,18 +44,20 @@ def sent(house: House, row: Row) -> dict[str, Any]:
 
 
 def ask(
-    house: House, row: Row, who: str, *, more: dict[str, Any] | None = None, **environ: str
+    house: House, row: Row, who: str, *, more: dict[str, Any] | None = None, host: str = "localhost"
 ) -> TestResponse:
-    """The row's request by this person, allowed and with the right token; `more` is sent besides."""
+    """The row's request by this person, allowed and with the right token; `more` is sent besides, `host` is named."""
     client = house.client(who, by_token=row.rule.startswith(API))
-    client.environ_base.update(environ)
     sends = {**sent(house, row), **(more or {})}
+    there: dict[str, Any] = {"base_url": f"http://{host}", "headers": {"X-Forwarded-Host": host}}
+    if who and not row.rule.startswith(API):
+        client.set_cookie(logins.COOKIE, house.secrets[who].secret, domain=host)
     if row.method == "GET":
-        return client.get(address(house, row), query_string=sends, buffered=True)
+        return client.get(address(house, row), query_string=sends, buffered=True, **there)
     if row.rule.startswith(API):
-        return client.open(address(house, row), method=row.method, json=sends)
+        return client.open(address(house, row), method=row.method, json=sends, **there)
     csrf = house.secrets[who].csrf if who else ""
-    return client.post(address(house, row), data={**sends, "csrf": csrf})
+    return client.post(address(house, row), data={**sends, "csrf": csrf}, **there)
 
 
 def held(house: House) -> dict[str, list[tuple[Any, ...]]]:
