@@ -159,4 +159,4 @@ def _coming(version: Row, now: datetime) -> str:
 
 
 def _day(at: datetime, now: datetime) -> str:
-    return frist.day(at, now, weekday=False, year=True)
+    return frist.day(at, now)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: `{"schema": form-js schema, "values": answers}`.
 Content = dict[str, Json]
 
+_WEEKDAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
 _MONTHS = (
     "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
     "december",
@@ -153,12 +154,16 @@ def _one(value: Any, field: Component) -> str:
 def _when(text: str) -> str:
     try:
         if len(text) == 10:
-            return day(date.fromisoformat(text))
+            return _weekday(date.fromisoformat(text))
         at = datetime.fromisoformat(text)
     except ValueError:
         return text
     at = at.astimezone(COPENHAGEN) if at.tzinfo else at
-    return f"{day(at.date())} kl. {at:%H.%M}"
+    return f"{_weekday(at.date())} kl. {at:%H.%M}"
+
+
+def _weekday(found: date) -> str:
+    return f"{_WEEKDAYS[found.weekday()]} {day(found)}"
 
 
 # `forms` brings marshmallow with it, and who only counts a date knows the kinds of documents without their content.

@@ -92,3 +92,39 @@ def test_a_filter_is_kept_and_found_again(as_person: AsPerson, scripts: bool) ->
     expect(page.get_by_label("Frist", exact=True)).to_have_value("uden")
     page.get_by_role("button", name="Fjern").click()
     expect(page.get_by_role("link", name=f"Uden dato {scripts}")).to_have_count(0)
+
+
+def test_the_first_task_stands_high_on_a_phone(as_person: AsPerson) -> None:
+    page = as_person("laege", width=360)
+    page.goto("/?vis=alle")
+    box = page.locator(".st-task").first.bounding_box()
+    assert box is not None
+    assert box["y"] < 640
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_bar_never_lies_over_what_has_the_focus(as_person: AsPerson, width: int) -> None:
+    page = as_person("laege", width=width)
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto("/?vis=alle")
+    page.locator(".st-task__pick input").first.check()
+    hidden, inside = [], False
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        found = page.evaluate(_UNDER)
+        inside = inside or found == "inside"
+        if found not in ("inside", ""):
+            hidden.append(found)
+        if inside and found != "inside":
+            break
+    assert inside, "the bar is not reached"
+    assert hidden == []
+
+
+#: Where the focus is: "inside" the bar, "" clear of it, else what it lies over.
+_UNDER = """() => {
+    const bar = document.getElementById('bulk'), at = document.activeElement;
+    if (bar.contains(at)) return 'inside';
+    const one = (at.labels?.[0] ?? at).getBoundingClientRect(), over = bar.getBoundingClientRect();
+    return one.bottom <= over.top || one.top >= over.bottom ? '' : at.outerHTML.slice(0, 80);
+}"""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.places import STAFF, places
 
@@ -87,3 +87,33 @@ def test_every_page_says_where_one_is_without_scripts(as_person: AsPerson) -> No
 
 def _overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def test_what_is_wrong_takes_the_focus_without_scripts(as_person: AsPerson) -> None:
+    page = as_person("leder", scripts=False)
+    for place in ("/sager/1/adgang", "/sager/1/opbevaring", "/noedadgang", "/fravaer"):
+        page.goto(place)
+        page.locator("main form button[type=submit]").last.click()
+        expect(page.locator("#problems")).to_be_focused()
+        assert page.title().startswith("Fejl:")
+        # Each sentence leads to its field.
+        for link in page.locator("#problems a").all():
+            assert page.locator(str(link.get_attribute("href"))).count() == 1, place
+
+
+def test_where_the_machine_picks_the_colours_one_sees_where_one_is(as_person: AsPerson) -> None:
+    page = as_person(STAFF)
+    page.emulate_media(forced_colors="active")
+    page.goto("/sager/7")
+    lines = page.locator(".mainmenu > li .nav-link > span").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).borderBottomColor)"
+    )
+    here = page.locator(".mainmenu > li.current .nav-link > span").evaluate(
+        "one => getComputedStyle(one).borderBottomColor"
+    )
+    assert lines.count(here) == 1
+    page.goto("/?vis=alle")
+    framed = page.locator(".tab-button").evaluate_all(
+        "all => all.filter(one => getComputedStyle(one).borderTopWidth === '2px').map(one => one.ariaCurrent)"
+    )
+    assert framed == ["true"]

@@ -320,7 +320,7 @@ def test_it_is_read_in_words_under_its_headings() -> None:
             "fields": [
                 {"key": "indsats", "label": "Indsats", "text": "Bostøtte"},
                 {"key": "ansvarlig", "label": "Hvem", "text": "Bo"},
-                {"key": "gyldig_til", "label": "Gyldig til", "text": "3. juni 2026"},
+                {"key": "gyldig_til", "label": "Gyldig til", "text": "onsdag 3. juni 2026"},
             ],
         }
     ]
