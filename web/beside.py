@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine import actions, queries
 from engine.actions import beside
 from engine.errors import Conflict, Invalid
-from web import sending, tasks
+from web import answering, sending, tasks
 from web.errors import sentence
 from web.sessions import actor, now, store
 from web.words import _
@@ -38,8 +38,10 @@ def make_room() -> None:
         request.max_content_length = beside.REQUEST
 
 
-def _say(task_id: int) -> AnyResponse | tuple[str, int]:
+def _say(task_id: int) -> AnyResponse | str | tuple[str, int]:
     text, to = request.form.get("kommentar", ""), request.form.get("spoerg", "")
+    if answering.redraws():
+        return tasks.shown_again(task_id, "kommentar", {"kommentar": text, "spoerg": to})
     if told := sending.pointed_out(text):
         typed = {"kommentar": text, "spoerg": to, "cpr": "kommentar"}
         return tasks.beside_refused(task_id, {"kommentar": told}, typed)
@@ -50,8 +52,10 @@ def _say(task_id: int) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("web.task", task_id=task_id, _anchor="comments"))
 
 
-def _reply(task_id: int, question_id: int) -> AnyResponse | tuple[str, int]:
+def _reply(task_id: int, question_id: int) -> AnyResponse | str | tuple[str, int]:
     text, field = request.form.get("svar", ""), f"svar-{question_id}"
+    if answering.redraws():
+        return tasks.shown_again(task_id, field, {field: text})
     if told := sending.pointed_out(text):
         return tasks.beside_refused(task_id, {field: told}, {field: text, "cpr": field})
     try:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from engine import actions
 from engine.errors import Conflict, Invalid, StafetError
-from web import filters, inbox, sending
+from web import answering, filters, inbox, sending
 from web.errors import sentence
 from web.inbox import PAGE as MOST
 from web.sessions import actor, now, safe, store
@@ -27,10 +27,12 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule("/opgaver/fortryd", "undo", _undo, methods=["POST"])
 
 
-def _several() -> Response | tuple[str, int]:
+def _several() -> Response | str | tuple[str, int]:
     wanted = list(dict.fromkeys(inbox.numbers(",".join(request.form.getlist("opgave")))))[:MOST]
     what, to, note = (request.form.get(key, "") for key in ("do", "to", "note"))
     back = request.form.get("next", "")
+    if answering.redraws():
+        return _again("overdrag", wanted, {})
     if what not in ("tag", "overdrag"):
         raise Invalid("Choose the tasks first.")
     if problems := _problems(what, wanted, to, note):

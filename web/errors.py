@@ -65,8 +65,18 @@ def told(incident: Mapping[str, Any]) -> str:
 def page(status: int, title: str, message: str) -> tuple[str, int]:
     """The one error page."""
     return render_template(
-        "error.html", status=status, title=title, message=message, again=_again(status)
+        "error.html",
+        status=status,
+        title=title,
+        message=message,
+        again=_again(status),
+        task=_task(status),
     ), status
+
+
+def _task(status: int) -> int | None:
+    """The task that a file was too large for."""
+    return (request.view_args or {}).get("task_id") if status == 413 else None
 
 
 def _again(status: int) -> list[tuple[str, str]]:
@@ -107,9 +117,7 @@ def _refused(exc: StafetError) -> tuple[str, int] | Response:
     if isinstance(exc, NotLoggedIn):
         if request.method == "POST" and request.endpoint in sessions.LONG_FORMS:
             return sessions.log_in_again()
-        # A button cannot be pressed again after login, so lead back to the page that held it.
-        back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-        return redirect(url_for("web.log_in", next=back))
+        return redirect(url_for("web.log_in", next=sessions.stood()))
     if exc.status >= 500:
         # The code, never the sentence: it may repeat what somebody wrote.
         log.error("%s %s", g.get("request_id", "-"), exc.code)

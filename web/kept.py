@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from engine import actions
 from engine.errors import Conflict, Invalid
-from web import filters, inbox, sending
+from web import answering, filters, inbox, sending
 from web.errors import sentence
 from web.sessions import actor, now, safe, store
 from web.words import _
@@ -21,9 +21,11 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule("/filtre/<int:filter_id>/fjern", "drop_filter", _drop, methods=["POST"])
 
 
-def _keep() -> Response | tuple[str, int]:
+def _keep() -> Response | str | tuple[str, int]:
     me, name = actor(), request.form.get("navn", "")
     picked = filters.chosen(me)
+    if answering.redraws():
+        return _not_kept(picked, {})
     if told := sending.pointed_out(name):
         return _not_kept(picked, {"navn": told}, seen=True), 422
     unit = picked.get("enhed") or next(iter(map(str, sorted(me.units))), "")

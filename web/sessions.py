@@ -36,8 +36,11 @@ VISITOR = "stafet_besoeg"
 LANGUAGE = "stafet_sprog"
 LANGUAGES = {"da": "Dansk", "en": "English"}
 
-#: Forms that take long to fill in, by endpoint; what was typed in them survives a login.
-LONG_FORMS = ("web.complete", "web.start", "web.act", "web.open_case")
+#: Forms that one writes in, by endpoint; what was typed in them survives a login.
+LONG_FORMS = (
+    "web.complete", "web.start", "web.act", "web.open_case",
+    "web.comment", "web.answer", "web.delegate", "web.bulk", "web.keep_filter",
+)  # fmt: skip
 #: Forms that one sends before one has logged in, and what no form sends: it proves itself by its signature.
 FOR_VISITORS = ("web.log_in", "web.begin_login", "web.choose_language")
 NO_FORMS = ("web.logged_out_there",)
@@ -165,6 +168,21 @@ def _log_in() -> str | AnyResponse | tuple[str, int]:
             problem = _("Der er prøvet for mange gange. Vent et kvarter, og prøv så igen.")
         return login_page(problem, login=login), exc.status
     return go_on(safe(request.form.get("next", "")), kept(), made)
+
+
+def stood() -> str:
+    """Where somebody whose session has ended stood: a page, for a button cannot be pressed again after login."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    came = urlsplit(request.referrer or "")
+    pages = current_app.create_url_adapter(request)
+    assert pages is not None
+    if came.netloc == request.host and pages.test(came.path, "GET"):
+        return f"{came.path}?{came.query}".rstrip("?")
+    path = request.path
+    while path and not pages.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def log_in_again() -> tuple[str, int]:

@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response
 
 from engine import actions, queries
 from engine.actions import CannotUndo, DraftNewer
+from engine.actions.beside import FIELDS as TOLD
+from engine.actions.beside import LARGEST
 from engine.errors import (
     Conflict,
     FormInvalid,
@@ -97,8 +99,10 @@ def _unclaim(task_id: int) -> Response:
     return redirect(url_for("web.inbox", vis="alle", gjort="giv", numre=task_id))
 
 
-def _delegate(task_id: int) -> Response | tuple[str, int]:
+def _delegate(task_id: int) -> Response | str | tuple[str, int]:
     to, note = request.form.get("to", ""), request.form.get("note", "")
+    if answering.redraws():
+        return shown_again(task_id, "note", {"to": to, "note": note})
     if told := sending.pointed_out(note):
         return _not_handed(task_id, {"note": told}, {"to": to, "note": note, "cpr": "note"}), 422
     try:
@@ -138,6 +142,13 @@ def beside_refused(task_id: int, problems: Mapping[str, str], typed: Json) -> tu
     return _page(task, values, {}, beside=problems, said=typed), 422
 
 
+def shown_again(task_id: int, field: str, typed: Json) -> str:
+    """The task's page again, with what was typed beside the task before one had to log in; the focus is there."""
+    task = _task(task_id)
+    values = {**task["data"], **(task["draft"] or {})}
+    return _page(task, values, {}, said={**typed, "at": field})
+
+
 # ---- inside ------------------------------------------------------------------------------
 def _task(task_id: int) -> Json:
     return queries.task(store(), actor(), task_id, now=now())
@@ -174,6 +185,8 @@ def _page(
         beside=queries.beside(store(), actor(), task["id"], most=newest(), now=now()),
         beside_problems=beside or {},
         said=said or {},
+        largest=LARGEST,
+        too_large=_(TOLD["large"]),
         filesize=terms.size,
         kept=keeping.when(task),
         warns=sending.warning(),

@@ -89,6 +89,47 @@ def test_what_is_typed_is_kept_by_itself_also_when_the_network_was_lost(
     expect(page.get_by_label("Begrundelse")).to_have_value("Naboen ringede.")
 
 
+def test_nothing_is_sent_into_a_lost_network(as_person: AsPerson, begun: Begun) -> None:
+    nurse = Person(as_person("sygeplejerske"))
+    page = nurse.page
+    page.goto(begun("650390-1031", "Nete Netløs"))
+    nurse.chooses("Skal indsatsen justeres?", NO)
+    nurse.chooses("Skal udskrivningsaftalen eller koordinationsplanen justeres?", NO)
+    page.get_by_label("Begrundelse").fill("Uden net.")
+    page.context.set_offline(True)
+    page.get_by_role("button", name=DONE).click()
+    expect(page.get_by_role("alert")).to_contain_text("Ingen forbindelse. Intet er sendt.")
+    expect(page.get_by_label("Begrundelse")).to_have_value("Uden net.")
+    assert not _violations(page)
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    nurse.is_done()
+
+
+def test_a_file_up_to_ten_megabytes_is_taken_and_a_larger_one_is_told(
+    as_person: AsPerson, begun: Begun
+) -> None:
+    address = begun("650390-1058", "Finn Fil")
+
+    def chosen(page: Page, name: str, size: int) -> None:
+        page.goto(address)
+        page.get_by_text("Læg en fil ved").click()
+        said = {"name": name, "mimeType": "application/pdf", "buffer": b"%PDF-" + b"x" * size}
+        page.get_by_label("Fil", exact=True).set_input_files(said)  # type: ignore[arg-type]
+        page.get_by_role("button", name="Læg ved").click()
+
+    page, plain = as_person("sygeplejerske"), as_person("sygeplejerske", scripts=False)
+    chosen(page, "lige.pdf", 9_900_000)
+    expect(page.get_by_role("region", name="Bilag")).to_contain_text("lige.pdf")
+    chosen(page, "stor.pdf", 11_000_000)
+    field = page.get_by_label("Fil", exact=True)
+    assert "10 MB" in field.evaluate("it => it.validationMessage")
+    chosen(plain, "stor.pdf", 11_000_000)
+    expect(plain.get_by_role("heading", level=1)).to_have_text("Det fylder for meget")
+    plain.get_by_role("link", name="Gå tilbage til opgaven").click()
+    expect(plain.get_by_role("region", name="Bilag")).not_to_contain_text("stor.pdf")
+
+
 def test_who_comes_second_keeps_what_was_typed(as_person: AsPerson, begun: Begun) -> None:
     address = begun("650490-1016", "Per Kapløb")
     first, second = Person(as_person("sygeplejerske")), Person(as_person("laege"))

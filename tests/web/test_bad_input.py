@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask, url_for
@@ -17,12 +19,13 @@ from sqlalchemy import func, select
 from werkzeug.routing import IntegerConverter
 
 from engine import actions, queries
-from engine.logins import actor, make_token
+from engine.logins import COOKIE, actor, make_token
 from engine.tables import comment, handover, history
 from stafet.app import clock
+from stafet.demo.people import PASSWORD
 from tests.web.house import store_of
 from tests.web.test_pages import Login, as_, csrf, demo
-from tests.web.test_sending import begun, hidden, to_be_sent
+from tests.web.test_sending import ANSWERS, begun, hidden, to_be_sent
 
 __all__ = ["as_", "demo"]
 
@@ -70,6 +73,90 @@ def test_a_hand_over_to_somebody_without_access(
 
 def _nurse(demo: Flask) -> Any:
     return actor(store_of(demo), "sygeplejerske", now=clock())
+
+
+@pytest.mark.parametrize(
+    ("where", "form"),
+    [
+        ("/opgaver/{0}", {**ANSWERS, "svar.begrundelse": "Husk <b>naboen</b>.", "do": "look"}),
+        ("/opgaver/{0}/kommentar", {"kommentar": "Husk <b>naboen</b>.", "spoerg": "sara"}),
+        ("/opgaver/{0}/overdrag", {"note": "Husk <b>naboen</b>.", "to": "sara"}),
+        (
+            "/opgaver/flere",
+            {"note": "Husk <b>naboen</b>.", "to": "sara", "do": "overdrag", "opgave": "{0}", "next": "/?vis=alle"},
+        ),
+        ("/filtre", {"navn": "Husk <b>naboen</b>.", "vis": "alle"}),
+    ],
+)  # fmt: skip
+def test_what_was_written_when_the_session_ended_is_there_after_login(
+    demo: Flask, as_: Login, where: str, form: dict[str, str]
+) -> None:
+    nurse, number = as_("sygeplejerske"), begun(demo)
+    where, form = where.format(number), {key: one.format(number) for key, one in form.items()}
+    told = back_in(nurse, where, form)
+    assert told.status_code == 200
+    assert "Husk &lt;b&gt;naboen&lt;/b&gt;." in told.text
+    assert told.text.count(' value="sara" selected') == ("sara" in form.values())
+    if "opgave" in form:
+        assert re.search(rf'id="pick-{number}"[^>]* checked', told.text)
+    assert counted(demo, comment.c.task_id, number) == 0, "nothing is sent before it is looked at"
+    assert counted(demo, handover.c.task_id, number) == 0
+    found = queries.task(store_of(demo), _nurse(demo), number, now=clock())
+    assert (found["status"], found["assignee"]) == ("open", None)
+
+
+def test_an_answer_written_when_the_session_ended_is_there_after_login(
+    demo: Flask, as_: Login
+) -> None:
+    nurse, sara, number = as_("sygeplejerske"), as_("sara"), begun(demo)
+    form = {"csrf": csrf(nurse.get("/").text), "kommentar": "Kender du hende?", "spoerg": "sara"}
+    assert nurse.post(f"/opgaver/{number}/kommentar", data=form).status_code == 302
+    page = sara.get(f"/opgaver/{number}").text
+    address = re.findall(rf'action="(/opgaver/{number}/spoergsmaal/\d+)"', page)[0]
+    told = back_in(sara, address, {"svar": "Ja, fra maj."}, "sara")
+    assert (told.status_code, "autofocus>Ja, fra maj.</textarea>" in told.text) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("button", "held", "goal"),
+    [
+        ("/opgaver/1/tag", "/?vis=roller", "/?vis=roller"),
+        ("/opgaver/1/tag", None, "/opgaver/1"),
+        ("/opgaver/1/tag", "/opgaver/1/kommentar", "/opgaver/1"),
+        ("/opgaver/1/bilag", "https://ond.example/opgaver/2", "/opgaver/1"),
+        ("/opgaver/fortryd", None, "/"),
+    ],
+)
+def test_a_button_pressed_when_the_session_has_ended_leads_back_to_its_page(
+    demo: Flask, button: str, held: str | None, goal: str
+) -> None:
+    came = (
+        {"Referer": f"http://localhost{held}" if held and held[0] == "/" else held} if held else {}
+    )
+    answer = demo.test_client().post(button, headers=came)
+    assert answer.status_code == 302
+    asked = urlsplit(answer.location)
+    assert (asked.path, dict(parse_qsl(asked.query))) == ("/log-ind", {"next": goal})
+
+
+def back_in(
+    client: FlaskClient, where: str, form: dict[str, str], who: str = "sygeplejerske"
+) -> Any:
+    """A form that is sent when the session has ended, through the login, until it stands there again."""
+    client.delete_cookie(COOKIE)
+    out = client.post(where, data=form)
+    assert (out.status_code, "ikke tabt" in out.text) == (401, True)
+    carried = _hidden(out.text)
+    kept = client.post("/log-ind", data={**carried, "login": who, "password": PASSWORD})
+    assert kept.status_code == 200
+    assert f'action="{where}"' in kept.text
+    return client.post(where, data=_hidden(kept.text))
+
+
+def _hidden(page: str) -> dict[str, str]:
+    main = page.split("<main")[1].split("</main>")[0]
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', main)
+    return {name: unescape(value) for name, value in found}
 
 
 def test_a_button_that_is_pressed_twice(demo: Flask, as_: Login, program: Program) -> None:

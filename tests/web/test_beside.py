@@ -159,4 +159,7 @@ def put(nurse: Any, number: int, name: str, data: bytes, **more: str) -> int:
     answer = nurse.post(f"/opgaver/{number}/bilag", data=body, content_type=KIND)
     if answer.status_code == 422:
         assert "Bilaget er ikke lagt ved" in answer.text
+    if answer.status_code == 413:
+        assert "fylder mere end 10 MB" in answer.text
+        assert f'href="/opgaver/{number}">Gå tilbage til opgaven' in answer.text
     return int(answer.status_code)

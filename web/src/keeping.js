@@ -1,12 +1,22 @@
-// What is typed in a task is kept as a draft while one writes; a button sends once; a CPR number in a text is pointed out.
+// What is typed in a task is kept as a draft while one writes; a button sends once, and not into a lost network; a CPR
+// number in a text, and a file that is too large, are pointed out.
 
 const WAIT = 2500;
 const CPR = /(?<!\d)(?:[0-24-9]\d|3[01])(?:0\d|1[0-2])\d\d[ \u2013-]?\d{4}(?!\d)/;
 
+// Before the others hear of it: what is not sent is not sent once either.
+document.addEventListener('submit', hold, true);
+addEventListener('online', () => document.querySelectorAll('[data-lost]').forEach(said => said.remove()));
 for (const form of document.querySelectorAll('form[data-keep]')) keep(form);
 document.querySelectorAll('form[data-once]').forEach(once);
 for (const field of document.querySelectorAll(':is(textarea, input)[data-cpr]')) field.addEventListener('input', () => warn(field, field));
 for (const form of document.querySelectorAll('form[data-cpr]:not([data-keep])')) form.addEventListener('input', event => warn(form, event.target));
+
+for (const field of document.querySelectorAll('[data-most]')) field.addEventListener('change', () => {
+  const large = [...field.files].some(file => file.size > Number(field.dataset.most));
+  field.setCustomValidity(large ? field.dataset.large : '');
+  field.reportValidity();
+});
 
 function keep(form) {
   const said = form.querySelector('[data-kept]'), shown = form.querySelector('[name=kladde]');
@@ -69,6 +79,19 @@ function warn(owner, field) {
   const said = Object.assign(document.createElement('span'), { id, className: 'form-hint st-cpr', textContent: owner.dataset.cpr });
   said.setAttribute('role', 'status');
   field.after(said);
+}
+
+// Without a network the browser would put a page of its own in the place of what was written.
+function hold(event) {
+  if (navigator.onLine) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const form = event.target;
+  form.querySelector('[data-lost]')?.remove();
+  const said = Object.assign(document.createElement('p'), { textContent: document.body.dataset.offline });
+  said.dataset.lost = '';
+  said.setAttribute('role', 'alert');
+  form.append(said);
 }
 
 function once(form) {
