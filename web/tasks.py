@@ -14,8 +14,7 @@ from werkzeug.wrappers import Response
 
 from engine import actions, queries
 from engine.actions import CannotUndo, DraftNewer
-from engine.actions.beside import FIELDS as TOLD
-from engine.actions.beside import LARGEST
+from engine.actions.beside import FIELDS, LARGEST
 from engine.errors import (
     Conflict,
     FormInvalid,
@@ -37,6 +36,7 @@ Json = dict[str, Any]
 NEWEST = 10
 #: Where somebody else was first; other conflicts are nobody's doing.
 _RACES = (Conflict, TaskNotOpen, TaskTaken, InstanceEnded)
+_TOO_LARGE = FIELDS["large"]
 
 
 def add_to(pages: Blueprint) -> None:
@@ -186,7 +186,7 @@ def _page(
         beside_problems=beside or {},
         said=said or {},
         largest=LARGEST,
-        too_large=_(TOLD["large"]),
+        too_large=_(_TOO_LARGE),
         filesize=terms.size,
         kept=keeping.when(task),
         warns=sending.warning(),
