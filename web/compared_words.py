@@ -46,6 +46,10 @@ def kind_of(kind: str) -> str:
         "message": _("Besked"), "signal": _("Signal"), "error": _("Fejl"), "form": _("Formular"), "field": _("Felt"),
         "formRule": _("Regel"), "decision": _("Beslutning"), "decisionTable": _("Tabel"), "input": _("Spørgsmål"),
         "output": _("Svar"), "rule": _("Række"), "parameter": _("Tal"), "part": _("Fælles del"),
+        "collaboration": _("Diagram"), "group": _("Ramme"), "escalation": _("Eskalering"), "dataObject": _("Data"),
+        "dataObjectReference": _("Data"), "dataStore": _("Datalager"), "dataStoreReference": _("Datalager"),
+        "inputData": _("Oplysning"), "businessKnowledgeModel": _("Beregning"),
+        "decisionService": _("Flere beslutninger"),
     }  # fmt: skip
     return known.get(kind, kind)
 

@@ -34,6 +34,7 @@ from web.words import _
 Json = dict[str, Any]
 #: So many comments and files are shown at first.
 NEWEST = 10
+_TOO_LARGE = TOLD["large"]
 #: Where somebody else was first; other conflicts are nobody's doing.
 _RACES = (Conflict, TaskNotOpen, TaskTaken, InstanceEnded)
 _TOO_LARGE = FIELDS["large"]

@@ -12,7 +12,8 @@ from engine.imports import intake
 from engine.imports.notes import Note
 from engine.model import Json
 
-_TABLE = frozenset(
+#: What can differ in a table.
+KINDS = frozenset(
     (
         "decision",
         "input",
@@ -59,7 +60,7 @@ def table(xml: str) -> dict[str, Thing]:
         return {}
     found = {}
     for el in root.iter("{*}*"):
-        if el.get("id") and local(el) in _TABLE:
+        if el.get("id") and local(el) in KINDS:
             said = dict(_cells(el) if local(el) == "rule" else _about(el))
             name = el.get("label") or el.get("name") or said.get("description", "")
             found[str(el.get("id"))] = Thing(local(el), name, said)

@@ -18,8 +18,8 @@ _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 #: What follows from something else, or is where a thing stands and not what it is.
 _DERIVED = frozenset(("incoming", "outgoing", "laneSet", "flowNodeRef", "BPMNDiagram"))
 _HOLDS_STEPS = ("process", "subProcess", "transaction", "adHocSubProcess")
-#: Children that are compared as elements of their own.
-_OWN = frozenset((
+#: What can differ in a diagram: also children, which are compared as elements of their own.
+KINDS = frozenset((
     *_HOLDS_STEPS, "lane", "sequenceFlow", "participant", "messageFlow", "textAnnotation", "association", "group",
     "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "task", "userTask",
     "manualTask", "sendTask", "receiveTask", "serviceTask", "scriptTask", "businessRuleTask", "callActivity",
@@ -44,7 +44,7 @@ def diagram(xml: str) -> dict[str, Thing]:
     found = {}
     for el in root.iter(f"{{{BPMN}}}*"):
         key = el.get("id")
-        if key and local(el) in _OWN:
+        if key and local(el) in KINDS:
             said = _said(el, names)
             if key in lanes:
                 said["lane"] = lanes[key]
@@ -85,7 +85,7 @@ def _inside(el: Any, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The properties that stand in children without an identity that anybody would ask for."""
     for child in el:
         tag = local(child) if isinstance(child.tag, str) else ""
-        if not tag or tag in _DERIVED or tag in _OWN:
+        if not tag or tag in _DERIVED or tag in KINDS:
             continue
         if tag == "extensionElements":
             yield from ((local(x), _text(x, names)) for x in child if isinstance(x.tag, str))

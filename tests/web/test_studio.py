@@ -16,10 +16,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select, update
 
 from engine import tables
+from engine.compare import beside, diagrams
 from engine.logins import make_token
 from stafet.demo.people import PASSWORD
 from tests.store.test_worklist import CAMUNDA
 from tests.web.house import demo_site
+from web.compared_words import kind_of
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 AGREEMENT, KEY = "midtjylland", "midtjylland-planrunde"
@@ -261,6 +263,20 @@ def test_an_expression_is_told_about_while_it_is_typed(sofie: FlaskClient) -> No
     sofie.set_cookie("stafet_sprog", "en")
     said = sofie.post(f"{here}/udtryk", data=form).get_json()["problem"]
     assert said == ("Line 1, character 10 cannot be read: a value is expected. Did you mean “=”?")
+
+
+def test_each_kind_of_thing_that_can_differ_has_a_word(demo: Flask) -> None:
+    kinds = {
+        *diagrams.KINDS,
+        *beside.KINDS,
+        "form",
+        "field",
+        "formRule",
+        "decisionTable",
+        "parameter",
+    }
+    with demo.test_request_context():
+        assert {kind for kind in kinds if kind_of(kind) == kind} == set()
 
 
 def test_a_diagram_of_5_mb_gets_a_sentence_that_names_the_limit(
