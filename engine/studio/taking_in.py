@@ -89,7 +89,7 @@ def take_in(
                 continue
             if _drafted(db, store, actor, found, key, each, now):
                 made["drafts"].append(key)
-            elif each.whole and files.keep(db, place_of(found, key), each.files, now):
+            elif _rewritten(db, found, key, each, now):
                 made["rewritten"].append(key)
             tests |= {(key, name): came for name, came in _tests(db, actor, key, each, now)}
         for key in sorted({key for key, _ in tests}):
@@ -176,6 +176,20 @@ def _drafted(
     return True
 
 
+def _rewritten(db: Connection, found: Shelf, key: str, came: Came, now: datetime) -> bool:
+    """Whether the files of a whole folder are kept as they came: not where they are what is exported anyway."""
+    if not came.whole or came.files == _exported(db, found, found.sources[key], now):
+        return False
+    return files.keep(db, place_of(found, key), came.files, now)
+
+
+def _exported(db: Connection, found: Shelf, source: Source, now: datetime) -> dict[str, str]:
+    """What comes out of a pathway's own folder, without its tests."""
+    kept = files.under(db, (found.agreement, SHARED), now)
+    own = of_pathway(db, found, source, kept)
+    return {path: text for path, text in own if "/scenarios/" not in path}
+
+
 def _changed(
     db: Connection, found: Shelf, base: Source, came: Came, now: datetime
 ) -> tuple[Json, Json]:
@@ -186,8 +200,7 @@ def _changed(
         named = tables_kept(base.decisions, {stem: xml})
         saved |= {n: t for n, t in named.items() if t is not None and base.decisions.get(n) != t}
     if came.whole:
-        kept = files.under(db, (found.agreement, SHARED), now)
-        own = dict(of_pathway(db, found, base, kept))
+        own = _exported(db, found, base, now)
         stems = {p.rsplit("/", 1)[1].removesuffix(".form") for p in own if p.endswith(".form")}
         tables = {name for p, text in own.items() if p.endswith(".dmn") for name in tables_of(text)}
         here = {name for text in came.tables.values() for name in tables_of(text)}
