@@ -34,9 +34,9 @@ from web.words import _
 Json = dict[str, Any]
 #: So many comments and files are shown at first.
 NEWEST = 10
-_TOO_LARGE = TOLD["large"]
 #: Where somebody else was first; other conflicts are nobody's doing.
 _RACES = (Conflict, TaskNotOpen, TaskTaken, InstanceEnded)
+#: What a file is told before it is sent; by a name of its own, or its key is taken for a sentence.
 _TOO_LARGE = FIELDS["large"]
 
 
