@@ -283,7 +283,7 @@ def test_a_group_is_rehearsed_done_followed_and_taken_back(
         pass
     assert drift.get(f"/api/v1/instances/{walk['id']}").json["status"] != "suspended"
     for wrong, field in (
-        ({"act": "move"}, "act"), ({"cause": "x"}, "cause"), ({"reason": ""}, "reason"),
+        ({"act": "complete"}, "act"), ({"cause": "x"}, "cause"), ({"reason": ""}, "reason"),
         ({"reason": "700378-1016", "dry_run": True}, "reason"),
     ):  # fmt: skip
         refused = drift.post("/api/v1/batches", json=asked | wrong)
