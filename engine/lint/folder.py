@@ -112,16 +112,22 @@ def within(source: Source, others: Collection[Source]) -> tuple[Around, Mapping[
     return around_source(everything, ())[0], {key: normalise(xml) for key, xml in here.items()}
 
 
-def around_source(source: Source, pathways: Collection[str]) -> tuple[Around, list[Any]]:
-    """What lies round the diagram of a version, which it carries with it; and what was read for that, as `beside`."""
+def around_source(
+    source: Source, pathways: Collection[str], others: Collection[Source] = ()
+) -> tuple[Around, list[Any]]:
+    """What lies round the diagram of a version, which it carries with it; and what was read for that, as `beside`.
+
+    `others`: the pathways that run beside it, which may start it, tell it something, and wait for what it tells.
+    """
     read = [held(".dmn", xml) for xml in dict.fromkeys(source.decisions.values())]
     settings = settled(source.settings, source.agreement)
     models = [model for model in read if not isinstance(model, Note)]
     tables = _asked(models)
-    others = [
+    met = [
         told("", key, normalise(xml).root, source.forms, tables)
         for key, xml in source.parts.items()
     ]
+    met += [_met(each) for each in others if each.key not in (source.key, *source.parts)]
     around = Around(
         agreements=() if isinstance(settings, Note) else (settings,),
         forms=source.forms,
@@ -129,9 +135,15 @@ def around_source(source: Source, pathways: Collection[str]) -> tuple[Around, li
         pathways=frozenset((*source.parts, *pathways)),
         key=source.key,
         slug=source.key.removeprefix(f"{source.agreement}-").removeprefix(f"{SHARED}-"),
-        others=tuple(others),
+        others=tuple(met),
     )
     return around, [settings, *read]
+
+
+def _met(other: Source) -> Told:
+    read = [held(".dmn", xml) for xml in dict.fromkeys(other.decisions.values())]
+    tables = _asked([model for model in read if not isinstance(model, Note)])
+    return told("", other.key, normalise(other.bpmn).root, other.forms, tables)
 
 
 def _asked(models: Collection[Any]) -> dict[str, frozenset[str]]:

@@ -82,7 +82,7 @@ def _judged(found: Shelf, source: Source, say: Say) -> list[Finding]:
     slugs = {
         key.removeprefix(f"{found.agreement}-").removeprefix(f"{SHARED}-") for key in found.sources
     }
-    around, read = around_source(source, {*found.sources, *slugs})
+    around, read = around_source(source, {*found.sources, *slugs}, found.sources.values())
     known = found.listed or frozenset(found.clauses)
     around = replace(around, clauses=known or None)
     beside = [f for held in read for f in rules.beside(held, source.key, say)]

@@ -8,7 +8,8 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -18,13 +19,23 @@ from sqlalchemy import delete, func, select, update
 from engine import tables
 from engine.compare import beside, diagrams
 from engine.logins import make_token
+from engine.studio.checking import judged
+from engine.studio.shelf import shelf
+from engine.studio.sources import as_source
 from stafet.demo.people import PASSWORD
 from tests.store.test_worklist import CAMUNDA
-from tests.web.house import demo_site
+from tests.web.house import demo_site, store_of
 from web.compared_words import kind_of
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 AGREEMENT, KEY = "midtjylland", "midtjylland-planrunde"
+AGREEMENTS = (
+    "midtjylland",
+    "hovedstaden",
+    "sjaelland",
+    "nordjylland-team",
+    "nordjylland-dobbeltdiagnose",
+)
 PLACE = "midtjylland/planrunde"
 TOML = "midtjylland/agreement.toml"
 
@@ -253,6 +264,19 @@ def test_a_condition_with_a_typo_names_its_flow(sofie: FlaskClient, draft: Draft
     assert any("betingelsen på “" in one and "= enighed = = ja" in one for one in said), said
     refused(decide(sofie, "submit"), *said)
     assert draft.now()["bpmn"] == typo
+
+
+@pytest.mark.parametrize("agreement", AGREEMENTS)
+def test_every_pathway_can_be_sent_as_it_is(demo: Flask, agreement: str) -> None:
+    """What others hand to a pathway and tell it is known where a draft is sent, as it is in the drawing."""
+    with store_of(demo).read() as db:
+        found = shelf(db, agreement, NOW)
+    wrong = {}
+    for key, source in found.sources.items():
+        kept = {"key": key, "bpmn": source.bpmn, "forms": {}, "decisions": {}, "base_version": 1}
+        sent = as_source(found, cast(Any, SimpleNamespace(**kept)))
+        wrong[key] = [str(one) for one in judged(found, sent) if one.severity == "error"]
+    assert {key: said for key, said in wrong.items() if said} == {}
 
 
 def test_an_expression_is_told_about_while_it_is_typed(sofie: FlaskClient) -> None:
