@@ -113,7 +113,7 @@ def test_a_condition_is_judged_while_it_is_typed(as_person: Callable[..., Page])
     page.fill("#p-condition", '=rakke = "ny_plan"')
     expect(page.locator(".st-judged")).to_contain_text("»rakke« kommer ingen steder fra")
     page.fill("#p-condition", '=raekke = "ny_plan')
-    expect(page.locator(".st-judged")).to_contain_text("kan ikke læses")
+    expect(page.locator(".st-judged")).to_contain_text("mangler et anførselstegn")
     page.fill("#p-condition", '=raekke = "ny_plan"')
     expect(page.locator(".st-judged")).to_have_text("")
 

@@ -141,12 +141,12 @@ def test_texts_alone_wait_for_their_day_and_are_called_off(
     """A folder in which only the agreement's points are worded anew: no diagram is another, and that is said."""
     day = datetime.now(UTC).date() + timedelta(days=50)
     shutil.copytree(ROOT / "processes", tmp_path / "processes")
-    clauses = tmp_path / "processes/midtjylland/clauses.yaml"
+    clauses = tmp_path / "processes/hovedstaden/clauses.yaml"
     text = clauses.read_text(encoding="utf-8")
-    worded = text.replace("skal yde en samlet", "yder en samlet", 1)
+    worded = text.replace("Sundhedsaftalen 2019-2023 sætter", "Sundhedsaftalen sætter", 1)
     assert worded != text
     clauses.write_text(worded, encoding="utf-8")
-    folder = str(tmp_path / "processes/midtjylland")
+    folder = str(tmp_path / "processes/hovedstaden")
     stafet("deploy", folder, "--from", day.isoformat(), "--note", "Ny ordlyd", env=served.env)
     page = as_person("designer")
     page.goto("/studie")

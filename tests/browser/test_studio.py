@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.story import TOLD
 from tests.browser.test_pages import _overflow, _violations
 from tests.http.served import Server, demo
 
@@ -109,7 +110,7 @@ def _moved_and_taken_back(as_person: Callable[..., Page]) -> None:
             break
         operator.wait_for_timeout(500)
         operator.reload()
-    expect(operator.get_by_role("status")).to_contain_text(
+    expect(operator.locator(TOLD)).to_contain_text(
         "det ene forløb er gjort" if runs == 1 else f"alle {runs} forløb er gjort"
     )
     operator.goto(place.replace("?", "/flyt?"))

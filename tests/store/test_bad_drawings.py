@@ -32,7 +32,7 @@ def _typo(bpmn: str) -> Json:
 
 #: What is saved, and what the refusal must name.
 BAD: dict[str, tuple[Callable[[str], Json], str]] = {
-    "broken xml": (lambda bpmn: {"bpmn": bpmn[:2_000]}, "linje 26"),
+    "broken xml": (lambda bpmn: {"bpmn": bpmn[:2_000]}, "line 26"),
     "a diagram from 2011": (lambda _: {"bpmn": FROM_2011}, "Spørg naboen"),
     "a form deleted under a task": (
         lambda _: {"forms": {"accept": None}},

@@ -21,6 +21,7 @@ OTHERWISE = {
     ("_fields.html", "{{ one.name }}"): "the form around it has the words",
     ("_fields.html", "{{ part.name }}"): "the form around it has the words",
     ("case_new.html", "{{ id }}"): "the citizen's own name and number are asked for",
+    ("chosen.html", "value"): "a value that the pathway reads; what holds a number is refused",
     ("dates.html", ""): "an address to copy, not to write in",
     ("glass.html", "citizen"): "the citizen's own number is asked for",
     ("inbox.html", "navn"): "the name of a filter",
