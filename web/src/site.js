@@ -7,7 +7,10 @@ import './keys.js';
 DKFDS.init();
 
 // What is wrong is read first, else what was just done; whoever asked for a place on the page is left there.
-(document.getElementById('problems') ?? (location.hash ? null : document.querySelector('main .alert[role]')))?.focus();
+const first = document.getElementById('problems') ?? (location.hash ? null : document.querySelector('main .alert[role]'));
+// Where autofocus leads, the browser goes by itself before the first frame, and notes it if somebody was there first.
+if (first?.autofocus) requestAnimationFrame(() => document.activeElement === first || first.focus());
+else first?.focus();
 
 // A menu closes when one leaves it.
 for (const menu of document.querySelectorAll('.st-actions-menu')) {
