@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -56,22 +57,16 @@ def comments(
     store: Store, actor: Actor, task_id: int, *, after: str | None = None, limit: int = 50
 ) -> Page:
     """A page of what was said about a task, oldest first, as in `beside`; the look at the task covers it."""
-    asked = _SAID.page(_said(actor, task.c.id == task_id), after, limit)
-    with store.read() as db:
-        rows = db.execute(asked).all()
-    told = [_comment(store, actor, row) for row in rows[:limit]]
-    return Page(told, _SAID.following(list(rows), limit))
+    wanted = _said(actor, task.c.id == task_id)
+    return _paged(store, actor, _SAID, wanted, _comment, after, limit)
 
 
 def attachments(
     store: Store, actor: Actor, task_id: int, *, after: str | None = None, limit: int = 50
 ) -> Page:
     """A page of a task's files, oldest first, as in `beside`; the look at the task covers it."""
-    asked = _PUT.page(_put(actor, task.c.id == task_id), after, limit)
-    with store.read() as db:
-        rows = db.execute(asked).all()
-    told = [_file(store, actor, row) for row in rows[:limit]]
-    return Page(told, _PUT.following(list(rows), limit))
+    wanted = _put(actor, task.c.id == task_id)
+    return _paged(store, actor, _PUT, wanted, _file, after, limit)
 
 
 def attached(store: Store, actor: Actor, attachment_id: int, *, now: datetime) -> Json:
@@ -144,6 +139,20 @@ def _put_there(
         "files": [_file(store, actor, row) for row in there],
         "files_left": there_left,
     }
+
+
+def _paged(
+    store: Store,
+    actor: Actor,
+    order: Order,
+    wanted: Select[Any],
+    told: Callable[[Store, Actor, Row[Any]], Json],
+    after: str | None,
+    limit: int,
+) -> Page:
+    with store.read() as db:
+        rows = list(db.execute(order.page(wanted, after, limit)))
+    return Page([told(store, actor, row) for row in rows[:limit]], order.following(rows, limit))
 
 
 def _said(actor: Actor, where: ColumnElement[bool]) -> Select[Any]:
